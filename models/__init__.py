@@ -1,0 +1,1 @@
+"""Everything that knows tensors; nothing of HTTP, articles or caches."""

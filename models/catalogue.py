@@ -1,0 +1,119 @@
+"""The models Kabar knows by name, read from `catalogue.toml`.
+
+In: a name or the path of a folder with a checkpoint. Out: a `ModelSpec`. An unknown name
+raises `UnknownModel` with the nearest known names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from models.errors import UnknownModel
+
+Architecture = Literal["causal", "seq2seq"]
+Source = Literal["embedded", "hub", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model: what it is, where it comes from, and how it is spoken to.
+
+    `prompt` (causal models only) holds `{source}`; the target is what the model continues
+    with, up to the end token or `stop`. `source_language` and `target_language` are the
+    model's own codes, for multilingual seq2seq models. `path` is set for local folders.
+    """
+
+    id: str
+    task: str
+    source: Source
+    summary: str
+    licence: str
+    architecture: Architecture | None = None
+    size_mb: int = 0
+    repository: str | None = None
+    revision: str | None = None
+    path: Path | None = None
+    prompt: str | None = None
+    stop: str | None = None
+    source_language: str | None = None
+    target_language: str | None = None
+    max_source_tokens: int = 400
+
+
+@cache
+def _catalogue() -> tuple[str, dict[str, ModelSpec]]:
+    text = files("models").joinpath("catalogue.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    models = {name: ModelSpec(id=name, **entry) for name, entry in data["models"].items()}
+    return data["default_translation"], models
+
+
+def default_model() -> str:
+    """The id of the model that is used when none is named."""
+    return _catalogue()[0]
+
+
+def known_models() -> list[ModelSpec]:
+    """Every model of the catalogue, in its order."""
+    return list(_catalogue()[1].values())
+
+
+def find_model(name: str) -> ModelSpec:
+    """The model of that name, or the checkpoint in the folder of that path."""
+    models = _catalogue()[1]
+    if name in models:
+        return models[name]
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return local_model(folder)
+    near = difflib.get_close_matches(name, models, n=2, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise UnknownModel(
+        f"there is no model or folder called {name!r}: {hint}"
+        f"`kabar models list` shows the names, and a folder's path works too"
+    )
+
+
+def local_model(folder: Path) -> ModelSpec:
+    """A checkpoint in Hugging Face's layout (config.json beside safetensors) in a folder.
+
+    A file `kabar.toml` in it may set `prompt`, `stop`, `source_language`,
+    `target_language`, `architecture` and `max_source_tokens`.
+    """
+    if not (folder / "config.json").is_file():
+        raise UnknownModel(
+            f"the folder {folder} holds no config.json, so it is not a model: "
+            f"name a folder with a checkpoint in Hugging Face's layout"
+        )
+    settings: dict[str, object] = {}
+    beside = folder / "kabar.toml"
+    if beside.is_file():
+        try:
+            settings = tomllib.loads(beside.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UnknownModel(f"{beside} is not valid TOML: {error}") from error
+        allowed = {
+            "prompt", "stop", "source_language", "target_language", "architecture",
+            "max_source_tokens",
+        }  # fmt: skip
+        unknown = sorted(set(settings) - allowed)
+        if unknown:
+            raise UnknownModel(
+                f"{beside} sets {', '.join(unknown)}, which Kabar does not know: "
+                f"it may set {', '.join(sorted(allowed))}"
+            )
+    return ModelSpec(
+        id=folder.resolve().name,
+        task="translation",
+        source="local",
+        summary=f"checkpoint in {folder}",
+        licence="see the folder",
+        path=folder,
+        **settings,  # type: ignore[arg-type]
+    )

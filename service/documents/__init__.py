@@ -1,0 +1,1 @@
+"""One reader per format: bytes or fields in, an `Article` of typed blocks out."""
