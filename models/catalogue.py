@@ -7,6 +7,7 @@ raises `UnknownModel` with the nearest known names.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,16 @@ class ModelSpec:
     source_language: str | None = None
     target_language: str | None = None
     max_source_tokens: int = 400
+
+    @property
+    def address(self) -> str:
+        """A short hash of how the model is spoken to: prompt, stop and languages.
+
+        Part of an engine's signature, because a folder's kabar.toml may change all four
+        without changing the weights.
+        """
+        spoken = (self.prompt, self.stop, self.source_language, self.target_language)
+        return hashlib.sha256(repr(spoken).encode()).hexdigest()[:12]
 
 
 @cache

@@ -30,7 +30,8 @@ class Sentence:
     """One sentence of a block.
 
     `start` and `end` are offsets, in characters, into the block's source:
-    `block.source[start:end] == source`. Between two sentences there is only white space.
+    `block.source[start:end] == source`. Between two sentences there is only white space;
+    before the first there may be a list item's marker.
     `confidence` is the geometric mean probability of the target's tokens, 0 to 1, or None
     where no model was asked. `flags` name what a reader should look at.
     """

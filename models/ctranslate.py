@@ -1,0 +1,181 @@
+"""The CTranslate2 engine for decoder-only models: the embedded one, and others converted.
+
+Always there; imports neither torch nor transformers. In: a folder in CTranslate2's format with
+a tokenizer beside it. A folder that cannot be loaded raises `ModelCorrupt`; whatever goes wrong
+while translating raises `EngineFailed`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import ctranslate2
+from tokenizers import Tokenizer
+
+from models.catalogue import ModelSpec
+from models.devices import ctranslate_device
+from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
+
+
+class PromptTokenizer(Protocol):
+    """What a decoder-only model's tokenizer has to do; `EmbeddedTokenizer` is one."""
+
+    tokens: list[str]
+
+    @property
+    def first_ids(self) -> list[int]:
+        """What every prompt begins with: the beginning of sentence, or nothing."""
+
+    eos_id: int
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]: ...
+
+    def decode(self, ids: Sequence[int]) -> str: ...
+
+
+class JsonTokenizer:
+    """The tokenizer.json of a converted causal checkpoint, beside its `kabar.json`."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
+            self.tokens = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self.first_ids = [self.tokens.index(token) for token in about["prefix"]]
+            self.eos_id = self.tokens.index(about["end"][0])
+        except Exception as error:  # the tokenizer library raises bare Exception
+            raise ModelCorrupt(
+                f"the model in {folder} cannot be read ({error}): "
+                f"`kabar models build --force` makes it anew"
+            ) from error
+        self._tokenizer.encode_special_tokens = True  # "</s>" in an article is text
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [list(row.ids) for row in encoded]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
+
+class CTranslateCausal:
+    """Translates by continuing a prompt that holds the source."""
+
+    def __init__(
+        self,
+        folder: Path,
+        spec: ModelSpec,
+        tokenizer: PromptTokenizer,
+        *,
+        model_hash: str,
+        device: str = "auto",
+        threads: int = 0,
+        compute_type: str | None = None,
+    ) -> None:
+        """`threads` 0 leaves the number to the library: one a core."""
+        if spec.prompt is None:
+            raise UnsupportedCheckpoint(
+                f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
+                f"{{source}} in it, in a file kabar.toml in its folder"
+            )
+        self._device = ctranslate_device(device)
+        wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
+        try:
+            self._generator = ctranslate2.Generator(
+                str(folder), device=self._device, compute_type=wanted, intra_threads=threads
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ModelCorrupt(
+                f"the model in {folder} cannot be loaded ({error}): "
+                f"`kabar models build --force` makes it anew"
+            ) from error
+        self._spec = spec
+        self._tokenizer = tokenizer
+        before, after = spec.prompt.split("{source}")
+        self._before = [*tokenizer.first_ids, *tokenizer.encode_batch([before])[0]]
+        self._after = tokenizer.encode_batch([after])[0]
+        self._end_tokens = [tokenizer.tokens[tokenizer.eos_id]]
+        if spec.stop is not None:
+            # Decoding also ends where the model would begin another example.
+            self._end_tokens += [
+                tokenizer.tokens[ids[0]] for ids in tokenizer.encode_batch([spec.stop])
+            ]
+        self._model_hash = model_hash
+
+    @property
+    def signature(self) -> Mapping[str, str]:
+        return {
+            "model": self._spec.id,
+            "model_hash": self._model_hash,
+            "engine": "ctranslate2",
+            "engine_version": str(ctranslate2.__version__),
+            "quantization": str(self._generator.compute_type),
+            "device": self._device,
+        }
+
+    @property
+    def max_source_tokens(self) -> int:
+        return self._spec.max_source_tokens
+
+    def count_tokens(self, sources: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._tokenizer.encode_batch(sources)]
+
+    def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
+        hypotheses = [Hypothesis("", 0.0, 0, 0, True)] * len(sources)
+        places = [place for place, source in enumerate(sources) if source.strip()]
+        if not places:
+            return hypotheses
+        encoded = self._tokenizer.encode_batch([_one_line(sources[place]) for place in places])
+        tokens = self._tokenizer.tokens
+        prompts = [
+            [tokens[i] for i in (*self._before, *source_ids, *self._after)]
+            for source_ids in encoded
+        ]
+        limits = [target_token_limit(len(source_ids)) for source_ids in encoded]
+        try:
+            results = self._generator.generate_batch(
+                prompts,
+                beam_size=options.beam,
+                length_penalty=options.length_penalty,
+                repetition_penalty=options.repetition_penalty,
+                # The end token is not part of a sequence, but takes a step.
+                max_length=max(limits) + 1,
+                include_prompt_in_result=False,
+                end_token=self._end_tokens,
+                return_scores=True,
+                return_end_token=True,
+            )
+        except RuntimeError as error:
+            raise EngineFailed(f"CTranslate2 could not translate a batch: {error}") from error
+        for place, source_ids, limit, result in zip(places, encoded, limits, results, strict=True):
+            ids = list(result.sequences_ids[0])
+            finished = bool(ids) and tokens[ids[-1]] in self._end_tokens
+            target = ids[:-1] if finished else ids
+            hypotheses[place] = Hypothesis(
+                text=self._tokenizer.decode(target).strip(),
+                score=_mean_log_probability(result.scores[0], len(ids), options),
+                source_tokens=len(source_ids),
+                target_tokens=len(target),
+                finished=finished and len(target) <= limit,
+            )
+        return hypotheses
+
+    def close(self) -> None:
+        self._generator.unload_model()
+
+
+def _mean_log_probability(score: float, length: int, options: DecodingOptions) -> float:
+    """CTranslate2 reports a sum divided by length ** length_penalty, or the sum where that is 0."""
+    if length == 0:
+        return 0.0
+    return score * float(length) ** (options.length_penalty - 1)
+
+
+def _one_line(source: str) -> str:
+    """A line feed would end the prompt's example, so white space becomes single spaces."""
+    return " ".join(source.split())

@@ -1,0 +1,84 @@
+"""Which device and number format an engine runs in.
+
+A device that was asked for by name is never silently replaced by another: where it is not
+there, `DeviceUnavailable` says so. torch is imported only where its devices are asked about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.errors import DeviceUnavailable
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def ctranslate_device(asked: str) -> str:
+    """`cpu` or `cuda`, for CTranslate2."""
+    _check_name(asked)
+    if asked == "mps":
+        raise DeviceUnavailable(
+            "CTranslate2 does not run on Apple's MPS: use `--engine transformers --device mps`, "
+            "or `--device cpu`"
+        )
+    if asked == "cpu":
+        return "cpu"
+    import ctranslate2
+
+    if ctranslate2.get_cuda_device_count() > 0:
+        return "cuda"
+    if asked == "cuda":
+        raise DeviceUnavailable(
+            "CUDA was asked for and CTranslate2 found none: check `nvidia-smi`, or use "
+            "`--device cpu`"
+        )
+    return "cpu"
+
+
+def choose_device(asked: str) -> torch.device:
+    """torch's device; `auto` takes CUDA before MPS before the CPU."""
+    import torch
+
+    _check_name(asked)
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if asked == "auto":
+        return torch.device(next(name for name, found in there.items() if found))
+    if not there[asked]:
+        raise DeviceUnavailable(
+            f"{asked.upper()} was asked for and none was found: this torch "
+            f"({torch.__version__}) sees only "
+            f"{', '.join(name for name, found in there.items() if found)}; use `--device cpu`"
+        )
+    return torch.device(asked)
+
+
+def choose_dtype(asked: str | None, device: torch.device) -> torch.dtype:
+    """torch's number format: float32 on the CPU, where every processor is exact and quick
+    enough; half precision on CUDA (bfloat16 where the device has it) and MPS."""
+    import torch
+
+    if asked is not None:
+        if asked not in DTYPES:
+            raise DeviceUnavailable(
+                f"there is no number format called {asked!r}: choose one of {', '.join(DTYPES)}"
+            )
+        chosen: torch.dtype = getattr(torch, asked)
+        return chosen
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.float16 if device.type == "mps" else torch.float32
+
+
+def _check_name(asked: str) -> None:
+    if asked not in DEVICES:
+        raise DeviceUnavailable(
+            f"there is no device called {asked!r}: choose one of {', '.join(DEVICES)}"
+        )

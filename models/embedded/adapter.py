@@ -1,0 +1,82 @@
+"""The adapter: low-rank changes to the base weights (LoRA, Hu et al. 2021), and the tokens kept.
+
+One safetensors file, described in `MODEL_CARD.md`:
+
+- `layers.{0..17}.{projection}.a` [rank, in] and `.b` [out, rank], float16, for the projections
+  q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj: the merged weight is
+  `W + b @ a`, any scale being part of `b`;
+- `vocabulary.kept` [tokens] int32: the ids of the base vocabulary that stay, ascending; a
+  token's new id is its place in this list;
+- metadata `format` = "kabar-adapter", `version` = "1", `base_sha256`, `prompt`, `stop`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from models.embedded.base import BASE_SHA256
+from models.embedded.gemma import PROJECTIONS, Array, Gemma
+from models.errors import ModelCorrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What the file holds. `pairs[layer][projection]` is (a [rank, in], b [out, rank])."""
+
+    sha256: str
+    kept: list[int]
+    pairs: tuple[dict[str, tuple[Array, Array]], ...]
+
+
+def adapter_path() -> Path:
+    """The adapter that ships with Kabar."""
+    return Path(str(files("models.embedded").joinpath("adapter.safetensors")))
+
+
+def read_adapter(path: Path) -> Adapter:
+    """Read and check an adapter. Raises `ModelCorrupt` where the file is not one."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelCorrupt(
+            f"the adapter {path} cannot be read ({error}): install Kabar again"
+        ) from error
+    if metadata.get("format") != "kabar-adapter" or metadata.get("version") != "1":
+        raise ModelCorrupt(
+            f"{path} is not a Kabar adapter of version 1 (its metadata: {metadata}): "
+            f"see models/embedded/MODEL_CARD.md for the layout"
+        )
+    if metadata.get("base_sha256") != BASE_SHA256:
+        raise ModelCorrupt(f"the adapter {path} was made for other base weights")
+    layers = 1 + max(int(name.split(".")[1]) for name in arrays if name.startswith("layers."))
+    pairs = tuple(
+        {
+            projection: (
+                arrays[f"layers.{number}.{projection}.a"].astype(np.float32),
+                arrays[f"layers.{number}.{projection}.b"].astype(np.float32),
+            )
+            for projection in PROJECTIONS
+        }
+        for number in range(layers)
+    )
+    return Adapter(digest, arrays["vocabulary.kept"].astype(int).tolist(), pairs)
+
+
+def merge(base: Gemma, adapter: Adapter) -> Gemma:
+    """The base with the adapter's changes in its weights."""
+    return base.with_layers(
+        tuple(
+            replace(layer, **{name: getattr(layer, name) + b @ a for name, (a, b) in pair.items()})
+            for layer, pair in zip(base.layers, adapter.pairs, strict=True)
+        )
+    )

@@ -1,0 +1,181 @@
+"""Builds the embedded model: assemble, verify, dequantise, merge, cut, convert, compare.
+
+In: the installed packages and the adapter. Out: a folder an engine reads. It is called inside a
+folder that only becomes visible when it is whole (`models.store`), and runs in a process of its
+own (`python -m models.embedded.build FORMAT FOLDER`), so that a server that builds its model at
+its first start does not keep the builder's memory.
+
+Progress goes to standard output, a line a step; an error goes to standard error as one line of
+JSON (`error`, `detail`) with exit status 1.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from models.embedded.adapter import adapter_path, merge, read_adapter
+from models.embedded.base import BASE_BYTES, BASE_SHA256, assemble, read_base
+from models.embedded.convert import (
+    FLOAT32_FOLDER_BYTES,
+    INT8_FOLDER_BYTES,
+    write_ctranslate,
+    write_huggingface,
+)
+from models.embedded.gemma import Array, forward
+from models.embedded.tokenizer import EmbeddedTokenizer, build_tokenizer, missing_bytes
+from models.errors import BuildFailed, ModelError, NoSpace
+from models.files import is_disk_full
+
+# Raise this when the same inputs give another model.
+RECIPE = "1"
+
+FORMATS = {"ctranslate2": INT8_FOLDER_BYTES, "transformers": FLOAT32_FOLDER_BYTES}
+
+# The largest mean divergence allowed between the unconverted model's next-token distributions
+# and the converted one's, in nats a token, by the type it computes in. With float32 only the
+# weights are rounded (0.005 measured; converting without rounding gives 0.0000001), with int8
+# the activations are too (0.044 measured). A wrong rotary base, norm or layer order gives
+# whole nats.
+MAX_DIVERGENCE = {"float32": 0.02, "int8": 0.15}
+
+_PROBES = (
+    "Indonesian: Gempa bermagnitudo 5,6 mengguncang Cianjur pada Senin (21/11/2022) pukul "
+    "13.21 WIB, kata BMKG.\nEnglish: A magnitude 5.6 earthquake shook Cianjur on Monday",
+    'Indonesian: "Kami akan menambah anggaran Rp1,5 triliun," ujar Menteri Keuangan.\nEnglish:',
+)
+
+Progress = Callable[[str], None]
+
+
+def recipe() -> dict[str, str]:
+    """What the built model depends on; the folder it is kept in is named after it."""
+    import ctranslate2
+
+    return {
+        "base": BASE_SHA256,
+        "adapter": read_adapter(adapter_path()).sha256,
+        "recipe": RECIPE,
+        "converter": str(ctranslate2.__version__),
+    }
+
+
+def bytes_needed(form: str) -> int:
+    """The free space a build needs, in bytes: the assembled base file and the result."""
+    return BASE_BYTES + FORMATS[form]
+
+
+def build(form: str, folder: Path, progress: Progress) -> None:
+    """Fill the empty `folder` with the model in one of `FORMATS`.
+
+    Raises `NoSpace`, `ModelMissing`, `ModelCorrupt`, or `BuildFailed` where the converted
+    model does not compute what the unconverted one does.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < bytes_needed(form):
+        raise NoSpace(
+            f"building needs {bytes_needed(form) / 1e6:.0f} MB on the disk of {folder}, and "
+            f"{free / 1e6:.0f} MB are free: free some space, or set KABAR_DATA_DIR to a "
+            f"folder on another disk"
+        )
+    base_file = folder / "base.gguf"
+    try:
+        progress("joining the base weights and checking their sha256")
+        assemble(base_file)
+        progress("reading and dequantising")
+        adapter = read_adapter(adapter_path())
+        vocabulary, base = read_base(base_file, adapter.kept)
+        base_file.unlink()
+        progress("merging the adapter")
+        merged = merge(base, adapter)
+        del base
+        progress("cutting the tokenizer")
+        tokenizer = build_tokenizer(vocabulary, adapter.kept)
+        if lost := missing_bytes(tokenizer):
+            raise BuildFailed(
+                f"the kept vocabulary lacks the bytes {lost}: some text would be lost"
+            )
+        if form == "ctranslate2":
+            # First, since quantisation overwrites the arrays it is given.
+            progress("computing the unconverted model's answers")
+            probes = [[tokenizer.bos_id, *tokenizer.encode(probe)] for probe in _PROBES]
+            expected = [forward(merged, probe) for probe in probes]
+            progress("converting to CTranslate2 int8")
+            write_ctranslate(merged, tokenizer, folder)
+            progress("comparing the two")
+            apart = check_conversion(folder, probes, expected)
+            progress(
+                "they agree: " + ", ".join(f"{d:.4f} nats apart in {t}" for t, d in apart.items())
+            )
+        else:
+            progress("writing a Hugging Face checkpoint in float32")
+            write_huggingface(merged, tokenizer, folder)
+    except OSError as error:
+        if is_disk_full(error):
+            raise NoSpace(
+                f"the disk of {folder} filled up while the model was built: free "
+                f"{bytes_needed(form) / 1e6:.0f} MB, or set KABAR_DATA_DIR to a folder on "
+                f"another disk; what was half made has been removed"
+            ) from error
+        raise BuildFailed(f"building failed on a file: {error}") from error
+
+
+def check_conversion(
+    folder: Path, probes: Sequence[Sequence[int]], expected: Sequence[Array]
+) -> dict[str, float]:
+    """The mean divergence of the converted model, in nats a token, by the type it computes in.
+
+    `expected[i]` are the unconverted model's logits [len(probes[i]), vocabulary]. The
+    divergence is Kullback and Leibler's, of the next-token distributions, over all positions.
+    Raises `BuildFailed` above `MAX_DIVERGENCE`.
+    """
+    import ctranslate2
+
+    tokens = EmbeddedTokenizer.load(folder / "tokenizer.json").tokens
+    measured = {}
+    for compute_type, allowed in MAX_DIVERGENCE.items():
+        generator = ctranslate2.Generator(str(folder), device="cpu", compute_type=compute_type)
+        divergences = []
+        for probe, logits in zip(probes, expected, strict=True):
+            answer = generator.forward_batch([[tokens[i] for i in probe]])
+            converted, original = _log_softmax(np.array(answer)[0]), _log_softmax(logits)
+            divergences.append(np.sum(np.exp(original) * (original - converted), axis=-1))
+        divergence = float(np.mean(np.concatenate(divergences)))
+        # Written so that "not a number" fails too.
+        if not divergence <= allowed:
+            raise BuildFailed(
+                f"computing in {compute_type}, the converted model diverges from the unconverted "
+                f"one by {divergence:.4f} nats a token, more than {allowed}: ctranslate2 "
+                f"{ctranslate2.__version__} may not suit this processor; please report it with "
+                f"the output of `kabar doctor`"
+            )
+        measured[compute_type] = divergence
+    return measured
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    result: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def main() -> None:
+    """The builder's own process."""
+    # The converter imports torch where it is installed, which costs seconds and 300 MB; it
+    # works on plain arrays without.
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    form, folder = sys.argv[1], Path(sys.argv[2])
+    try:
+        build(form, folder, lambda step: print(step, flush=True))
+    except ModelError as error:
+        print(json.dumps({"error": type(error).__name__, "detail": error.detail}), file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Checkpoints fetched from a model hub, once, with a record of what came.
+
+In: a `ModelSpec` with a repository and a revision. Out: a folder with safetensors, config and
+tokenizer files, and `kabar-source.json`: the commit that was fetched and the sha256 of every
+file. Pickled weights and code are never fetched. Raises `ModelMissing` where the hub or the
+repository cannot be reached, `UnsupportedCheckpoint` where it has no safetensors, `NoSpace`,
+and `ModelCorrupt` where a file is not what it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from models.catalogue import ModelSpec
+from models.errors import (
+    BuildFailed,
+    EngineUnavailable,
+    ModelCorrupt,
+    ModelMissing,
+    NoSpace,
+    UnsupportedCheckpoint,
+)
+from models.files import is_disk_full, sha256_of
+
+RECORD = "kabar-source.json"
+
+# Weights, configuration, vocabularies and sentencepiece models, at the top of the repository.
+ALLOWED = ["*.safetensors", "*.json", "*.spm", "*.model", "vocab.txt", "merges.txt"]
+IGNORED = ["*/*"]
+
+
+def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
+    """Fetch the model's files into the folder `into` (absent or empty), and return it.
+
+    `endpoint` is the hub's address; without it `HF_ENDPOINT`, or huggingface.co. Where an error
+    is raised the folder holds what had come.
+    """
+    if spec.repository is None:
+        raise ModelMissing(f"{spec.id} has no repository to fetch it from")
+    try:
+        from httpx2 import HTTPError
+        from huggingface_hub import HfApi, snapshot_download
+        from huggingface_hub.errors import (
+            LocalEntryNotFoundError,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+    except ImportError as error:
+        raise EngineUnavailable(
+            "fetching models needs huggingface_hub: pip install 'kabar[transformers]'"
+        ) from error
+    revision = spec.revision or "main"
+    named = f"{spec.repository} at revision {revision}"
+    try:
+        info = HfApi(endpoint=endpoint).model_info(
+            spec.repository, revision=revision, files_metadata=True
+        )
+        listed = info.siblings or []
+        if info.sha is None or not any(_is_weights(file.rfilename) for file in listed):
+            raise UnsupportedCheckpoint(
+                f"{named} has no .safetensors file; pickled weights can run code and are never "
+                f"fetched. Many repositories keep a converted copy at a revision refs/pr/N: "
+                f"name it as the model's revision, or convert the weights yourself and pass the "
+                f"folder's path instead of a name"
+            )
+        snapshot_download(
+            spec.repository,
+            revision=info.sha,
+            local_dir=into,
+            allow_patterns=ALLOWED,
+            ignore_patterns=IGNORED,
+            endpoint=endpoint,
+        )
+        shutil.rmtree(into / ".cache", ignore_errors=True)
+        paths = sorted(path for path in into.iterdir() if path.is_file())
+        files = {path.name: sha256_of(path) for path in paths}
+        for file in listed:
+            expected = file.lfs.sha256 if file.lfs is not None else None
+            if expected is not None and files.get(file.rfilename, expected) != expected:
+                raise ModelCorrupt(
+                    f"{into / file.rfilename} did not arrive as the hub has it (its sha256 is "
+                    f"not {expected}): fetch it again"
+                )
+        record = {
+            "repository": spec.repository,
+            "revision": revision,
+            "commit": info.sha,
+            "files": files,
+        }
+        (into / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    except RevisionNotFoundError as error:
+        raise ModelMissing(f"the hub has no {named}: check the model's revision") from error
+    except RepositoryNotFoundError as error:
+        raise ModelMissing(
+            f"the hub has no repository {spec.repository}, or it is private or gated: "
+            f"log in with `hf auth login` if you may read it"
+        ) from error
+    except (HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
+        raise ModelMissing(
+            f"{spec.id} is not on this machine, and the hub could not be asked for {named} "
+            f"({error}). On a machine that reaches it: hf download {spec.repository} --revision "
+            f"{revision}; copy the folder here and pass its path instead of the model's name"
+        ) from error
+    except OSError as error:
+        if is_disk_full(error):
+            raise NoSpace(f"the disk with {into} filled up: {error}") from error
+        raise BuildFailed(f"{into} could not be written: {error}") from error
+    return into
+
+
+def verify(folder: Path) -> dict[str, str]:
+    """Compare every file with the record that `fetch` wrote; the sha256 of each, by name.
+
+    Raises `ModelCorrupt`, which names the file.
+    """
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        files: dict[str, str] = record["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelCorrupt(
+            f"the model in {folder} has no readable {RECORD}: fetch it again ({error})"
+        ) from error
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelCorrupt(f"{path} is missing: fetch the model again")
+        if sha256_of(path) != expected:
+            raise ModelCorrupt(
+                f"{path} is damaged (its sha256 is not {expected}): fetch the model again"
+            )
+    return files
+
+
+def _is_weights(name: str) -> bool:
+    return name.endswith(".safetensors") and "/" not in name

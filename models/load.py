@@ -1,0 +1,124 @@
+"""From a model's name to an engine that is ready to translate.
+
+In: a `ModelSpec`, the engine's name, and where to compute. The model is built, converted or
+fetched first where need be. Heavy packages are imported only for the engine that needs them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from models.catalogue import ModelSpec
+from models.devices import choose_device, ctranslate_device
+from models.engine import DecodingOptions, Engine
+from models.errors import EngineUnavailable
+from models.files import MANIFEST, manifest_hash
+from models.store import ModelStore, Progress, quiet
+
+ENGINES = ("ctranslate2", "transformers")
+
+# Translated once after loading, so that the first request does not pay for first-time work.
+WARM_UP = "Presiden tiba di Surabaya pada Selasa (18/2/2025)."
+
+
+def load_engine(
+    spec: ModelSpec,
+    store: ModelStore,
+    *,
+    engine: str = "ctranslate2",
+    device: str = "auto",
+    dtype: str | None = None,
+    threads: int = 0,
+    progress: Progress = quiet,
+) -> Engine:
+    """An engine with its model loaded and warmed up. Raises a `ModelError`.
+
+    `dtype` is for the transformers engine (None: by device); `threads` 0 means one a core.
+    """
+    if engine == "transformers":
+        made = _transformers(spec, store, device, dtype, threads, progress)
+    else:
+        made = _ctranslate(spec, store, device, threads, progress)
+    made.translate([WARM_UP], DecodingOptions(beam=1))
+    return made
+
+
+def _ctranslate(
+    spec: ModelSpec, store: ModelStore, device: str, threads: int, progress: Progress
+) -> Engine:
+    ctranslate_device(device)  # before minutes are spent on a build
+    folder = store.ensure(spec, "ctranslate2", progress)
+    if spec.source == "embedded":
+        from models.ctranslate import CTranslateCausal
+        from models.embedded.tokenizer import EmbeddedTokenizer
+
+        tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+        return CTranslateCausal(
+            folder,
+            spec,
+            tokenizer,
+            model_hash=manifest_hash(folder),
+            device=device,
+            threads=threads,
+        )
+    about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
+    if about["architecture"] == "causal":
+        from models.ctranslate import CTranslateCausal, JsonTokenizer
+
+        return CTranslateCausal(
+            folder,
+            spec,
+            JsonTokenizer(folder),
+            model_hash=manifest_hash(folder),
+            device=device,
+            threads=threads,
+        )
+    from models.seq2seq import CTranslateSeq2Seq
+
+    return CTranslateSeq2Seq(
+        folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
+    )
+
+
+def _transformers(
+    spec: ModelSpec,
+    store: ModelStore,
+    device: str,
+    dtype: str | None,
+    threads: int,
+    progress: Progress,
+) -> Engine:
+    try:
+        from models.huggingface import HuggingFaceEngine
+    except ImportError as error:
+        raise EngineUnavailable(
+            f"the transformers engine needs packages that are not installed ({error.name}): "
+            f"`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
+        ) from error
+
+    choose_device(device)
+    folder = store.ensure(spec, "transformers", progress)
+    tokenizer = None
+    if spec.source == "embedded":
+        from models.embedded.tokenizer import EmbeddedTokenizer
+
+        tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+    return HuggingFaceEngine(
+        folder,
+        spec,
+        device=device,
+        dtype=dtype,
+        threads=threads or None,
+        model_hash=_checkpoint_hash(folder),
+        tokenizer=tokenizer,
+    )
+
+
+def _checkpoint_hash(folder: Path) -> str:
+    """The hash of a checkpoint: of its manifest, of its recorded source, or of its files."""
+    if (folder / MANIFEST).is_file():
+        return manifest_hash(folder)
+    from models.hub import checkpoint_hash
+
+    return checkpoint_hash(folder)

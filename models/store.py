@@ -1,0 +1,234 @@
+"""Where models live on disk, and how they come there: whole or not at all, once.
+
+`ModelStore(root)` keeps every model in a folder of its own under `root`, named after all it
+depends on. A folder is filled beside its final place and moved there in one step, under a lock,
+so that of two processes that start at once one builds and the other waits; what a killed
+process left behind is removed by the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from models import errors
+from models.catalogue import ModelSpec
+from models.errors import BuildFailed, ModelError, ModelMissing, NoSpace
+from models.files import flush, is_disk_full, verify_manifest, write_manifest
+
+# What an engine reads: CTranslate2's format, or a Hugging Face checkpoint.
+Format = Literal["ctranslate2", "transformers"]
+
+Progress = Callable[[str], None]
+
+
+def quiet(step: str) -> None:
+    """Progress for those who do not want to hear of it."""
+
+
+class ModelStore:
+    """The models under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, spec: ModelSpec, form: Format) -> Path:
+        """Where the model is or would be kept."""
+        if spec.source == "embedded":
+            from models.embedded.build import recipe
+
+            return self.root / spec.id / f"{form}-{_short(recipe())}"
+        if form == "transformers":
+            if spec.path is not None:
+                return spec.path
+            return self.root / spec.id / f"transformers-{_short({'at': spec.revision or 'main'})}"
+        return self.root / spec.id / f"ctranslate2-{_short(self._checkpoint_recipe(spec))}"
+
+    def find(self, spec: ModelSpec, form: Format) -> Path | None:
+        """The model's folder where it is there, else None."""
+        try:
+            folder = self.folder(spec, form)
+        except ModelMissing:
+            return None
+        return folder if folder.is_dir() else None
+
+    def ensure(
+        self, spec: ModelSpec, form: Format, progress: Progress = quiet, *, force: bool = False
+    ) -> Path:
+        """The model's folder, building, converting or fetching it first where need be.
+
+        Raises a `ModelError` with nothing half-made left behind.
+        """
+        if not force and (found := self.find(spec, form)):
+            return found
+        if spec.source != "embedded" and form == "transformers":
+            return self._checkpoint(spec, progress, force=force)
+        if spec.source != "embedded":
+            self._checkpoint(spec, progress, force=force)
+        folder = self.folder(spec, form)
+        with self._locked(folder, progress):
+            if not force and folder.is_dir():
+                return folder
+            with _replacing(folder) as partial:
+                if spec.source == "embedded":
+                    _run_builder(form, partial, progress)
+                else:
+                    from models.convert import convert_checkpoint
+
+                    progress(f"converting {spec.id} for CTranslate2")
+                    made = convert_checkpoint(
+                        self._checkpoint(spec, progress), spec, partial / "converted", "int8"
+                    )
+                    for path in made.iterdir():
+                        path.rename(partial / path.name)
+                    made.rmdir()
+                write_manifest(partial, {"model": spec.id, "format": form})
+        progress(f"{spec.id} is ready in {folder}")
+        return folder
+
+    def verify(self, spec: ModelSpec, form: Format) -> int:
+        """Check the sha256 of every file; how many there are. Raises `ModelCorrupt`."""
+        found = self.find(spec, form)
+        if found is None:
+            raise ModelMissing(
+                f"{spec.id} is not built on this machine: `kabar models build {spec.id}`"
+            )
+        if spec.source == "hub" and form == "transformers":
+            from models.hub import verify
+
+            return len(verify(found))
+        if spec.source == "local" and form == "transformers":
+            return 0
+        return verify_manifest(found)
+
+    def _checkpoint(self, spec: ModelSpec, progress: Progress, *, force: bool = False) -> Path:
+        """The folder of a checkpoint in Hugging Face's layout, fetched where need be."""
+        if spec.path is not None:
+            return spec.path
+        folder = self.folder(spec, "transformers")
+        if folder.is_dir() and not force:
+            return folder
+        from models.hub import fetch
+
+        with self._locked(folder, progress):
+            if folder.is_dir() and not force:
+                return folder
+            progress(f"fetching {spec.repository} ({spec.size_mb} MB)")
+            with _replacing(folder) as partial:
+                fetch(spec, partial)
+        return folder
+
+    def _checkpoint_recipe(self, spec: ModelSpec) -> dict[str, str]:
+        import ctranslate2
+
+        folder = self.folder(spec, "transformers")
+        if not folder.is_dir():
+            raise ModelMissing(f"{spec.id} was not fetched yet: `kabar models build {spec.id}`")
+        files = {
+            path.name: f"{path.stat().st_size} {path.stat().st_mtime_ns}"
+            for path in sorted(folder.iterdir())
+            if path.is_file()
+        }
+        return {**files, "at": str(folder.resolve()), "converter": ctranslate2.__version__}
+
+    @contextmanager
+    def _locked(self, folder: Path, progress: Progress) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(str(folder.parent / f"{folder.name}.lock"))
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                progress("another process is making this model; waiting for it")
+                lock.acquire()
+        except OSError as error:
+            if is_disk_full(error):
+                raise NoSpace(f"no space for models under {self.root}: {error}") from error
+            raise BuildFailed(
+                f"cannot write to {folder.parent} ({error}): set KABAR_DATA_DIR to a folder you "
+                f"can write to"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` if the block ends well."""
+    for stale in folder.parent.glob(f"{folder.name}.partial-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.partial-", dir=folder.parent))
+    try:
+        yield partial
+        if folder.exists():
+            old = folder.parent / f"{partial.name}.old"
+            folder.rename(old)
+            partial.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            partial.rename(folder)
+        flush(folder.parent)
+    except OSError as error:
+        if is_disk_full(error):
+            raise NoSpace(
+                f"the disk of {folder.parent} filled up; what was half made has been removed. "
+                f"Free some space, or set KABAR_DATA_DIR to a folder on another disk"
+            ) from error
+        raise BuildFailed(f"cannot write the model to {folder}: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _run_builder(form: Format, folder: Path, progress: Progress) -> None:
+    """Build the embedded model in a process of its own, whose memory goes with it."""
+    # -P: a folder called `models` where the user stands must not be taken for ours.
+    command = [sys.executable, "-P", "-m", "models.embedded.build", form, str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            progress(line.rstrip())
+        message = process.stderr.read().strip()
+        status = process.wait()
+    if status == 0:
+        return
+    try:
+        report = json.loads(message.splitlines()[-1])
+        kind: type[ModelError] = getattr(errors, report["error"])
+        detail = report["detail"]
+    except (ValueError, IndexError, KeyError, AttributeError):
+        kind = BuildFailed
+        last = message.splitlines()[-1] if message else ""
+        detail = (
+            f"the builder was ended by signal {-status}, for want of memory perhaps: it needs 2 GB"
+            if status < 0
+            else f"the builder stopped with status {status}: {last}"
+        )
+    raise kind(detail)
+
+
+def _environment() -> dict[str, str]:
+    """The environment, with the folder these packages were imported from on the path."""
+    here = str(Path(__file__).resolve().parent.parent)
+    path = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{path}" if path else here}
+
+
+def _short(parts: dict[str, str]) -> str:
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Training, evaluation and benchmarks: run by people, never imported by the service."""

@@ -1,0 +1,260 @@
+"""The command line. Only what `--help` needs is imported at the top; the rest when it is used.
+
+Exit codes: 0 done; 2 the command, a setting or a name is wrong; 3 an input could not be read;
+4 a model or engine failed; 5 the output could not be written; 6 the address is taken; 130
+interrupted. Messages go to standard error, results to standard output.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models.errors import KabarError
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+
+app = typer.Typer(
+    name="kabar",
+    help="Indonesian news into English that a desk can print, and into bullets.",
+    epilog="Example: kabar translate article.txt",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(
+    help="List, build and verify the models.",
+    epilog="Example: kabar models list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(models_app, name="models")
+
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="A model's name, or a folder with a checkpoint.")
+]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", help="ctranslate2 (default) or transformers.")
+]
+DeviceOption = Annotated[
+    str | None, typer.Option("--device", help="auto (default), cpu, cuda or mps.")
+]
+DtypeOption = Annotated[
+    str | None,
+    typer.Option("--dtype", help="transformers only: auto (default), float32, bfloat16, float16."),
+]
+BeamOption = Annotated[
+    int | None, typer.Option("--beam", help="Beams of the search; 1 is greedy. Default 4.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", help="CPU threads; 0 (default) is one a core.")
+]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", help="Write to this file; with several inputs, into this folder."
+    ),
+]
+PathsArgument = Annotated[
+    list[str], typer.Argument(help="Files, folders (their .txt files), or - for standard input.")
+]
+DataDirOption = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where models and the cache are kept.")
+]
+
+
+def main() -> None:
+    """The command `kabar`."""
+    try:
+        app(prog_name="kabar")
+    except KabarError as error:
+        _say(f"kabar: {error.title}: {error.detail}")
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        # The reader of our output has gone (`kabar … | head`): nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"kabar {version('kabar')}")
+        raise typer.Exit
+
+
+@app.callback()
+def kabar(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: kabar translate article.txt --format json -o article.json")
+def translate(
+    paths: PathsArgument,
+    form: Annotated[str, typer.Option("--format", help="text (default) or json.")] = "text",
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Translate line by line: one line in, one line out.")
+    ] = False,
+    output: OutputOption = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Translate Indonesian articles into English."""
+    from service import commands
+
+    settings = _settings(
+        model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
+        cache=False if no_cache else None, data_dir=data_dir,
+    )  # fmt: skip
+    raise typer.Exit(
+        commands.translate_lines(paths, output, settings)
+        if lines
+        else commands.translate(paths, form, output, settings)
+    )
+
+
+@app.command(epilog="Example: kabar summarize article.txt --bullets 3")
+def summarize(
+    paths: PathsArgument,
+    bullets: Annotated[
+        int, typer.Option("--bullets", min=1, max=7, help="The most bullets wanted.")
+    ] = 3,
+    language: Annotated[str, typer.Option("--language", help="en (default) or id.")] = "en",
+    form: Annotated[str, typer.Option("--format", help="text (default) or json.")] = "text",
+    output: OutputOption = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Summarize Indonesian articles in bullets, each with its source sentence."""
+    from service import commands
+
+    settings = _settings(
+        model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
+        cache=False if no_cache else None, data_dir=data_dir,
+    )  # fmt: skip
+    raise typer.Exit(commands.summarize(paths, bullets, language, form, output, settings))
+
+
+@app.command(epilog="Example: kabar serve --port 8080")
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on. Default 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port to listen on. Default 8000.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes; each loads the model. Default 1.")
+    ] = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Serve translations and summaries over HTTP."""
+    from service.server import run_server
+
+    run_server(
+        _settings(
+            host=host,
+            port=port,
+            workers=workers,
+            model=model,
+            engine=engine,
+            device=device,
+            dtype=dtype,
+            beam=beam,
+            threads=threads,
+            cache=False if no_cache else None,
+            data_dir=data_dir,
+        )  # fmt: skip
+    )
+
+
+@models_app.command("list", epilog="Example: kabar models list")
+def models_list(data_dir: DataDirOption = None) -> None:
+    """List the models Kabar knows, and which are on this machine."""
+    from service import model_commands
+
+    model_commands.list_models(_settings(data_dir=data_dir))
+
+
+@models_app.command("build", epilog="Example: kabar models build kabar-id-en")
+def models_build(
+    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    engine: EngineOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even if it is there.")] = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Build, fetch or convert a model now instead of at its first use."""
+    from service import model_commands
+
+    model_commands.build_model(_settings(model=name, engine=engine, data_dir=data_dir), force)
+
+
+@models_app.command("verify", epilog="Example: kabar models verify kabar-id-en")
+def models_verify(
+    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    engine: EngineOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Check the sha256 of every file of a model."""
+    from service import model_commands
+
+    model_commands.verify_model(_settings(model=name, engine=engine, data_dir=data_dir))
+
+
+@app.command(epilog="Example: kabar doctor")
+def doctor(data_dir: DataDirOption = None) -> None:
+    """Look at this machine and say what works and what does not."""
+    from service import model_commands
+
+    raise typer.Exit(model_commands.doctor(_settings(data_dir=data_dir)))
+
+
+def _settings(**command_line: object) -> Settings:
+    from service.logs import configure_logs
+    from service.settings import load_settings
+
+    settings = load_settings(**command_line)
+    # At the command line only what the user should act on is said.
+    configure_logs(settings.log_format, "warning")
+    return settings
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""What `kabar translate` and `kabar summarize` do.
+
+One input that cannot be read is reported and does not stop the others; the exit code is then
+that of its error. Files are written beside their place and moved there, so that none is ever
+half written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import KabarError
+from service.desk import Desk, open_desk
+from service.documents.decode import decode
+from service.documents.text import read_text
+from service.errors import CannotWrite, InvalidSettings, NoInput
+from service.schemas import SummaryOut, TranslationOut
+from service.settings import Settings
+
+ARTICLE_SUFFIXES = (".txt",)
+STANDARD_INPUT = "-"
+
+_Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One input: `path` None is standard input; `relative` names its output in a folder."""
+
+    path: Path | None
+    relative: Path
+
+    @property
+    def name(self) -> str:
+        return "standard input" if self.path is None else str(self.path)
+
+    def read(self) -> str:
+        """The text. Raises `NoInput` or `UnreadableText`."""
+        try:
+            data = sys.stdin.buffer.read() if self.path is None else self.path.read_bytes()
+        except OSError as error:
+            raise NoInput(f"{self.name} cannot be read: {error.strerror or error}") from error
+        return decode(data)
+
+
+def translate(paths: Sequence[str], form: str, output: Path | None, settings: Settings) -> int:
+    """Translate articles; the exit code."""
+    _check_choice("--format", form, ("text", "json"))
+
+    def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
+        result = TranslationOut.of(desk.pipeline.translate(read_text(text), progress))
+        if form == "json":
+            return result.model_dump_json(indent=2), result.report.warnings
+        return result.text, result.report.warnings
+
+    return _run(paths, form, output, settings, work)
+
+
+def summarize(
+    paths: Sequence[str],
+    bullets: int,
+    language: str,
+    form: str,
+    output: Path | None,
+    settings: Settings,
+) -> int:
+    """Summarize articles; the exit code."""
+    _check_choice("--format", form, ("text", "json"))
+    _check_choice("--language", language, ("en", "id"))
+
+    def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
+        article = read_text(text)
+        summary = desk.summaries.summarize(article, bullets, "id" if language == "id" else "en")
+        result = SummaryOut.of(summary)
+        if form == "json":
+            return result.model_dump_json(indent=2), result.report.warnings
+        shown = [f"- {bullet.text}" for bullet in result.bullets]
+        if result.headline:
+            shown = [result.headline, "", *shown]
+        return "\n".join(shown), result.report.warnings
+
+    return _run(paths, form, output, settings, work)
+
+
+def translate_lines(paths: Sequence[str], output: Path | None, settings: Settings) -> int:
+    """One line of English for every line of one file; the exit code."""
+    if len(paths) != 1:
+        raise NoInput("`--lines` takes one file, or - for standard input")
+    path = None if paths[0] == STANDARD_INPUT else Path(paths[0])
+    if path is not None and path.is_dir():
+        raise NoInput(f"{path} is a folder: `--lines` takes one file")
+    text = _Input(path, Path("standard-input")).read()
+    # Only a line feed ends a line: other separators may stand inside a sentence.
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    desk = open_desk(settings, _say)
+    with _progress("translating") as progress:
+        translated = desk.pipeline.translate_lines(lines, progress)
+    result = "".join(line + "\n" for line in translated)
+    if output is None:
+        sys.stdout.write(result)
+    else:
+        _write(output, result)
+    return 0
+
+
+def _run(
+    paths: Sequence[str],
+    form: str,
+    output: Path | None,
+    settings: Settings,
+    work: Callable[[Desk, str, _Progress], tuple[str, list[str]]],
+) -> int:
+    inputs = _inputs(paths)
+    several = len(inputs) > 1
+    targets = _targets(inputs, form, output)
+    texts: list[tuple[_Input, str]] = []
+    status = 0
+    if not several:
+        # A single input that cannot be read should not cost the loading of a model.
+        texts = [(inputs[0], inputs[0].read())]
+    desk = open_desk(settings, _say)
+    began = time.perf_counter()
+    with _progress("translating") as progress:
+        for number, item in enumerate(inputs):
+            try:
+                text = texts[number][1] if texts else item.read()
+                result, warnings = work(desk, text, progress)
+            except KabarError as error:
+                if not several:
+                    raise
+                _say(f"kabar: {item.name}: {error.title}: {error.detail}")
+                status = status or error.exit_code
+                continue
+            for warning in warnings:
+                _say(f"kabar: {item.name}: {warning}")
+            if targets is not None:
+                _write(targets[number], result + "\n" if result else "")
+            elif several and form == "json":
+                print(json.dumps({"path": item.name, **json.loads(result)}, ensure_ascii=False))
+            else:
+                if several:
+                    print(f"==> {item.name} <==")
+                print(result, end="\n" if result else "")
+                if several:
+                    print()
+            sys.stdout.flush()
+    if several:
+        _say(f"{len(inputs)} articles in {time.perf_counter() - began:.1f} s")
+    return status
+
+
+def _inputs(paths: Sequence[str]) -> list[_Input]:
+    """The files that are meant, folders opened, in order."""
+    found: list[_Input] = []
+    for given in paths:
+        if given == STANDARD_INPUT:
+            found.append(_Input(None, Path("standard-input")))
+            continue
+        path = Path(given)
+        if path.is_dir():
+            inside = sorted(
+                file
+                for file in path.rglob("*")
+                if file.is_file() and file.suffix.lower() in ARTICLE_SUFFIXES
+            )
+            if not inside:
+                raise NoInput(
+                    f"the folder {path} holds no articles: Kabar reads its "
+                    f"{', '.join(ARTICLE_SUFFIXES)} files; name other files one by one"
+                )
+            found += [_Input(file, file.relative_to(path)) for file in inside]
+        elif path.exists():
+            found.append(_Input(path, Path(path.name)))
+        else:
+            raise NoInput(f"there is no file or folder {path}")
+    return found
+
+
+def _targets(inputs: Sequence[_Input], form: str, output: Path | None) -> list[Path] | None:
+    """Where each result goes; None is standard output."""
+    if output is None:
+        return None
+    if len(inputs) == 1 and not output.is_dir():
+        return [output]
+    if output.exists() and not output.is_dir():
+        raise CannotWrite(f"{output} is a file, and several results need a folder")
+    suffix = ".en.txt" if form == "text" else ".json"
+    targets = [output / item.relative.with_suffix(suffix) for item in inputs]
+    seen: dict[Path, _Input] = {}
+    for item, target in zip(inputs, targets, strict=True):
+        if target in seen:
+            raise CannotWrite(
+                f"{seen[target].name} and {item.name} would both be written to {target}: "
+                f"translate them one after the other into different folders"
+            )
+        seen[target] = item
+    return targets
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or none. Raises `CannotWrite`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # a device or a pipe: /dev/stdout
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            partial.chmod(0o666 & ~_umask())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise InvalidSettings(f"{option} {value} is not known: choose {' or '.join(choices)}")
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[_Progress]:
+    """A progress bar on standard error, where somebody is watching."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("sentences"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)

@@ -1,0 +1,314 @@
+"""The main path: one article, from what was read to English with a map of its sentences.
+
+    read -> segment -> look up -> batch -> translate -> check -> assemble
+
+Reading is done by `service.documents` before; looking up and batching are wrappers around the
+engine (`service.cache`, `service.batcher`). A sentence is never dropped: what goes in comes out,
+by index, and what cannot be translated comes out as it went in, with a flag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+
+from models.engine import DecodingOptions, Hypothesis
+from service.article import Article, Block, Kind, Sentence
+from service.segment import segment, split_long
+from service.translator import OnBatch, Translator
+
+# Raise this when the same article, model and options give another result.
+PIPELINE_VERSION = "1"
+
+# Blocks whose words are names and places: they come through as they are.
+_VERBATIM = {Kind.DATELINE, Kind.FURNITURE}
+
+_LIST_MARKER = re.compile(r"\s*(?:[-–—•*·▪●]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
+_BYLINE_ENGLISH = {
+    "Oleh": "By",
+    "Penulis": "Writer",
+    "Pewarta": "Reporter",
+    "Reporter": "Reporter",
+    "Editor": "Editor",
+    "Penyunting": "Editor",
+}
+_BYLINE = re.compile(rf"(\s*)({'|'.join(_BYLINE_ENGLISH)})(\s*:\s*|\s+)(.+)", re.S)
+
+# Words of a target to words of its source: outside this, something is missing or made up.
+# Reference translations of news lie within 0.5 and 2.0 except for very short sentences.
+_SHORT, _LONG = 0.4, 2.5
+_FEWEST_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A translated article and how it came about. Times are in seconds."""
+
+    id: str
+    article: Article
+    signature: dict[str, object]
+    sentences_translated: int
+    sentences_reused: int
+    seconds: dict[str, float]
+
+    @property
+    def text(self) -> str:
+        """The English article: blocks in order, parted as they were in the source."""
+        story = [block for block in self.article.blocks if block.kind is not Kind.FURNITURE]
+        return "".join(block.target + block.separator for block in story).strip()
+
+    @property
+    def headline(self) -> str | None:
+        """The English headline, where there is one."""
+        return next((b.target for b in self.article.blocks if b.kind is Kind.HEADLINE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is sent to the translator for one sentence: the sentence, or its parts."""
+
+    block: int
+    sentence: int
+    parts: tuple[str, ...]
+
+
+class Pipeline:
+    """Translates articles with one translator and one set of options."""
+
+    def __init__(self, translator: Translator, options: DecodingOptions) -> None:
+        self.translator = translator
+        self.options = options
+
+    @property
+    def signature(self) -> dict[str, object]:
+        """How a result was made: enough to make it again, and part of its id."""
+        return {
+            **self.translator.signature,
+            "decoding": self.options.as_signature(),
+            "pipeline": PIPELINE_VERSION,
+        }
+
+    def translate(
+        self, article: Article, progress: Callable[[int, int], None] | None = None
+    ) -> Translation:
+        """Translate an article; `progress` is told (sentences done, all sentences)."""
+        began = time.perf_counter()
+        article = segmented(article)
+        segmented_at = time.perf_counter()
+        units = list(self._units(article))
+        results, reused = self._run(units, progress)
+        translated_at = time.perf_counter()
+        return Translation(
+            id=result_id(self.signature, article),
+            article=_assembled(article, units, results),
+            signature=self.signature,
+            sentences_translated=reused.count(False),
+            sentences_reused=reused.count(True),
+            seconds={
+                "segment": segmented_at - began,
+                "translate": translated_at - segmented_at,
+                "total": time.perf_counter() - began,
+            },
+        )
+
+    def translate_lines(
+        self, lines: Sequence[str], progress: Callable[[int, int], None] | None = None
+    ) -> list[str]:
+        """One line of English for each line, by index; a blank line stays blank.
+
+        A line may hold several sentences. Nothing is taken for a headline or furniture.
+        """
+        blocks = tuple(
+            Block(id=f"b{number}", kind=Kind.PARAGRAPH, source=line, separator="\n")
+            for number, line in enumerate(lines, start=1)
+        )
+        translation = self.translate(Article(blocks), progress)
+        return [" ".join(block.target.split()) for block in translation.article.blocks]
+
+    def translate_sentences(
+        self, sources: Sequence[str]
+    ) -> tuple[list[tuple[str, tuple[str, ...]]], list[bool]]:
+        """English and flags for each of some sentences, and whether it was known before."""
+        units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
+        results, reused = self._run(units, None)
+        made = [
+            _checked(source, unit.parts, hypotheses)
+            for source, unit, hypotheses in zip(sources, units, results, strict=True)
+        ]
+        return [(target, flags) for target, _, flags in made], reused
+
+    def _units(self, article: Article) -> Iterator[_Unit]:
+        """Every sentence that a model is asked about."""
+        places = [
+            (b, s)
+            for b, block in enumerate(article.blocks)
+            if block.kind not in _VERBATIM and block.kind is not Kind.BYLINE
+            for s, sentence in enumerate(block.sentences)
+            if _has_letters(sentence.source)
+        ]
+        sources = [article.blocks[b].sentences[s].source for b, s in places]
+        for (b, s), parts in zip(places, self._parts(sources), strict=True):
+            yield _Unit(b, s, parts)
+
+    def _parts(self, sources: Sequence[str]) -> list[tuple[str, ...]]:
+        """Each sentence as the model gets it: normalised, and in parts where it is too long."""
+        sentences = [_normalised(source) for source in sources]
+        limit = self.translator.max_source_tokens
+        # A token is a character at least, so most sentences need not be counted.
+        suspects = [n for n, sentence in enumerate(sentences) if len(sentence.encode()) > limit]
+        lengths = self.translator.count_tokens([sentences[n] for n in suspects])
+        parts: list[tuple[str, ...]] = [(sentence,) for sentence in sentences]
+        for n, length in zip(suspects, lengths, strict=True):
+            if length > limit:
+                spans = split_long(sentences[n], limit, self.translator.count_tokens)
+                parts[n] = tuple(sentences[n][start:end] for start, end in spans)
+        return parts
+
+    def _run(
+        self, units: Sequence[_Unit], progress: Callable[[int, int], None] | None
+    ) -> tuple[list[list[Hypothesis]], list[bool]]:
+        """The hypotheses of each unit's parts, and whether all of them were known before."""
+        flat = [part for unit in units for part in unit.parts]
+        on_batch = _counting(progress, len(set(flat))) if progress is not None else None
+        hypotheses, known = self.translator.translate(flat, self.options, on_batch)
+        results, reused, at = [], [], 0
+        for unit in units:
+            end = at + len(unit.parts)
+            results.append(hypotheses[at:end])
+            reused.append(all(known[at:end]))
+            at = end
+        return results, reused
+
+
+def segmented(article: Article) -> Article:
+    """The article with the sentences of its blocks, numbered `block.sentence` from 1."""
+    blocks = []
+    for block in article.blocks:
+        if block.kind is Kind.FURNITURE:
+            blocks.append(block)
+            continue
+        begin = 0
+        if block.kind is Kind.LIST_ITEM and (marker := _LIST_MARKER.match(block.source)):
+            begin = marker.end()
+        if block.kind in _VERBATIM or block.kind is Kind.BYLINE:
+            spans = [(0, len(block.source))] if block.source.strip() else []
+        else:
+            spans = [(begin + a, begin + b) for a, b in segment(block.source[begin:])]
+        sentences = tuple(
+            Sentence(f"{block.id}.{number}", block.source[start:end], start, end)
+            for number, (start, end) in enumerate(spans, start=1)
+        )
+        blocks.append(replace(block, sentences=sentences))
+    return replace(article, blocks=tuple(blocks))
+
+
+def result_id(signature: dict[str, object], article: Article) -> str:
+    """sha256, in hexadecimal, over all that decides a result: how it is made, and of what.
+
+    Unicode is normalised (NFC); the kinds of the blocks count, since a headline is treated
+    differently from a paragraph.
+    """
+    content = [
+        (block.kind.value, unicodedata.normalize("NFC", block.source), block.separator)
+        for block in article.blocks
+    ]
+    text = json.dumps([signature, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _assembled(
+    article: Article, units: Sequence[_Unit], results: Sequence[Sequence[Hypothesis]]
+) -> Article:
+    """The article with targets filled in, by index."""
+    made = {
+        (unit.block, unit.sentence): _checked(
+            article.blocks[unit.block].sentences[unit.sentence].source, unit.parts, hypotheses
+        )
+        for unit, hypotheses in zip(units, results, strict=True)
+    }
+    blocks = []
+    for b, block in enumerate(article.blocks):
+        sentences = []
+        for s, sentence in enumerate(block.sentences):
+            if (b, s) in made:
+                target, confidence, flags = made[b, s]
+            else:
+                target, confidence, flags = _verbatim(block.kind, sentence.source), None, ()
+            sentences.append(replace(sentence, target=target, confidence=confidence, flags=flags))
+        blocks.append(replace(block, sentences=tuple(sentences), target=_joined(block, sentences)))
+    return replace(article, blocks=tuple(blocks))
+
+
+def _joined(block: Block, sentences: Sequence[Sentence]) -> str:
+    """A block's English: its marker, then its sentences, a space where there was white space."""
+    if not sentences:
+        return ""
+    text = block.source[: sentences[0].start].lstrip()
+    for before, sentence in zip((None, *sentences), sentences, strict=False):
+        if before is not None and before.end < sentence.start:
+            text += " "
+        text += sentence.target
+    return text
+
+
+def _checked(
+    source: str, parts: Sequence[str], hypotheses: Sequence[Hypothesis]
+) -> tuple[str, float, tuple[str, ...]]:
+    """One sentence's target, confidence and flags.
+
+    Flags: `untranslated` (the model gave nothing, the source stands), `unfinished` (the
+    length limit ended the target), `split` (translated in parts), `short` and `long` (far
+    from the source's length).
+    """
+    texts = [h.text or part for part, h in zip(parts, hypotheses, strict=True)]
+    target = " ".join(texts)
+    flags = []
+    if not all(h.text for h in hypotheses):
+        flags.append("untranslated")
+    if not all(h.finished for h in hypotheses):
+        flags.append("unfinished")
+    if len(parts) > 1:
+        flags.append("split")
+    source_words, target_words = len(source.split()), len(target.split())
+    if source_words >= _FEWEST_WORDS:
+        if target_words < _SHORT * source_words:
+            flags.append("short")
+        elif target_words > _LONG * source_words:
+            flags.append("long")
+    tokens = sum(h.target_tokens + 1 for h in hypotheses)
+    mean = sum(h.score * (h.target_tokens + 1) for h in hypotheses) / tokens
+    return target, min(1.0, exp(mean)), tuple(flags)
+
+
+def _verbatim(kind: Kind, source: str) -> str:
+    """What comes through without a model; a byline's label is put into English."""
+    if kind is Kind.BYLINE and (match := _BYLINE.fullmatch(source)):
+        space, label, gap, name = match.groups()
+        return f"{space}{_BYLINE_ENGLISH[label]}{gap}{name}"
+    return source
+
+
+def _has_letters(text: str) -> bool:
+    return any(character.isalpha() for character in text)
+
+
+def _normalised(source: str) -> str:
+    """What does not change a sentence's meaning does not change its key or its batch either."""
+    return unicodedata.normalize("NFC", " ".join(source.split()))
+
+
+def _counting(progress: Callable[[int, int], None], total: int) -> OnBatch:
+    done = 0
+
+    def on_batch(rows: Sequence[str], hypotheses: Sequence[Hypothesis]) -> None:
+        nonlocal done
+        done += len(rows)
+        progress(done, total)
+
+    return on_batch

@@ -1,0 +1,296 @@
+"""What goes over HTTP and what `--format json` prints: the same objects.
+
+Requests refuse fields they do not know. Responses are made from the pipeline's own data.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from service.article import Article, Block, Kind, Sentence
+from service.documents.text import read_fields, read_text
+from service.errors import TooLarge
+from service.pipeline import Translation
+from service.summaries import Summary
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "headline": "Banjir Rendam Ratusan Rumah di Demak",
+    "body": [
+        "DEMAK, Kabar - Banjir merendam 1.240 rumah di tiga kecamatan, Selasa (18/2/2025).",
+        '"Air mulai surut sejak pagi," kata Kepala BPBD Demak, Agus Nugroho.',
+    ],
+}
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class _ArticleRequest(_Request):
+    """An article: as pasted from a page in `text`, or in parts in `headline` and `body`."""
+
+    text: Annotated[str | None, Field(description="the article as plain text")] = None
+    headline: Annotated[str | None, Field(description="with `body`: the headline")] = None
+    body: Annotated[
+        str | list[str] | None, Field(description="the paragraphs, as a list or as one text")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        parts = self.headline is not None or self.body is not None
+        if parts == (self.text is not None):
+            raise ValueError(
+                "give the article either as `text`, or as `headline` and `body` (either may be "
+                "left out)"
+            )
+        return self
+
+    def article(self, limit: int) -> Article:
+        """The article as read. Raises `TooLarge` over `limit` characters."""
+        body = self.body or ""
+        size = len(self.text or "") + len(self.headline or "") + sum(map(len, body))
+        if size > limit:
+            raise TooLarge(
+                f"the article has {size} characters and the limit is {limit}: send it in parts, "
+                f"translate it with `kabar translate FILE`, which has no limit, or raise "
+                f"KABAR_MAX_CHARACTERS"
+            )
+        if self.text is not None:
+            return read_text(self.text)
+        return read_fields(self.headline, body)
+
+
+class TranslationRequest(_ArticleRequest):
+    """An article to translate."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+
+class SummaryRequest(_ArticleRequest):
+    """An article to summarize."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE | {"bullets": 2}]})
+
+    bullets: Annotated[int, Field(ge=1, le=7, description="the most bullets wanted")] = 3
+    language: Annotated[Literal["en", "id"], Field(description="of the bullets")] = "en"
+
+
+class SentenceOut(BaseModel):
+    """A sentence of the source and its English; offsets in characters of the block's source."""
+
+    id: str
+    source: str
+    target: str
+    start: int
+    end: int
+    confidence: float | None
+    flags: list[str]
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> Self:
+        confidence = sentence.confidence
+        return cls(
+            id=sentence.id,
+            source=sentence.source,
+            target=sentence.target,
+            start=sentence.start,
+            end=sentence.end,
+            confidence=None if confidence is None else round(confidence, 4),
+            flags=list(sentence.flags),
+        )
+
+
+class BlockOut(BaseModel):
+    """A block of the article, in the order of the source."""
+
+    id: str
+    kind: Kind
+    source: str
+    target: str
+    sentences: list[SentenceOut]
+
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        return cls(
+            id=block.id,
+            kind=block.kind,
+            source=block.source,
+            target=block.target,
+            sentences=[SentenceOut.of(sentence) for sentence in block.sentences],
+        )
+
+
+class FurnitureOut(BaseModel):
+    """Page furniture that was set aside and not translated."""
+
+    id: str
+    source: str
+
+
+class Report(BaseModel):
+    """How the sentences came about, and what a reader should look at."""
+
+    sentences: int
+    sentences_translated: int
+    sentences_reused: int
+    warnings: list[str]
+
+
+class TranslationOut(BaseModel):
+    """A translated article."""
+
+    id: str
+    headline: str | None
+    text: str
+    blocks: list[BlockOut]
+    furniture: list[FurnitureOut]
+    report: Report
+    signature: dict[str, object]
+    cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
+    timings: Annotated[dict[str, float], Field(description="seconds")]
+
+    @classmethod
+    def of(cls, translation: Translation) -> Self:
+        blocks = translation.article.blocks
+        furniture = [block for block in blocks if block.kind is Kind.FURNITURE]
+        story = [block for block in blocks if block.kind is not Kind.FURNITURE]
+        asked = translation.sentences_translated + translation.sentences_reused
+        return cls(
+            id=translation.id,
+            headline=translation.headline,
+            text=translation.text,
+            blocks=[BlockOut.of(block) for block in story],
+            furniture=[FurnitureOut(id=block.id, source=block.source) for block in furniture],
+            report=Report(
+                sentences=sum(len(block.sentences) for block in story),
+                sentences_translated=translation.sentences_translated,
+                sentences_reused=translation.sentences_reused,
+                warnings=translation_warnings(translation),
+            ),
+            signature=translation.signature,
+            cached=asked > 0 and translation.sentences_translated == 0,
+            timings=_rounded(translation.seconds),
+        )
+
+
+class BulletOut(BaseModel):
+    """One bullet, with the ids and the text of the source sentences that support it."""
+
+    text: str
+    sources: list[str]
+    source_text: list[str]
+    flags: list[str]
+
+
+class SummaryOut(BaseModel):
+    """The bullets of an article."""
+
+    id: str
+    headline: str | None
+    bullets: list[BulletOut]
+    report: Report
+    signature: dict[str, object]
+    cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
+    timings: Annotated[dict[str, float], Field(description="seconds")]
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        asked = summary.sentences_translated + summary.sentences_reused
+        warnings = [] if summary.bullets else ["the article has no sentence to make a bullet of"]
+        return cls(
+            id=summary.id,
+            headline=summary.headline,
+            bullets=[
+                BulletOut(
+                    text=bullet.text,
+                    sources=list(bullet.sources),
+                    source_text=list(bullet.source_text),
+                    flags=list(bullet.flags),
+                )
+                for bullet in summary.bullets
+            ],
+            report=Report(
+                sentences=len(summary.bullets),
+                sentences_translated=summary.sentences_translated,
+                sentences_reused=summary.sentences_reused,
+                warnings=warnings,
+            ),
+            signature=summary.signature,
+            cached=asked > 0 and summary.sentences_translated == 0,
+            timings=_rounded(summary.seconds),
+        )
+
+
+class ModelOut(BaseModel):
+    """A model of the catalogue, and whether it can be used at once."""
+
+    id: str
+    task: str
+    source: str
+    summary: str
+    licence: str
+    size_mb: int
+    ready: bool
+
+
+class ModelsOut(BaseModel):
+    """The models of the catalogue."""
+
+    models: list[ModelOut]
+
+
+class Health(BaseModel):
+    """That the process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether requests can be served, and what is less than perfect."""
+
+    ready: bool
+    detail: str
+    signature: dict[str, object] | None = None
+    warnings: list[str] = []
+
+
+class Problem(BaseModel):
+    """An error, as `application/problem+json` (RFC 9457)."""
+
+    type: Annotated[str, Field(description="a stable name, for programs")]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="what happened and what to do about it")]
+    request_id: str
+
+
+def translation_warnings(translation: Translation) -> list[str]:
+    """What somebody who prints the result should know first."""
+    blocks = translation.article.blocks
+    warnings = []
+    if not blocks:
+        warnings.append("there is nothing to translate: the text is empty")
+    elif all(block.kind is Kind.FURNITURE for block in blocks):
+        warnings.append(
+            "there is nothing to translate: every line was taken for page furniture and is "
+            "listed under `furniture`"
+        )
+    for block in blocks:
+        for sentence in block.sentences:
+            warnings += [_WARNINGS[flag].format(sentence.id) for flag in sentence.flags]
+    return warnings
+
+
+_WARNINGS = {
+    "untranslated": "sentence {}: the model gave no translation; the source stands in its place",
+    "unfinished": "sentence {}: the translation was ended by the length limit; compare it",
+    "split": "sentence {}: longer than the model's window, so translated in parts; compare it",
+    "short": "sentence {}: the translation is much shorter than the source; compare it",
+    "long": "sentence {}: the translation is much longer than the source; compare it",
+}
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 6) for name, value in seconds.items()}

@@ -1,0 +1,74 @@
+"""`kabar serve`: builds the model if need be, checks the address, and runs uvicorn."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from models.catalogue import find_model
+from models.store import ModelStore
+from service.app import create_app
+from service.errors import PortInUse
+from service.settings import Settings
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until interrupted. Raises `PortInUse`, or a `ModelError` before anything listens."""
+    listener = _listen(settings.host, settings.port)
+    # Here, where the user sees the steps, rather than in the background.
+    ModelStore(settings.models_dir).ensure(find_model(settings.model), settings.engine, _say)
+    address = _address(settings.host, listener.getsockname()[1])
+
+    def greet() -> None:
+        _say(
+            f"\nKabar is ready at {address} (interface: {address}/docs). Try:\n\n"
+            f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
+            f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
+        )
+
+    if settings.workers > 1:
+        # Workers are processes of their own and read their settings from the environment.
+        os.environ.update(settings.as_environment())
+        config = uvicorn.Config(
+            "service.app:create_app",
+            factory=True,
+            workers=settings.workers,
+            log_config=None,
+            access_log=False,
+        )
+        greet()
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    config = uvicorn.Config(
+        create_app(settings, when_ready=greet), log_config=None, access_log=False
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(
+            f"cannot listen on {host}:{port} ({error.strerror or error}): stop the program "
+            f"that does, or choose another with `kabar serve --port {port + 1 if port else 8001}`"
+        ) from error
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

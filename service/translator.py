@@ -1,0 +1,30 @@
+"""The interface that the batcher, the cache and whatever wraps them next have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from models.engine import DecodingOptions, Hypothesis
+
+Signature = Mapping[str, str]
+
+# Told of every batch as it is done: the distinct sources, and their hypotheses.
+OnBatch = Callable[[Sequence[str], Sequence[Hypothesis]], None]
+
+
+class Translator(Protocol):
+    """Translates any number of segments. Safe to call from several threads."""
+
+    @property
+    def signature(self) -> Signature: ...
+
+    @property
+    def max_source_tokens(self) -> int: ...
+
+    def count_tokens(self, sources: Sequence[str]) -> list[int]: ...
+
+    def translate(
+        self, sources: Sequence[str], options: DecodingOptions, on_batch: OnBatch | None = None
+    ) -> tuple[list[Hypothesis], list[bool]]:
+        """A hypothesis for each source, by index, and whether it was known before."""
