@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import GenerationConfig, LogitsProcessorList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 from transformers.generation.logits_process import RepetitionPenaltyLogitsProcessor
 
 from models.checkpoint import CheckpointTokenizer
@@ -76,6 +81,18 @@ def id_set(value: int | Iterable[int] | None) -> frozenset[int]:
     return frozenset({value} if isinstance(value, int) else value)
 
 
+class _RowLimits(StoppingCriteria):
+    """Ends each row at its own limit, as if it were alone in the batch."""
+
+    def __init__(self, skip: int, limits: Sequence[int]) -> None:
+        self._lengths = torch.tensor([skip + limit for limit in limits])
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: object) -> torch.Tensor:
+        beams = input_ids.shape[0] // len(self._lengths)
+        ended = input_ids.shape[1] >= self._lengths
+        return ended.repeat_interleave(beams).to(input_ids.device)
+
+
 class Searcher:
     """Searches for targets with one model. Not safe for several threads at once."""
 
@@ -88,9 +105,9 @@ class Searcher:
         self._device = device
 
     def search(
-        self, rows: Sequence[Sequence[int]], limit: int, options: DecodingOptions
+        self, rows: Sequence[Sequence[int]], limits: Sequence[int], options: DecodingOptions
     ) -> list[list[int]]:
-        """The ids produced for each row, the end included where it came before `limit` ids.
+        """The ids produced for each row, the end included where it came before its limit.
 
         Beam search ends a row once `beam` hypotheses are complete, as CTranslate2 does.
         """
@@ -98,7 +115,7 @@ class Searcher:
         config = GenerationConfig(  # type: ignore[no-untyped-call]
             do_sample=False,
             num_beams=options.beam,
-            max_new_tokens=limit + len(settings.forced),
+            max_new_tokens=max(limits) + len(settings.forced),
             eos_token_id=sorted(settings.stop) or None,
             pad_token_id=settings.pad,
             decoder_start_token_id=settings.start,
@@ -125,8 +142,12 @@ class Searcher:
             attention_mask=mask,
             generation_config=config,
             logits_processor=processors,
+            stopping_criteria=StoppingCriteriaList([_RowLimits(skip, limits)]),
         )
-        return [self._until_stop(row[skip:]) for row in output.tolist()]
+        return [
+            self._until_stop(row[skip : skip + limit])
+            for row, limit in zip(output.tolist(), limits, strict=True)
+        ]
 
     def log_probabilities(
         self, rows: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]

@@ -9,6 +9,7 @@ and `ModelCorrupt` where a file is not what it should be.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -131,6 +132,17 @@ def verify(folder: Path) -> dict[str, str]:
                 f"{path} is damaged (its sha256 is not {expected}): fetch the model again"
             )
     return files
+
+
+def checkpoint_hash(folder: Path) -> str:
+    """One hash for the content of a checkpoint: as `fetch` recorded it, or of the files there."""
+    if (folder / RECORD).is_file():
+        files = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
+    else:
+        paths = {path for pattern in ALLOWED for path in folder.glob(pattern)}
+        files = {path.name: sha256_of(path) for path in paths}
+    text = "\n".join(f"{name} {digest}" for name, digest in sorted(files.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _is_weights(name: str) -> bool:

@@ -58,8 +58,8 @@ class HuggingFaceEngine:
 
     Beam search ends a segment once `beam` hypotheses are complete, as CTranslate2 does. The
     checkpoint's generation settings are set aside, except for tokens that must never be
-    produced (Marian's padding). A target that outgrows its own segment's limit is cut there,
-    so that a long neighbour in the batch changes nothing.
+    produced (Marian's padding). Every target ends at the limit of its own source, so that a long
+    neighbour in the batch changes nothing.
     """
 
     def __init__(
@@ -176,7 +176,8 @@ class HuggingFaceEngine:
         rows = [self._frame(source) for source in sources]
         room = self._positions - len(self._settings.forced) - 1
         limits = [min(target_token_limit(tokens), room) for tokens in counts]
-        found = searcher.search(rows, max(limits) + 1, options)
+        # The end token takes a place after the last of the text.
+        found = searcher.search(rows, [limit + 1 for limit in limits], options)
         targets = [self._target(ids, limit) for ids, limit in zip(found, limits, strict=True)]
         scores = searcher.log_probabilities(rows, [target.scored for target in targets])
         return [

@@ -244,15 +244,15 @@ def _fill(text: str, units: list[_Unit], room: float) -> list[list[_Unit]]:
     total = [0.0, *accumulate(unit.cost for unit in units)]
     pieces: list[list[_Unit]] = []
     first = 0
-    while total[-1] - total[first] > room:
-        rest = total[-1] - total[first]
+    while first + 1 < len(units) and (rest := total[-1] - total[first]) > room:
         # the last two pieces share what is left, so that none is a stump
-        least = max(rest - room, 0.35 * rest) if rest < 1.8 * room else 0.5 * room
+        shared = rest < 1.8 * room
+        least, aim = (max(rest - room, 0.3 * rest), rest / 2) if shared else (0.5 * room, room)
         best, best_score = first + 1, -9.0
         last = first + 1
         while last < len(units) and total[last] - total[first] <= room:
             filled = total[last] - total[first]
-            score = _boundary(text, units[last - 1], units[last]) + filled / room
+            score = _boundary(text, units[last - 1], units[last]) - abs(filled - aim) / room
             if filled >= least and score >= best_score:
                 best, best_score = last, score
             last += 1

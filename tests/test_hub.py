@@ -15,7 +15,7 @@ import pytest
 
 from models.catalogue import ModelSpec
 from models.errors import ModelCorrupt, ModelMissing, UnsupportedCheckpoint
-from models.hub import RECORD, fetch, verify
+from models.hub import RECORD, checkpoint_hash, fetch, verify
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CONVERTED = "89abcdef0123456789abcdef0123456789abcdef"
@@ -195,3 +195,12 @@ def test_a_damaged_file_is_named(hub: str, tmp_path: Path) -> None:
 def test_a_folder_without_a_record_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match=RECORD):
         verify(tmp_path)
+
+
+def test_a_checkpoint_is_hashed_alike_with_and_without_its_record(hub: str, tmp_path: Path) -> None:
+    folder = fetch(spec("desk/good"), tmp_path, endpoint=hub)
+    recorded = checkpoint_hash(folder)
+    (folder / RECORD).unlink()
+    assert checkpoint_hash(folder) == recorded
+    (folder / "source.spm").write_bytes(b"other pieces")
+    assert checkpoint_hash(folder) != recorded

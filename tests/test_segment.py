@@ -170,7 +170,7 @@ def test_cuts_at_clauses(text: str, limit: int, expected: list[str]) -> None:
 
 def test_cuts_a_word_without_spaces_between_characters() -> None:
     text = "e\u0301" * 5
-    assert split_long(text, 4, characters) == [(0, 4), (4, 6), (6, 10)]
+    assert split_long(text, 4, characters) == [(0, 4), (4, 8), (8, 10)]
 
 
 def test_joined_emoji_stay_whole() -> None:

@@ -8,6 +8,8 @@ second, so that what comes out depends on what goes in and ends at different len
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     T5Tokenizer,
 )
+
+from models.catalogue import ModelSpec
 
 INDONESIAN = [
     "Presiden meresmikan jembatan baru di Surabaya pada Selasa pagi.",
@@ -73,6 +77,40 @@ SOURCES = [
 ]
 
 
+SEQ2SEQ = ("marian", "m2m100", "nllb", "mt5", "bart")
+CAUSAL = ("gemma3", "llama")
+LANGUAGES = {"m2m100": ("id", "en"), "nllb": ("ind_Latn", "eng_Latn")}
+
+
+def spec_of(name: str, **changes: Any) -> ModelSpec:
+    """How the tiny checkpoint of that name is spoken to."""
+    settings: dict[str, Any] = {}
+    if name in LANGUAGES:
+        settings["source_language"], settings["target_language"] = LANGUAGES[name]
+    if name in CAUSAL:
+        settings |= {"prompt": PROMPT, "stop": "\n"}
+    return ModelSpec(
+        id=name,
+        task="translation",
+        source="local",
+        summary="",
+        licence="",
+        **(settings | changes),
+    )
+
+
+def checkpoint(root: Path, name: str) -> Path:
+    """The folder of the tiny checkpoint of that name under `root`, made where it is not yet."""
+    folder = root / name
+    if not folder.exists():
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        make: Callable[[Path], Path] = globals()[name]
+        make(folder)
+        torch.set_num_threads(threads)
+    return folder
+
+
 def marian(folder: Path) -> Path:
     """Marian, as the opus-mt models: two sentencepiece models and a joint vocabulary."""
     folder.mkdir(parents=True)
@@ -82,9 +120,11 @@ def marian(folder: Path) -> Path:
     tokens = ["</s>", "<unk>", *dict.fromkeys(pieces), "<pad>"]
     vocabulary = {token: index for index, token in enumerate(tokens)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-    tokenizer = MarianTokenizer(
-        str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+        tokenizer = MarianTokenizer(
+            str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")
+        )
     pad = vocabulary["<pad>"]
     config = MarianConfig(
         vocab_size=len(vocabulary),

@@ -117,8 +117,6 @@ RELATED_LINK = _A(rf"(?:[\"“'‘]?[A-Z0-9]){_TITLE}")
 # A bare number counts as a page only right after one of these.
 PAGE_HEADING = _A(r"Halaman\s*:?(?: ?\d{1,3})*")
 PAGE_NUMBER = _A(r"\d{1,2}")
-# Ends the story; short lines in lower case after it are tags.
-SIGN_OFF = frozenset({"initials"})
 
 
 def furniture(line: str, top: bool = False) -> str | None:

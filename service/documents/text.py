@@ -21,7 +21,6 @@ from service.documents.furniture import (
     PAGE_NUMBER,
     RELATED_HEADING,
     RELATED_LINK,
-    SIGN_OFF,
     furniture,
 )
 from service.segment import segment
@@ -60,17 +59,17 @@ _SITE = (
     r"(?:[A-Za-z0-9]{2,20}\.(?:[Cc]om|COM|co\.id|CO\.ID|[Ii]d|ID|[Cc]o|CO|[Nn]et|[Tt][Vv])|detik\w*"
     r"|CNN Indonesia|CNBC Indonesia|ANTARA(?:NEWS)?|Antara(?:news)?|VIVA|Republika)"
 )
-_DASH = r"\s*[-–—]{1,2}(?=\s|[A-Z\"“])"
+_DASH = r"[^\S\n]*\n?[^\S\n]*[-–—]{1,2}(?=\s|[A-Z\"“])"
 _DATELINE = re.compile(
     # KOMPAS.com -; Liputan6.com, Jakarta -; JAKARTA, KOMPAS.com -; Jakarta (ANTARA) -
     rf"(?:{_SITE}|{_SITE},\s?{_CITY}|{_CITY},\s?{_SITE}|{_CITY} \({_SITE}\)){_DASH}"
     # Liputan6.com, JakartaHarga emas: the dash was lost, and the space with it
     r"|Liputan6\.com, [A-Z][a-z]+(?=[A-Z])"
     # JAKARTA- and, with spaces around the dash, Jakarta -; `TNI-Polri` is none
-    r"|[A-Z]{3,}(?: [A-Z]{2,}){0,2}\s*[-–—]{1,2}(?=\s+[A-Z\"“])"
-    r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?: [-–—]{1,2}(?= [A-Z\"“].{40})|\n[-–—]{1,2}(?=\n))"
+    r"|[A-Z]{3,}(?: [A-Z]{2,}){0,2}[^\S\n]*[-–—]{1,2}(?=[^\S\n]+[A-Z\"“])"
+    r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
+    r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“].{40})"
 )
-_BLANK = re.compile(r"\n\s*\n")
 _FIRST_LINES = 8
 _FINAL = '.?!…:;"”’»)]'
 _GOES_ON = re.compile(
@@ -102,9 +101,11 @@ def _article(text: str, lines: list[_Line], headline: bool) -> Article:
     _mark_forms(lines)
     blocks = _joined(text, lines)
     _mark_rest(blocks, headline)
+    if not blocks:
+        return Article((), lead=text)
     ends = [*(block.start for block in blocks[1:]), len(text)]
     return Article(
-        lead=text[: blocks[0].start] if blocks else text,
+        lead=text[: blocks[0].start],
         blocks=tuple(
             Block(f"b{n}", block.kind or Kind.PARAGRAPH, block.text, text[block.end : end])
             for n, (block, end) in enumerate(zip(blocks, ends, strict=True), start=1)
@@ -128,12 +129,12 @@ def _lines(text: str, start: int) -> list[_Line]:
 def _cut_dateline(text: str, lines: list[_Line]) -> list[_Line]:
     """Makes the dateline a line of its own, also where its dash stands on the next line."""
     for n, line in enumerate(lines[:_FIRST_LINES]):
-        if line.kind is not None:
+        if line.kind is not None or furniture(line.text, top=True):
             continue
         if sum(earlier.text.endswith(".") for earlier in lines[:n]) > 1:
             break
         match = _DATELINE.match(text, line.start)
-        if match is None or _BLANK.search(match[0]) or match.end() >= lines[-1].end:
+        if match is None or match.end() >= lines[-1].end:
             continue
         rest = [other for other in lines[n:] if other.end > match.end()]
         dateline = _Line(line.start, match.end(), match[0], line.blank_before, Kind.DATELINE)
@@ -166,7 +167,7 @@ def _mark_furniture(lines: list[_Line]) -> None:
             tail = False
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
         heading = related
-        tail = tail or name in SIGN_OFF
+        tail = tail or name == "initials"  # tags may follow
 
 
 def _is_link(lines: list[_Line], n: int) -> bool:
@@ -174,11 +175,10 @@ def _is_link(lines: list[_Line], n: int) -> bool:
     line = lines[n].text
     following = lines[n + 1].text if n + 1 < len(lines) else ""
     words = [word for word in line.split() if len(word) > 4 and word[0].isalpha()]
-    capitals = sum(word[0].isupper() for word in words)
     return (
         RELATED_LINK.fullmatch(line) is not None
         and not _ITEM.match(line)
-        and capitals >= 0.6 * len(words)
+        and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
         and not (following[:1].islower() or following.startswith((",", ".", ";", ")")))
     )
 
@@ -233,8 +233,7 @@ def _goes_on(line: _Line, following: _Line, column: int, following_goes_on: bool
     return link or _GOES_ON.search(line.text) is not None
 
 
-def _reach(line: _Line, following: _Line) -> int:
-    """How long the line would be with the next word on it."""
+def _reach(line: _Line, following: _Line) -> int:  # the line's length with the next word on it
     return len(line.text) + 1 + len(following.text.split(None, 1)[0])
 
 
@@ -283,20 +282,17 @@ def _is_headline(text: str) -> bool:
 def _is_quotation(text: str) -> bool:
     """Whether the paragraph is one quotation and nothing else."""
     close = _PAIRS.get(text[0], "")
-    marks = (text[0], close)
-    return len(text) > 2 and text[-1] == close and not any(mark in text[1:-1] for mark in marks)
+    return len(text) > 2 and text[-1] == close and not {text[0], close} & set(text[1:-1])
 
 
 def _is_subheading(before: _Line, block: _Line, after: _Line) -> bool:
     text = block.text
     return (
         len(text) <= 80
-        and len(text.split()) <= 10
         and (_open(block) or text[-1] == "?")
         and text[-1] not in ",-–—"
         and text[0].isupper()
         and "\n" not in text
         and not _open(before)
-        and len(after.text) > len(text)
-        and (not _open(after) or _ITEM.match(after.text) is not None)
+        and ((len(after.text) > len(text) and not _open(after)) or bool(_ITEM.match(after.text)))
     )

@@ -179,7 +179,7 @@ def test_no_link_after_a_related_heading(following: str) -> None:
 
 def test_a_heading_without_colon_takes_no_link() -> None:
     text = f"{STORY}\nBaca Juga\nHarga Beras Naik\n{STORY}"
-    assert kinds(text) == ["paragraph", "furniture", "paragraph", "paragraph"]
+    assert kinds(text) == ["paragraph", "furniture", "subheading", "paragraph"]
 
 
 def test_page_numbers_follow_their_heading() -> None:
@@ -238,6 +238,11 @@ def test_kinds(line: str, kind: str) -> None:
 )
 def test_headlines(first: str, kind: str) -> None:
     assert kinds(f"{first}\n{STORY}") == [kind, "paragraph"]
+
+
+def test_a_heading_above_a_list_is_no_dateline() -> None:
+    text = f"{STORY}\nDAFTAR BANTUAN\n- Beras\n- Selimut"
+    assert kinds(text) == ["paragraph", "subheading", "list_item", "list_item"]
 
 
 def test_one_line_is_a_paragraph() -> None:
@@ -338,5 +343,5 @@ def test_nothing_is_lost_of_fields(headline: str | None, body: list[str]) -> Non
 
 def test_a_huge_text_is_read_in_one_go() -> None:
     # quadratic time would take minutes here
-    text = f"{STORY}\nBaca juga:\nHarga Naik\nbanjir\n" * 5_000
+    text = f"{STORY}\nBaca juga:\nHarga Beras Naik\n(rin/bud)\n" * 5_000
     assert len(read_text(text).blocks) == 20_000
