@@ -16,7 +16,7 @@ import ctranslate2
 from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
-from models.devices import ctranslate_device
+from models.devices import ctranslate_device, ctranslate_threads
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
@@ -77,7 +77,7 @@ class CTranslateCausal:
         threads: int = 0,
         compute_type: str | None = None,
     ) -> None:
-        """`threads` 0 leaves the number to the library: one a core."""
+        """`threads` 0 means one a core."""
         if spec.prompt is None:
             raise UnsupportedCheckpoint(
                 f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
@@ -85,9 +85,14 @@ class CTranslateCausal:
             )
         self._device = ctranslate_device(device)
         wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
+        self.parallel_batches, each = ctranslate_threads(self._device, threads)
         try:
             self._generator = ctranslate2.Generator(
-                str(folder), device=self._device, compute_type=wanted, intra_threads=threads
+                str(folder),
+                device=self._device,
+                compute_type=wanted,
+                inter_threads=self.parallel_batches,
+                intra_threads=each,
             )
         except (RuntimeError, ValueError) as error:
             raise ModelCorrupt(
@@ -116,6 +121,7 @@ class CTranslateCausal:
             "engine_version": str(ctranslate2.__version__),
             "quantization": str(self._generator.compute_type),
             "device": self._device,
+            "address": self._spec.address,
         }
 
     @property
@@ -173,7 +179,8 @@ def _mean_log_probability(score: float, length: int, options: DecodingOptions) -
     """CTranslate2 reports a sum divided by length ** length_penalty, or the sum where that is 0."""
     if length == 0:
         return 0.0
-    return score * float(length) ** (options.length_penalty - 1)
+    mean: float = score * float(length) ** (options.length_penalty - 1)
+    return mean
 
 
 def _one_line(source: str) -> str:

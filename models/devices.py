@@ -6,6 +6,7 @@ there, `DeviceUnavailable` says so. torch is imported only where its devices are
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from models.errors import DeviceUnavailable
@@ -37,6 +38,24 @@ def ctranslate_device(asked: str) -> str:
             "`--device cpu`"
         )
     return "cpu"
+
+
+def ctranslate_threads(device: str, asked: int) -> tuple[int, int]:
+    """Batches computed at once, and threads for each; `asked` 0 means one thread a core.
+
+    On the CPU a thread of its own for every batch beats several threads on one: two cores
+    translated 1.3 to 1.6 times as much that way, since beam search is only partly parallel.
+    """
+    if device != "cpu":
+        return 1, asked
+    return asked or cores(), 1
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def choose_device(asked: str) -> torch.device:

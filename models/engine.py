@@ -58,6 +58,10 @@ class Engine(Protocol):
     def max_source_tokens(self) -> int:
         """The longest source segment that may be passed, in the model's tokens."""
 
+    @property
+    def parallel_batches(self) -> int:
+        """How many batches are best computed at once, from as many threads."""
+
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         """The number of the model's tokens in each source, without prompt or end token."""
 

@@ -74,6 +74,7 @@ class HuggingFaceEngine:
         tokenizer: CausalTokenizer | None = None,
     ) -> None:
         self._spec = spec
+        self.parallel_batches = 1
         self._lock = threading.RLock()
         where = choose_device(device)
         precision = choose_dtype(dtype, where)

@@ -18,7 +18,7 @@ import sentencepiece
 from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
-from models.devices import ctranslate_device
+from models.devices import ctranslate_device, ctranslate_threads
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import DeviceUnavailable, EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
@@ -69,7 +69,7 @@ class CTranslateSeq2Seq:
     """Translates with the converted model in `folder`. Safe to call from several threads.
 
     `device` is auto, cpu or cuda; `compute_type` one of CTranslate2's, by default that of the
-    stored weights; `threads` the CPU threads of one batch (0: CTranslate2's choice).
+    stored weights; `threads` the CPU threads (0: one a core).
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class CTranslateSeq2Seq:
     ) -> None:
         self._spec = spec
         where = ctranslate_device(device)
+        self.parallel_batches, each = ctranslate_threads(where, threads)
         about, vocabulary = _read(folder)
         self._end: str = about["end"][0]
         self._unknown: str = about["unknown"]
@@ -98,7 +99,8 @@ class CTranslateSeq2Seq:
                 str(folder),
                 device=where,
                 compute_type=compute_type or "default",
-                intra_threads=threads,
+                inter_threads=self.parallel_batches,
+                intra_threads=each,
             )
         except ValueError as error:
             raise DeviceUnavailable(f"{spec.id} cannot run on {where}: {error}") from error

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path  # noqa: TC003 (typer reads it at run time)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np

@@ -197,7 +197,7 @@ def serve(
             threads=threads,
             cache=False if no_cache else None,
             data_dir=data_dir,
-        )  # fmt: skip
+        )
     )
 
 

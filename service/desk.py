@@ -24,6 +24,7 @@ class Desk:
     pipeline: Pipeline
     summaries: Summaries
     cache: SentenceCache | None
+    batcher: Batcher
     engine: Engine
 
     @property
@@ -34,6 +35,7 @@ class Desk:
 
     def close(self) -> None:
         """Give files and memory back."""
+        self.batcher.close()
         if self.cache is not None:
             self.cache.close()
         self.engine.close()
@@ -58,9 +60,10 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
 
 def desk_around(engine: Engine, settings: Settings) -> Desk:
     """The house around an engine that is loaded already."""
-    translator: Translator = Batcher(engine)
+    batcher = Batcher(engine)
+    translator: Translator = batcher
     cache = SentenceCache(settings.cache_path) if settings.cache else None
     if cache is not None:
         translator = CachedTranslator(translator, cache)
     pipeline = Pipeline(translator, DecodingOptions(beam=settings.beam))
-    return Desk(pipeline, Summaries(ExtractiveSummarizer(), pipeline), cache, engine)
+    return Desk(pipeline, Summaries(ExtractiveSummarizer(), pipeline), cache, batcher, engine)

@@ -1,4 +1,4 @@
-"""Writes the merged weights in the form an engine reads: CTranslate2 int8, or Hugging Face float32."""
+"""Writes the merged weights as an engine reads them: CTranslate2 int8, or transformers float32."""
 
 from __future__ import annotations
 
