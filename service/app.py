@@ -36,6 +36,11 @@ log = structlog.get_logger()
 # some characters as six bytes (\u2026), and there is room for the fields around them.
 _BYTES_A_CHARACTER = 8
 
+_NOT_JSON = (
+    "the body could not be read as JSON: send an object such as "
+    '{"text": "..."} with the header Content-Type: application/json'
+)
+
 _DESCRIPTION = """\
 Indonesian news into English that a desk can print, and into bullets with receipts.
 
@@ -132,10 +137,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     kind: type[InvalidRequest] = InvalidRequest
     if any(mistake["type"] == "json_invalid" for mistake in mistakes):
         kind = NotJson
-        detail = (
-            "the body could not be read as JSON: send an object such as "
-            '{"text": "..."} with the header Content-Type: application/json'
-        )
+        detail = _NOT_JSON
     else:
         detail = "; ".join(_mistake(mistake) for mistake in mistakes)
     return _problem(request, kind.slug, kind.title, kind.status, detail)
@@ -156,6 +158,7 @@ def _mistake(mistake: dict[str, object]) -> str:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     details = {
+        400: _NOT_JSON,
         404: f"there is no {request.url.path} here: /docs lists what there is",
         405: f"{request.url.path} does not take {request.method}: /docs lists what it takes",
     }
@@ -173,7 +176,10 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", exc_info=error, request_id=_request_id(request))
     detail = "this is a fault in Kabar: please report it with the request_id and the log around it"
-    return _problem(request, "internal-error", "Something went wrong inside", 500, detail)
+    response = _problem(request, "internal-error", "Something went wrong inside", 500, detail)
+    # This answer is made outside the middleware that names the request.
+    response.headers["X-Request-ID"] = _request_id(request)
+    return response
 
 
 def _request_id(request: Request) -> str:
@@ -218,7 +224,10 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Refuses a body over `limit` bytes, before it is read where its length is announced."""
+    """Refuses a body over `limit` bytes, before it is read where its length is announced.
+
+    FastAPI's own limit answers in plain text, not in the shape of all our errors.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -233,6 +242,7 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
             return
         read = 0
+        refused = False
 
         async def receiving() -> Message:
             nonlocal read
@@ -242,7 +252,16 @@ class BodyLimit:
                 raise TooLarge(self._detail)
             return message
 
-        await self._app(scope, receiving, send)
+        async def sending(message: Message) -> None:
+            # Whatever the application makes of the error above, this is the answer to it.
+            nonlocal refused
+            if read <= self._limit:
+                await send(message)
+            elif not refused:
+                refused = True
+                await self._refuse(scope, receive, send)
+
+        await self._app(scope, receiving, sending)
 
     @property
     def _detail(self) -> str:

@@ -61,9 +61,11 @@ class Batcher:
         lengths = self._engine.count_tokens(texts)
         order = sorted(range(len(texts)), key=lambda place: lengths[place])
         ascending = [lengths[place] for place in order]
-        # A short article is spread over all workers rather than put into one full batch.
-        share = -(-sum(ascending) // (2 * self._engine.parallel_batches))
-        ranges = plan(ascending, min(self._budget // beam, share))
+        budget = self._budget // beam
+        if (workers := self._engine.parallel_batches) > 1:
+            # A short article is spread over all workers rather than put into one full batch.
+            budget = min(budget, -(-sum(ascending) // (2 * workers)))
+        ranges = plan(ascending, budget)
         return [[texts[order[at]] for at in batch] for batch in reversed(ranges)]
 
     def _run(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from service.article import Article, Block, Kind, Sentence
 from service.documents.text import read_fields, read_text
@@ -18,23 +18,36 @@ from service.summaries import Summary
 _EXAMPLE: dict[str, JsonValue] = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
     "body": [
-        "DEMAK, Kabar - Banjir merendam 1.240 rumah di tiga kecamatan, Selasa (18/2/2025).",
+        "DEMAK, WARTASENJA.com - Banjir merendam 1.240 rumah di tiga kecamatan, Selasa (18/2/2025).",
         '"Air mulai surut sejak pagi," kata Kepala BPBD Demak, Agus Nugroho.',
     ],
 }
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+def _encodable(text: str) -> str:
+    """JSON may escape half of a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"character {error.start} is half of a surrogate pair, which is no Unicode text: "
+            f"send the whole character or leave it out"
+        ) from None
+    return text
 
 
-class _ArticleRequest(_Request):
+_Text = Annotated[str, AfterValidator(_encodable)]
+
+
+class _ArticleRequest(BaseModel):
     """An article: as pasted from a page in `text`, or in parts in `headline` and `body`."""
 
-    text: Annotated[str | None, Field(description="the article as plain text")] = None
-    headline: Annotated[str | None, Field(description="with `body`: the headline")] = None
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[_Text | None, Field(description="the article as plain text")] = None
+    headline: Annotated[_Text | None, Field(description="with `body`: the headline")] = None
     body: Annotated[
-        str | list[str] | None, Field(description="the paragraphs, as a list or as one text")
+        _Text | list[_Text] | None, Field(description="the paragraphs, as a list or as one text")
     ] = None
 
     @model_validator(mode="after")

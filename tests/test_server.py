@@ -1,0 +1,152 @@
+"""`kabar serve` as a process, with the real model and a real client."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+KABAR = Path(sys.executable).parent / "kabar"
+
+
+class Server:
+    """A running `kabar serve` and what it has said."""
+
+    def __init__(self, data_dir: Path, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [KABAR, "serve", "--port", "0", *arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "KABAR_DATA_DIR": str(data_dir)},
+        )
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+
+    def address(self) -> str:
+        """Waits until it says that it is ready."""
+        for _ in range(600):
+            for line in self.said:
+                if match := re.search(r"ready at (http://[\d.:]+)", line):
+                    return match[1]
+            assert self.process.poll() is None, self.said
+            time.sleep(0.05)
+        raise AssertionError(self.said)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(30)
+        self._reader.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return status
+
+
+@pytest.fixture(scope="module")
+def server(data_dir: Path) -> Iterator[Server]:
+    server = Server(data_dir)
+    server.address()
+    yield server
+    server.stop()
+
+
+def test_an_article_over_http(server: Server) -> None:
+    body = {"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}
+    answer = httpx2.post(f"{server.address()}/v1/translations", json=body, timeout=60).json()
+    assert "Surabaya" in answer["text"]
+    assert "(18/2/2025)" in answer["text"]
+    assert answer["signature"]["model"] == "kabar-id-en"
+
+
+def test_the_curl_line_that_is_printed_works(server: Server) -> None:
+    line = next(line for line in server.said if line.startswith("  curl "))
+    done = subprocess.run(["bash", "-c", f"{line.strip()} -s"], capture_output=True, timeout=60)
+    assert b'"kind":"paragraph"' in done.stdout
+
+
+def test_health_answers_while_the_model_works(server: Server) -> None:
+    address = server.address()
+    text = " ".join(
+        f"Harga beras di pasar {n} naik menjadi Rp{n}.500 per kilogram." for n in range(9)
+    )
+    done = threading.Event()
+
+    def translate() -> None:
+        httpx2.post(f"{address}/v1/translations", json={"text": text}, timeout=120)
+        done.set()
+
+    thread = threading.Thread(target=translate)
+    thread.start()
+    waits = []
+    with httpx2.Client() as client:
+        while not done.is_set():
+            began = time.perf_counter()
+            assert client.get(f"{address}/healthz").status_code == 200
+            waits.append(time.perf_counter() - began)
+            time.sleep(0.02)
+    thread.join()
+    assert len(waits) > 5
+    assert sorted(waits)[len(waits) // 2] < 0.05
+
+
+def test_it_serves_without_torch_and_transformers_in_under_900_mb(server: Server) -> None:
+    process = Path("/proc") / str(server.process.pid)
+    if not process.exists():
+        pytest.skip("this system has no /proc")
+    maps = (process / "maps").read_text()
+    assert "ctranslate2" in maps
+    assert "/torch/" not in maps
+    peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+    assert peak is not None
+    assert int(peak[1]) < 900_000
+
+
+def test_a_port_in_use_is_said_at_once(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [KABAR, "serve", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "KABAR_DATA_DIR": str(data_dir)},
+            timeout=60,
+        )
+    assert done.returncode == 6
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_several_workers_serve_and_stop(data_dir: Path) -> None:
+    server = Server(data_dir, "--workers", "2")
+    address = server.address()
+    for _ in range(600):
+        try:
+            if httpx2.get(f"{address}/readyz", timeout=10).status_code == 200:
+                break
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.1)
+    answer = httpx2.post(f"{address}/v1/translations", json={"text": "Air surut."}, timeout=60)
+    assert answer.status_code == 200
+    assert server.stop() == 0
+
+
+def test_it_stops_when_told(data_dir: Path) -> None:
+    server = Server(data_dir)
+    server.address()
+    assert server.stop() == 0

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from service.errors import InvalidSettings
+from service.settings import load_settings
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "kabar.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_command_line_before_environment_before_file_before_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().beam == 4
+    write(tmp_path, "beam = 3\nport = 8111\n")
+    assert load_settings().beam == 3
+    monkeypatch.setenv("KABAR_BEAM", "2")
+    assert load_settings().beam == 2
+    assert load_settings(beam=1).beam == 1
+    assert load_settings(beam=None).beam == 2
+    assert load_settings().port == 8111
+
+
+def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.toml").write_text("threads = 3\n")
+    monkeypatch.setenv("KABAR_CONFIG", str(tmp_path / "other.toml"))
+    assert load_settings().threads == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("KABAR_BEEM", "2", "KABAR_BEEM is no setting of Kabar: did you mean KABAR_BEAM?"),
+        ("KABAR_BEAM", "many", "beam = 'many' in the environment cannot be used"),
+        ("KABAR_BEAM", "0", "beam = '0' in the environment cannot be used"),
+        ("KABAR_ENGINE", "steam", "engine = 'steam' in the environment cannot be used"),
+        ("KABAR_CONFIG", "nowhere.toml", "KABAR_CONFIG names nowhere.toml, which is not there"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    assert message in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prot = 1", "kabar.toml sets 'prot', which is no setting of Kabar: did you mean port?"),
+        ("port = -1", "port = -1 in kabar.toml cannot be used"),
+        ("port = ", "kabar.toml cannot be read as TOML"),
+    ],
+)
+def test_a_wrong_file_is_named(text: str, message: str, tmp_path: Path) -> None:
+    write(tmp_path, text)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    assert message in caught.value.detail
+
+
+def test_settings_travel_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(beam=2, cache=False, host="0.0.0.0")
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
