@@ -29,9 +29,13 @@ check: .venv/installed
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+# Everything, and what the container needs. Where the index offers several builds of torch, give
+# uv the place of the CPU build with UV_FIND_LINKS.
+LOCK = uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 lock:
-	uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o requirements.lock
+	$(LOCK) --all-extras --upgrade -o requirements.lock
+	$(LOCK) --constraint requirements.lock -o requirements-serve.lock
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache

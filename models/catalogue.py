@@ -80,8 +80,7 @@ def find_model(name: str) -> ModelSpec:
     models = _catalogue()[1]
     if name in models:
         return models[name]
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    if folder := _folder(name):
         return local_model(folder)
     near = difflib.get_close_matches(name, models, n=2, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
@@ -89,6 +88,14 @@ def find_model(name: str) -> ModelSpec:
         f"there is no model or folder called {name!r}: {hint}"
         f"`kabar models list` shows the names, and a folder's path works too"
     )
+
+
+def _folder(name: str) -> Path | None:
+    try:
+        folder = Path(name).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError):  # too long for a path, or of a home that nobody has
+        return None
 
 
 def local_model(folder: Path) -> ModelSpec:

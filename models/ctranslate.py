@@ -78,10 +78,10 @@ class CTranslateCausal:
         compute_type: str | None = None,
     ) -> None:
         """`threads` 0 means one a core."""
-        if spec.prompt is None:
+        if spec.prompt is None or spec.prompt.count("{source}") != 1:
             raise UnsupportedCheckpoint(
                 f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
-                f"{{source}} in it, in a file kabar.toml in its folder"
+                f"{{source}} in it once, in a file kabar.toml in its folder"
             )
         self._device = ctranslate_device(device)
         wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
@@ -107,9 +107,7 @@ class CTranslateCausal:
         self._end_tokens = [tokenizer.tokens[tokenizer.eos_id]]
         if spec.stop is not None:
             # Decoding also ends where the model would begin another example.
-            self._end_tokens += [
-                tokenizer.tokens[ids[0]] for ids in tokenizer.encode_batch([spec.stop])
-            ]
+            self._end_tokens += [tokenizer.tokens[i] for i in _stop_ids(tokenizer, spec.stop)]
         self._model_hash = model_hash
 
     @property
@@ -173,6 +171,14 @@ class CTranslateCausal:
 
     def close(self) -> None:
         self._generator.unload_model()
+
+
+def _stop_ids(tokenizer: PromptTokenizer, stop: str) -> list[int]:
+    """Tokens that the stop string begins with, once or several times over (`\\n\\n` is one)."""
+    # Alone, some tokenizers would put a word boundary before it.
+    before, *after = tokenizer.encode_batch(["a", *("a" + stop * times for times in range(1, 9))])
+    size = len(before)
+    return sorted({ids[size] for ids in after if len(ids) > size and ids[:size] == before})
 
 
 def _mean_log_probability(score: float, length: int, options: DecodingOptions) -> float:

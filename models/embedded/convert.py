@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,7 @@ def _fill_layer(to: object, layer: Layer) -> None:
 
 def write_huggingface(model: Gemma, tokenizer: EmbeddedTokenizer, folder: Path) -> None:
     """A Gemma3ForCausalLM checkpoint in float32, and its tokenizer.json."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     config = model.config
@@ -93,7 +96,12 @@ def write_huggingface(model: Gemma, tokenizer: EmbeddedTokenizer, folder: Path) 
         tensors[f"{at}post_attention_layernorm.weight"] = layer.post_attention_norm - 1
         tensors[f"{at}pre_feedforward_layernorm.weight"] = layer.ffn_norm - 1
         tensors[f"{at}post_feedforward_layernorm.weight"] = layer.post_ffn_norm - 1
-    save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    try:
+        save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    except SafetensorError as error:
+        # The library keeps the system's error number in words only: "... (os error 28)".
+        found = re.search(r"os error (\d+)", str(error))
+        raise OSError(int(found[1]) if found else errno.EIO, str(error)) from error
     settings = {
         "architectures": ["Gemma3ForCausalLM"],
         "model_type": "gemma3_text",

@@ -1,0 +1,219 @@
+"""Measures speed, memory and steadiness on this machine, and prints them beside their targets.
+
+    python scripts/measure.py
+    python scripts/measure.py --engines --sentences ../data/flores-dev.id --limit 96
+
+Nothing else should run meanwhile. Engines are compared in one run, by turns, as ratios: machines
+differ, and the same machine differs from hour to hour.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+
+from models.catalogue import find_model
+from models.engine import DecodingOptions, Engine
+from models.load import load_engine
+from models.store import ModelStore
+from service.article import Kind
+from service.batcher import Batcher
+from service.desk import desk_around
+from service.documents.text import read_text
+from service.pipeline import segmented
+from service.settings import Settings, load_settings
+
+SAMPLE = Path(__file__).parent.parent / "service" / "samples" / "article.txt"
+KABAR = Path(sys.executable).parent / "kabar"
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(epilog="Example: python scripts/measure.py --engines")
+def main(
+    engines: Annotated[
+        bool, typer.Option("--engines", help="Compare the engines too (some minutes).")
+    ] = False,
+    sentences: Annotated[
+        Path | None, typer.Option(help="Sentences to compare engines on, one a line.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="At most so many sentences.")] = 64,
+) -> None:
+    """Measure speed, memory and steadiness, and print them beside their targets."""
+    settings = load_settings()
+    store = ModelStore(settings.models_dir)
+    spec = find_model(settings.model)
+    store.ensure(spec, "ctranslate2", lambda step: print(step, file=sys.stderr))
+    sources = _sentences(sentences, limit)
+    print("| figure | measured | target |\n|---|---|---|")
+    engine = load_engine(spec, store, engine="ctranslate2")
+    _article(engine, settings)
+    _steadiness(engine, sources)
+    engine.close()
+    _commands()
+    _serving()
+    if engines:
+        _engines(store, sources)
+
+
+def _row(figure: str, measured: str, target: str = "") -> None:
+    print(f"| {figure} | {measured} | {target} |", flush=True)
+
+
+def _sentences(path: Path | None, limit: int) -> list[str]:
+    if path is not None:
+        return path.read_text(encoding="utf-8").splitlines()[:limit]
+    article = segmented(read_text(SAMPLE.read_text(encoding="utf-8")))
+    skipped = {Kind.FURNITURE, Kind.DATELINE}
+    found = [s.source for b in article.blocks if b.kind not in skipped for s in b.sentences]
+    return found[:limit]
+
+
+def _article(engine: Engine, settings: Settings) -> None:
+    """The sample article with an empty cache, and again."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = desk_around(engine, settings.model_copy(update={"data_dir": Path(folder)}))
+        text = SAMPLE.read_text(encoding="utf-8")
+        words = len(text.split())
+        seconds = []
+        for _ in range(2):
+            began = time.perf_counter()
+            desk.pipeline.translate(read_text(text))
+            seconds.append(time.perf_counter() - began)
+        desk.batcher.close()
+    _row(f"sample article ({words} words), empty cache", f"{seconds[0]:.2f} s", "under 10 s")
+    _row("sample article, second time", f"{seconds[1] * 1000:.1f} ms", "under 20 ms")
+
+
+def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
+    """The same sentences again, in another order, and one by one."""
+    batcher, options = Batcher(engine), DecodingOptions()
+
+    def texts(order: Sequence[int]) -> list[str]:
+        results, _ = batcher.translate([sources[n] for n in order], options)
+        by_place = dict(zip(order, (result.text for result in results), strict=True))
+        return [by_place[n] for n in range(len(sources))]
+
+    straight = list(range(len(sources)))
+    shuffled = random.Random(7).sample(straight, len(straight))
+    first, again, mixed = texts(straight), texts(straight), texts(shuffled)
+    alone = [engine.translate([source], options)[0].text for source in sources]
+    batcher.close()
+
+    def changed(others: Sequence[str]) -> str:
+        count = sum(a != b for a, b in zip(first, others, strict=True))
+        return f"{count} of {len(first)}"
+
+    _row("sentences that differ: the same input again, no cache", changed(again), "none")
+    _row("sentences that differ: input order shuffled", changed(mixed), "printed")
+    _row("sentences that differ: each sentence alone", changed(alone), "printed")
+
+
+def _commands() -> None:
+    seconds = []
+    for _ in range(7):
+        began = time.perf_counter()
+        subprocess.run([KABAR, "--help"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - began)
+    _row("`kabar --help`, median of 7", f"{sorted(seconds)[3]:.2f} s", "under 0.4 s")
+
+
+def _serving() -> None:
+    """Start to ready, and the peak memory of the server's process with the sample translated."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "models").symlink_to(load_settings().models_dir)
+        began = time.perf_counter()
+        with _server(Path(folder)) as (process, address):
+            ready = time.perf_counter() - began
+            text = SAMPLE.read_text(encoding="utf-8")
+            httpx2.post(f"{address}/v1/translations", json={"text": text}, timeout=300)
+            status = Path(f"/proc/{process.pid}/status")
+            peak = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
+    _row("`kabar serve`, start to ready, model built", f"{ready:.2f} s", "under 5 s")
+    if peak is not None:
+        _row(
+            "peak memory while serving the sample", f"{int(peak[1]) / 1000:.0f} MB", "under 900 MB"
+        )
+
+
+@contextmanager
+def _server(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    process = subprocess.Popen(
+        [KABAR, "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "KABAR_DATA_DIR": str(data_dir)},
+    )
+    assert process.stderr is not None
+    lines = process.stderr
+    try:
+        for line in lines:
+            if match := re.search(r"ready at (\S+)", line):
+                threading.Thread(target=lines.read, daemon=True).start()
+                yield process, match[1]
+                return
+        raise typer.Exit(1)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _engines(store: ModelStore, sources: Sequence[str]) -> None:
+    """Source words a second of each engine at each batch size, greedy and at beam 4."""
+    words = sum(len(source.split()) for source in sources)
+    spec = find_model("kabar-id-en")
+    sides = [("ctranslate2", None), ("transformers", "float32"), ("transformers", "bfloat16")]
+    print(f"\nSource words a second, {len(sources)} sentences, {words} words, this machine:\n")
+    columns = [(beam, size) for beam in (1, 4) for size in (1, 16, 64, 0)]
+    names = [f"beam {b}, {f'batch {n}' if n else 'token budget'}" for b, n in columns]
+    print("| engine | " + " | ".join(names) + " | peak memory |")
+    print("|---" * (len(columns) + 2) + "|")
+    for name, dtype in sides:
+        engine = load_engine(spec, store, engine=name, dtype=dtype)
+        speeds = []
+        for beam, size in columns:
+            # One at a time is slow: an eighth of the sentences tells as much.
+            part = sources[::8] if size == 1 else sources
+            seconds = _seconds(engine, part, beam, size)
+            speeds.append(sum(len(source.split()) for source in part) / seconds)
+        label = f"{name} {engine.signature['quantization']}"
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        cells = " | ".join(f"{speed:.0f}" for speed in speeds)
+        print(f"| {label} | {cells} | {peak:.0f} MB so far |", flush=True)
+        engine.close()
+
+
+def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> float:
+    """Seconds for all sources: in batches of `size` sorted by length, or 0 as the service does."""
+    options = DecodingOptions(beam=beam)
+    if size == 0:
+        batcher = Batcher(engine)
+        began = time.perf_counter()
+        batcher.translate(sources, options)
+        seconds = time.perf_counter() - began
+        batcher.close()
+        return seconds
+    lengths = engine.count_tokens(sources)
+    order = sorted(range(len(sources)), key=lambda place: lengths[place])
+    began = time.perf_counter()
+    for at in range(0, len(order), size):
+        engine.translate([sources[place] for place in order[at : at + size]], options)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    app()
