@@ -12,9 +12,8 @@ COPY requirements-serve.lock pyproject.toml README.md LICENSE ./
 RUN /venv/bin/pip install --require-hashes --no-deps -r requirements-serve.lock
 COPY models ./models
 COPY service ./service
-RUN /venv/bin/pip install hatchling && /venv/bin/pip install --no-deps --no-build-isolation . \
- && /venv/bin/pip uninstall -y hatchling
-RUN KABAR_DATA_DIR=/built /venv/bin/kabar models build && /venv/bin/kabar models verify --data-dir /built
+RUN /venv/bin/pip install --no-deps --no-build-isolation .
+RUN /venv/bin/kabar models build --data-dir /built && /venv/bin/kabar models verify --data-dir /built
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --create-home kabar && mkdir /data && chown kabar /data

@@ -174,11 +174,13 @@ class CTranslateCausal:
 
 
 def _stop_ids(tokenizer: PromptTokenizer, stop: str) -> list[int]:
-    """Tokens that the stop string begins with, once or several times over (`\\n\\n` is one)."""
+    """Tokens that the stop string begins with, and tokens that begin with it."""
     # Alone, some tokenizers would put a word boundary before it.
-    before, *after = tokenizer.encode_batch(["a", *("a" + stop * times for times in range(1, 9))])
-    size = len(before)
-    return sorted({ids[size] for ids in after if len(ids) > size and ids[:size] == before})
+    before, ids = tokenizer.encode_batch(["a", "a" + stop])
+    first = ids[len(before) :][:1] if ids[: len(before)] == before else []
+    # Gemma has tokens for several line feeds, which no text is split into.
+    longer = [place for place, token in enumerate(tokenizer.tokens) if token.startswith(stop)]
+    return sorted({*first, *longer})
 
 
 def _mean_log_probability(score: float, length: int, options: DecodingOptions) -> float:
