@@ -8,6 +8,7 @@ while translating raises `EngineFailed`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -26,15 +27,17 @@ class PromptTokenizer(Protocol):
 
     tokens: list[str]
 
-    @property
-    def first_ids(self) -> list[int]:
-        """What every prompt begins with: the beginning of sentence, or nothing."""
-
     eos_id: int
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]: ...
 
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
+        """The ids of the prompt with each source in the place of `{source}`."""
+
     def decode(self, ids: Sequence[int]) -> str: ...
+
+    def ids_starting_with(self, text: str) -> list[int]:
+        """The tokens whose text begins so."""
 
 
 class JsonTokenizer:
@@ -45,7 +48,8 @@ class JsonTokenizer:
             about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
             self.tokens = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self.first_ids = [self.tokens.index(token) for token in about["prefix"]]
+            self._first_ids = [self.tokens.index(token) for token in about["prefix"]]
+            self._control = re.compile("|".join(map(re.escape, about["hidden"])) or "(?!)")
             self.eos_id = self.tokens.index(about["end"][0])
         except Exception as error:  # the tokenizer library raises bare Exception
             raise ModelCorrupt(
@@ -57,6 +61,23 @@ class JsonTokenizer:
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [list(row.ids) for row in encoded]
+
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
+        # Control tokens are read in the prompt and nowhere else.
+        texts = self._control.split(prompt)
+        control = [self.tokens.index(token) for token in self._control.findall(prompt)]
+        rows = [list(self._first_ids) for _ in sources]
+        for number, text in enumerate(texts):
+            encoded = self.encode_batch([text.replace("{source}", source) for source in sources])
+            for row, ids in zip(rows, encoded, strict=True):
+                row += ids + control[number : number + 1]
+        doubled = self._first_ids * 2
+        if doubled and rows and rows[0][: len(doubled)] == doubled:
+            rows = [row[len(self._first_ids) :] for row in rows]
+        return rows
+
+    def ids_starting_with(self, text: str) -> list[int]:
+        return [n for n in range(len(self.tokens)) if self.decode([n]).startswith(text)]
 
     def decode(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
@@ -101,13 +122,14 @@ class CTranslateCausal:
             ) from error
         self._spec = spec
         self._tokenizer = tokenizer
-        before, after = spec.prompt.split("{source}")
-        self._before = [*tokenizer.first_ids, *tokenizer.encode_batch([before])[0]]
-        self._after = tokenizer.encode_batch([after])[0]
+        self._prompt = spec.prompt
         self._end_tokens = [tokenizer.tokens[tokenizer.eos_id]]
+        self._stop = spec.stop
         if spec.stop is not None:
-            # Decoding also ends where the model would begin another example.
-            self._end_tokens += [tokenizer.tokens[i] for i in _stop_ids(tokenizer, spec.stop)]
+            # Decoding also ends where the model would begin another example; two line feeds are
+            # a token of their own.
+            ids = tokenizer.ids_starting_with(spec.stop)
+            self._end_tokens += [tokenizer.tokens[number] for number in ids]
         self._model_hash = model_hash
 
     @property
@@ -134,13 +156,15 @@ class CTranslateCausal:
         places = [place for place, source in enumerate(sources) if source.strip()]
         if not places:
             return hypotheses
-        encoded = self._tokenizer.encode_batch([_one_line(sources[place]) for place in places])
+        texts = [_one_line(sources[place]) for place in places]
+        counts = self.count_tokens(texts)
         tokens = self._tokenizer.tokens
         prompts = [
-            [tokens[i] for i in (*self._before, *source_ids, *self._after)]
-            for source_ids in encoded
+            [tokens[number] for number in ids]
+            # Prompt and source together: a word's first token holds the space before it.
+            for ids in self._tokenizer.encode_prompts(self._prompt, texts)
         ]
-        limits = [target_token_limit(len(source_ids)) for source_ids in encoded]
+        limits = [target_token_limit(count) for count in counts]
         try:
             results = self._generator.generate_batch(
                 prompts,
@@ -156,14 +180,17 @@ class CTranslateCausal:
             )
         except RuntimeError as error:
             raise EngineFailed(f"CTranslate2 could not translate a batch: {error}") from error
-        for place, source_ids, limit, result in zip(places, encoded, limits, results, strict=True):
+        for place, count, limit, result in zip(places, counts, limits, results, strict=True):
             ids = list(result.sequences_ids[0])
             finished = bool(ids) and tokens[ids[-1]] in self._end_tokens
             target = ids[:-1] if finished else ids
+            text = self._tokenizer.decode(target)
+            if self._stop is not None and self._stop in text:  # it stood inside a token
+                text, finished = text.split(self._stop, 1)[0], True
             hypotheses[place] = Hypothesis(
-                text=self._tokenizer.decode(target).strip(),
+                text=text.strip(),
                 score=_mean_log_probability(result.scores[0], len(ids), options),
-                source_tokens=len(source_ids),
+                source_tokens=count,
                 target_tokens=len(target),
                 finished=finished and len(target) <= limit,
             )

@@ -31,12 +31,15 @@ from models.generation import Searcher, read_settings
 class CausalTokenizer(Protocol):
     """What a causal model's own tokenizer has to offer; ids are rows of the embedding matrix."""
 
-    bos_id: int
     eos_id: int
 
     def encode(self, text: str) -> list[int]: ...
 
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]: ...
+
     def decode(self, ids: Sequence[int]) -> str: ...
+
+    def ids_starting_with(self, text: str) -> list[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,13 @@ class HuggingFaceEngine:
                 self._frame = lambda source: own.encode_prompt(prompt, source)
             elif tokenizer is not None:
                 self._encode, self._decode = tokenizer.encode, tokenizer.decode
-                before, after = prompt.split("{source}")
-                first, last = (
-                    [tokenizer.bos_id, *tokenizer.encode(before)],
-                    tokenizer.encode(after),
-                )
-                self._frame = lambda source: [*first, *tokenizer.encode(source), *last]
+                self._frame = lambda source: tokenizer.encode_prompts(prompt, [source])[0]
         model = load_model(folder, architecture, precision)
+        stop_ids = self._stop_ids()
+        if tokenizer is not None and self._stop:
+            stop_ids = frozenset(tokenizer.ids_starting_with(self._stop))
         end = own.eos_id if own is not None else tokenizer.eos_id if tokenizer else None
-        self._settings = read_settings(model, own, end, self._stop_ids())
+        self._settings = read_settings(model, own, end, stop_ids)
         self._searcher: Searcher | None = Searcher(model, self._settings, where)
         positions = getattr(config.get_text_config(), "max_position_embeddings", None)
         self._positions = int(positions) if positions else sys.maxsize

@@ -18,7 +18,7 @@ from service.summaries import Summary
 _EXAMPLE: dict[str, JsonValue] = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
     "body": [
-        "DEMAK, WARTASENJA.com - Banjir merendam 1.240 rumah di tiga kecamatan, Selasa (18/2/2025).",
+        "DEMAK, WARTASENJA.com - Banjir merendam 1.240 rumah di tiga desa, Selasa (18/2/2025).",
         '"Air mulai surut sejak pagi," kata Kepala BPBD Demak, Agus Nugroho.',
     ],
 }

@@ -12,11 +12,11 @@ OPTIONS = DecodingOptions(beam=1)
     ("lengths", "budget", "batches"),
     [
         ([], 10, []),
-        ([3], 10, [range(0, 1)]),
-        ([50], 10, [range(0, 1)]),  # over the budget alone: still goes
-        ([2, 2, 2, 4], 8, [range(0, 3), range(3, 4)]),  # padding counts: 4 * 4 > 8
-        ([1, 1, 1, 1], 2, [range(0, 2), range(2, 4)]),
-        ([5, 5], 10, [range(0, 2)]),
+        ([3], 10, [range(1)]),
+        ([50], 10, [range(1)]),  # over the budget alone: still goes
+        ([2, 2, 2, 4], 8, [range(3), range(3, 4)]),  # padding counts: 4 * 4 > 8
+        ([1, 1, 1, 1], 2, [range(2), range(2, 4)]),
+        ([5, 5], 10, [range(2)]),
     ],
 )
 def test_plan(lengths: list[int], budget: int, batches: list[range]) -> None:

@@ -12,7 +12,6 @@ One safetensors file, described in `MODEL_CARD.md`:
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +27,6 @@ from models.errors import ModelCorrupt
 class Adapter:
     """What the file holds. `pairs[layer][projection]` is (a [rank, in], b [out, rank])."""
 
-    sha256: str
     kept: list[int]
     pairs: tuple[dict[str, tuple[Array, Array]], ...]
 
@@ -43,7 +41,6 @@ def read_adapter(path: Path) -> Adapter:
     from safetensors import SafetensorError, safe_open
 
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -69,7 +66,7 @@ def read_adapter(path: Path) -> Adapter:
         }
         for number in range(layers)
     )
-    return Adapter(digest, arrays["vocabulary.kept"].astype(int).tolist(), pairs)
+    return Adapter(arrays["vocabulary.kept"].astype(int).tolist(), pairs)
 
 
 def merge(base: Gemma, adapter: Adapter) -> Gemma:

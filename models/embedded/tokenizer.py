@@ -33,11 +33,6 @@ class EmbeddedTokenizer:
         except KeyError as error:
             raise ModelCorrupt(f"the tokenizer lacks the token {error}") from error
 
-    @property
-    def first_ids(self) -> list[int]:
-        """What every prompt begins with."""
-        return [self.bos_id]
-
     @classmethod
     def load(cls, path: Path) -> EmbeddedTokenizer:
         """Read a `tokenizer.json` that `save` wrote. Raises `ModelCorrupt`."""
@@ -67,6 +62,20 @@ class EmbeddedTokenizer:
                 ids += next(encoded).ids
             result.append(ids)
         return result
+
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
+        """The beginning of sentence, and the prompt with each source in place of `{source}`."""
+        rows = self.encode_batch([prompt.replace("{source}", source) for source in sources])
+        return [[self.bos_id, *row] for row in rows]
+
+    def ids_starting_with(self, text: str) -> list[int]:
+        """The tokens whose text begins so: a line feed is in `\\n`, `\\n\\n` and `<0x0A>`."""
+        first_byte = f"<0x{text.encode()[0]:02X}>" if text else ""
+        return [
+            number
+            for number, token in enumerate(self.tokens)
+            if token.startswith(text) or (len(text) == 1 and token == first_byte)
+        ]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a sequence of tokens; bytes that are no UTF-8 become U+FFFD."""

@@ -1,0 +1,160 @@
+"""What the tests share: the embedded model, built once, and an environment without settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.catalogue import find_model
+from models.ctranslate import CTranslateCausal
+from models.embedded.adapter import adapter_path, merge, read_adapter
+from models.embedded.base import BaseVocabulary, assemble, read_base
+from models.embedded.gemma import Gemma, GemmaConfig, Layer
+from models.embedded.tokenizer import EmbeddedTokenizer, build_tokenizer
+from models.engine import Engine
+from models.files import manifest_hash
+from models.load import load_engine
+from models.store import ModelStore
+
+EMBEDDED = "kabar-id-en"
+
+# Read before any test hides it: a folder that keeps the built model between test runs.
+_KEPT_DATA_DIR = os.environ.get("KABAR_TEST_DATA_DIR")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees the user's settings, or reads or writes the user's data."""
+    for name in list(os.environ):
+        if name.startswith("KABAR_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("KABAR_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for data in which the real embedded model is built once for all tests."""
+    if _KEPT_DATA_DIR:
+        yield Path(_KEPT_DATA_DIR)
+        return
+    folder = tmp_path_factory.mktemp("built")
+    yield folder
+    shutil.rmtree(folder)  # pytest itself would keep three runs' worth of it
+
+
+@pytest.fixture(scope="session")
+def embedded_folder(data_dir: Path) -> Path:
+    """The embedded model for CTranslate2."""
+    return ModelStore(data_dir / "models").ensure(find_model(EMBEDDED), "ctranslate2")
+
+
+@pytest.fixture(scope="session")
+def embedded_engine(data_dir: Path) -> Iterator[Engine]:
+    """The engine that Kabar uses when nothing else is asked for."""
+    engine = load_engine(find_model(EMBEDDED), ModelStore(data_dir / "models"), device="cpu")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def embedded_tokenizer(embedded_folder: Path) -> EmbeddedTokenizer:
+    return EmbeddedTokenizer.load(embedded_folder / "tokenizer.json")
+
+
+@pytest.fixture(scope="session")
+def exact_engine(
+    embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer
+) -> Iterator[CTranslateCausal]:
+    """The embedded model computing in float32, where every processor gives the same texts."""
+    engine = CTranslateCausal(
+        embedded_folder,
+        find_model(EMBEDDED),
+        embedded_tokenizer,
+        model_hash=manifest_hash(embedded_folder),
+        device="cpu",
+        threads=1,
+        compute_type="float32",
+    )
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def checkpoint_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelStore]:
+    """A store with the embedded model for transformers: 590 MB, removed after the tests."""
+    root = tmp_path_factory.mktemp("checkpoint")
+    store = ModelStore(root)
+    store.ensure(find_model(EMBEDDED), "transformers")
+    yield store
+    shutil.rmtree(root)
+
+
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """The embedded model as arrays, before it is written for an engine."""
+
+    vocabulary: BaseVocabulary
+    model: Gemma
+    tokenizer: EmbeddedTokenizer
+
+
+@pytest.fixture(scope="session")
+def unconverted(tmp_path_factory: pytest.TempPathFactory) -> Unconverted:
+    """The real base weights with the real adapter."""
+    base_file = tmp_path_factory.mktemp("base") / "base.gguf"
+    assemble(base_file)
+    adapter = read_adapter(adapter_path())
+    vocabulary, base = read_base(base_file, adapter.kept)
+    base_file.unlink()
+    return Unconverted(vocabulary, merge(base, adapter), build_tokenizer(vocabulary, adapter.kept))
+
+
+@pytest.fixture
+def tiny_vocabulary() -> BaseVocabulary:
+    """Control tokens, the 256 bytes, and a few characters and words over them."""
+    control = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    bytewise = [f"<0x{byte:02X}>" for byte in range(256)]
+    words = {"\n": -9, "▁": -9, "a": -9, "b": -9, "c": -9, "ab": -1, "bc": -2, "▁a": -3, "abc": -4}
+    return BaseVocabulary(
+        tokens=[*control, *bytewise, *words],
+        scores=[0.0] * 260 + [float(score) for score in words.values()],
+        normal=[False] * 260 + [True] * len(words),
+    )
+
+
+@pytest.fixture
+def tiny_gemma(tiny_vocabulary: BaseVocabulary) -> Gemma:
+    """Random weights over the tiny vocabulary."""
+    config = GemmaConfig(
+        layers=2, width=16, heads=2, kv_heads=1, head_width=8, hidden=32, global_every=2
+    )
+    draw = np.random.default_rng(0)
+
+    def drawn(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        return draw.normal(0, 0.3, shape).astype(np.float32)
+
+    layers = tuple(
+        Layer(
+            q_proj=drawn(16, 16),
+            k_proj=drawn(8, 16),
+            v_proj=drawn(8, 16),
+            o_proj=drawn(16, 16),
+            gate_proj=drawn(32, 16),
+            up_proj=drawn(32, 16),
+            down_proj=drawn(16, 32),
+            attention_norm=drawn(16),
+            post_attention_norm=drawn(16),
+            ffn_norm=drawn(16),
+            post_ffn_norm=drawn(16),
+            q_norm=drawn(8),
+            k_norm=drawn(8),
+        )
+        for _ in range(config.layers)
+    )
+    return Gemma(config, drawn(len(tiny_vocabulary.tokens), 16), layers, drawn(16))
