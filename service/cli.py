@@ -65,7 +65,10 @@ OutputOption = Annotated[
     ),
 ]
 PathsArgument = Annotated[
-    list[str], typer.Argument(help="Files, folders (their .txt files), or - for standard input.")
+    list[str],
+    typer.Argument(
+        metavar="PATHS", help="Files, folders (their .txt files), or - for standard input."
+    ),
 ]
 DataDirOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Where models and the cache are kept.")

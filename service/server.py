@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import sys
 
@@ -46,7 +48,11 @@ def run_server(settings: Settings) -> None:
     config = uvicorn.Config(
         create_app(settings, when_ready=greet), log_config=None, access_log=False
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    # uvicorn raises the signal that ended it once more when all is done; it was an order, and
+    # not a failure.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

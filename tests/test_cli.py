@@ -130,7 +130,7 @@ def test_files_and_folders(data_dir: Path, tmp_path: Path) -> None:
         (b"", 0, "there is nothing to translate: the text is empty"),
         (b"ADVERTISEMENT\n\n(rin/bud)\n", 0, "every line was taken for page furniture"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", 3, "PNG"),
-        (b"Presiden tiba \xff\x81\x8d\x8f di Surabaya", 3, "81"),
+        (b"Presiden tiba \xff\x81\x8d\x8f di Surabaya", 3, "byte 0xff at offset 14"),
     ],
     ids=["empty", "furniture", "binary", "encoding"],
 )

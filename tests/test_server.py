@@ -17,6 +17,11 @@ import pytest
 KABAR = Path(sys.executable).parent / "kabar"
 
 
+def environment(data_dir: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")}
+    return {**kept, "KABAR_DATA_DIR": str(data_dir)}
+
+
 class Server:
     """A running `kabar serve` and what it has said."""
 
@@ -25,7 +30,7 @@ class Server:
             [KABAR, "serve", "--port", "0", *arguments],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "KABAR_DATA_DIR": str(data_dir)},
+            env=environment(data_dir),
         )
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read)
@@ -123,7 +128,7 @@ def test_a_port_in_use_is_said_at_once(data_dir: Path) -> None:
             [KABAR, "serve", "--port", str(port)],
             capture_output=True,
             text=True,
-            env={**os.environ, "KABAR_DATA_DIR": str(data_dir)},
+            env=environment(data_dir),
             timeout=60,
         )
     assert done.returncode == 6

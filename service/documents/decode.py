@@ -148,4 +148,6 @@ def _in_word(data: bytes, at: int) -> bool:
 
 
 def _unreadable(data: bytes, at: int, why: str) -> UnreadableText:
-    return UnreadableText(f"{why}: byte 0x{data[at]:02x} at offset {at}")
+    return UnreadableText(
+        f"{why}: byte 0x{data[at]:02x} at offset {at}; save the text as UTF-8 and try again"
+    )

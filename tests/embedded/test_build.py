@@ -272,9 +272,9 @@ def probed(unconverted: Unconverted) -> Probed:
 def test_the_real_conversion_passes(embedded_folder: Path, probed: Probed) -> None:
     measured = check_conversion(embedded_folder, probed.probes, probed.answers)
     assert measured.keys() == MAX_DIVERGENCE.keys()
-    # Twice what was measured when this was written: 0.0056 and 0.0437.
-    assert 0 < measured["float32"] < 0.0112
-    assert 0 < measured["int8"] < 0.0874
+    # Half as much again as was measured when this was written: 0.0046 and 0.0393.
+    assert 0 < measured["float32"] < 0.007
+    assert 0 < measured["int8"] < 0.06
 
 
 def with_config(**changes: float) -> Callable[[Gemma], Gemma]:
@@ -320,13 +320,13 @@ def test_a_conversion_of_something_else_is_refused(
     probed: Probed,
     change: Callable[[Gemma], Gemma],
 ) -> None:
-    answers = answers_of(change(unconverted.model), probed.probes[:1])
+    answers = answers_of(change(unconverted.model), probed.probes)
     with pytest.raises(
         BuildFailed,
         match=r"computing in float32, the converted model diverges from the unconverted one by "
-        r"\d+\.\d{4} nats a token, more than 0\.02: ctranslate2 .* `kabar doctor`",
+        r"\d+\.\d{4} nats a token, more than 0\.01: ctranslate2 .* `kabar doctor`",
     ):
-        check_conversion(embedded_folder, probed.probes[:1], answers)
+        check_conversion(embedded_folder, probed.probes, answers)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -340,16 +340,3 @@ def test_numbers_that_are_none_are_refused(
         pytest.raises(BuildFailed, match="by nan nats a token, more than"),
     ):
         check_conversion(embedded_folder, probed.probes[:1], [answers])
-
-
-def test_an_error_is_told_to_whoever_started_the_builder(tmp_path: Path) -> None:
-    absent = tmp_path / "absent"
-    ran = subprocess.run(
-        [sys.executable, "-m", "models.embedded.build", "ctranslate2", str(absent)],
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-    )
-    assert ran.returncode == 1
-    assert ran.stdout == ""
-    assert ran.stderr.splitlines()[-1] != ""

@@ -124,8 +124,35 @@ def test_a_batch_gives_what_its_texts_give_alone(embedded_tokenizer: EmbeddedTok
 def test_control_tokens_have_their_places(embedded_tokenizer: EmbeddedTokenizer) -> None:
     assert embedded_tokenizer.tokens[:6] == ["<pad>", "<eos>", "<bos>", "<unk>", "\n", "\n\n"]
     assert len(embedded_tokenizer.tokens) == 73_701
-    assert embedded_tokenizer.first_ids == [2]
-    assert (embedded_tokenizer.eos_id, embedded_tokenizer.line_feed_id) == (1, 4)
+    assert (embedded_tokenizer.bos_id, embedded_tokenizer.eos_id) == (2, 1)
+    assert embedded_tokenizer.line_feed_id == 4
+
+
+def test_a_prompt_is_split_together_with_its_source(
+    embedded_tokenizer: EmbeddedTokenizer,
+) -> None:
+    prompts = embedded_tokenizer.encode_prompts("Ke: {source}\nEn:", ["Harga beras", "<eos>", ""])
+    assert [[embedded_tokenizer.tokens[place] for place in ids] for ids in prompts] == [
+        ["<bos>", "Ke", ":", "▁Harga", "▁beras", "\n", "En", ":"],
+        ["<bos>", "Ke", ":", "▁<", "e", "os", ">", "\n", "En", ":"],
+        ["<bos>", "Ke", ":", "▁", "\n", "En", ":"],
+    ]
+    assert embedded_tokenizer.encode_prompts("{source}", []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("\n", {"\n", "\n\n", "<0x0A>"}),
+        ("\n\n", {"\n\n"}),
+        ("\0", {"<0x00>"}),
+    ],
+)
+def test_the_tokens_that_start_with_a_text(
+    embedded_tokenizer: EmbeddedTokenizer, text: str, tokens: set[str]
+) -> None:
+    ids = embedded_tokenizer.ids_starting_with(text)
+    assert {embedded_tokenizer.tokens[place] for place in ids} == tokens
 
 
 def test_what_was_saved_splits_as_what_was_built(

@@ -1,0 +1,152 @@
+"""Names and folders of models, and what is said about those that are neither."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import ModelSpec, default_model, find_model, known_models, local_model
+from models.errors import UnknownModel
+
+
+def test_the_known_models() -> None:
+    assert [(spec.id, spec.source, spec.architecture) for spec in known_models()] == [
+        ("kabar-id-en", "embedded", "causal"),
+        ("opus-mt-id-en", "hub", "seq2seq"),
+        ("nllb-200-distilled-600m", "hub", "seq2seq"),
+        ("m2m100-418m", "hub", "seq2seq"),
+    ]
+    assert {spec.task for spec in known_models()} == {"translation"}
+    assert default_model() == "kabar-id-en"
+
+
+def test_how_known_models_are_spoken_to() -> None:
+    embedded = find_model("kabar-id-en")
+    assert (embedded.prompt, embedded.stop) == ("Indonesian: {source}\nEnglish:", "\n")
+    assert embedded.max_source_tokens == 220
+    nllb = find_model("nllb-200-distilled-600m")
+    assert (nllb.source_language, nllb.target_language) == ("ind_Latn", "eng_Latn")
+    assert nllb.repository == "facebook/nllb-200-distilled-600M"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("kabar-id-em", "did you mean kabar-id-en or opus-mt-id-en? "),
+        ("Kabar-ID-EN", "did you mean kabar-id-en? "),
+        ("kabar", "did you mean kabar-id-en? "),
+        ("opus-mt-en-id", "did you mean opus-mt-id-en? "),
+        ("nllb-200-600m", "did you mean nllb-200-distilled-600m or m2m100-418m? "),
+        ("m2m100", "did you mean m2m100-418m? "),
+        ("zzz", ""),
+        ("\0", ""),
+        ("x" * 300, ""),  # too long for a path
+        ("~nobody-of-that-name/model", ""),
+    ],
+)
+def test_a_name_that_is_not_known(name: str, hint: str) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        find_model(name)
+    assert caught.value.detail == (
+        f"there is no model or folder called {name!r}: {hint}"
+        f"`kabar models list` shows the names, and a folder's path works too"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "my-model"
+    made.mkdir()
+    (made / "config.json").write_text("{}")
+    return made
+
+
+def test_a_folder_with_a_checkpoint(folder: Path) -> None:
+    assert find_model(str(folder)) == ModelSpec(
+        id="my-model",
+        task="translation",
+        source="local",
+        summary=f"checkpoint in {folder}",
+        licence="see the folder",
+        path=folder,
+    )
+
+
+def test_a_folder_below_the_present_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert find_model(".").id == "my-model"
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert find_model("~/my-model").path == folder
+
+
+def test_a_known_name_comes_before_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kabar-id-en").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_model("kabar-id-en").source == "embedded"
+
+
+def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
+    (folder / "kabar.toml").write_text(
+        'prompt = "Terjemahkan: {source}\\n"\n'
+        'stop = "\\n"\n'
+        'source_language = "ind_Latn"\n'
+        'target_language = "eng_Latn"\n'
+        'architecture = "causal"\n'
+        "max_source_tokens = 99\n",
+        encoding="utf-8",
+    )
+    spec = local_model(folder)
+    assert spec.prompt == "Terjemahkan: {source}\n"
+    assert spec.stop == "\n"
+    assert (spec.source_language, spec.target_language) == ("ind_Latn", "eng_Latn")
+    assert spec.architecture == "causal"
+    assert spec.max_source_tokens == 99
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"prompt = ", r"kabar\.toml is not valid TOML: "),
+        (b'prompt = "\xff"', r"kabar\.toml is not valid TOML: "),
+        (
+            b'promt = "{source}"\nlicence = "MIT"',
+            r"kabar\.toml sets licence, promt, which Kabar does not know: it may set "
+            r"architecture, max_source_tokens, prompt, source_language, stop, target_language$",
+        ),
+    ],
+)
+def test_settings_of_a_folder_that_cannot_be_used(
+    folder: Path, content: bytes, message: str
+) -> None:
+    (folder / "kabar.toml").write_bytes(content)
+    with pytest.raises(UnknownModel, match=message):
+        find_model(str(folder))
+
+
+def test_a_folder_without_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        find_model(str(tmp_path))
+    assert caught.value.detail == (
+        f"the folder {tmp_path} holds no config.json, so it is not a model: name a folder with "
+        f"a checkpoint in Hugging Face's layout"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"prompt": "{source}"}, False),
+        ({"stop": None}, False),
+        ({"source_language": "id"}, False),
+        ({"target_language": "en"}, False),
+        ({"summary": "another", "max_source_tokens": 3}, True),
+    ],
+)
+def test_the_address_is_of_how_a_model_is_spoken_to(changes: dict[str, object], same: bool) -> None:
+    spec = find_model("kabar-id-en")
+    assert spec.address == "cdc8cfb31db8"
+    assert (replace(spec, **changes).address == spec.address) is same  # type: ignore[arg-type]

@@ -1,0 +1,167 @@
+"""Devices: one that was asked for by name is there, or an error says that it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ctranslate2
+import pytest
+import torch
+
+from models.catalogue import find_model
+from models.devices import (
+    choose_device,
+    choose_dtype,
+    cores,
+    ctranslate_device,
+    ctranslate_threads,
+)
+from models.errors import DeviceUnavailable
+from models.load import load_engine
+from models.store import ModelStore
+
+
+@pytest.fixture
+def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with the devices that the libraries are to find."""
+    there = request.param
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: int("cuda" in there))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in there)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in there)
+
+
+ON = {"indirect": ["machine"]}
+
+
+@pytest.mark.parametrize(
+    ("machine", "asked", "found"),
+    [
+        ("", "auto", "cpu"),
+        ("", "cpu", "cpu"),
+        ("mps", "auto", "cpu"),
+        ("cuda", "auto", "cuda"),
+        ("cuda", "cuda", "cuda"),
+        ("cuda", "cpu", "cpu"),
+    ],
+    **ON,
+)
+@pytest.mark.usefixtures("machine")
+def test_devices_of_ctranslate(asked: str, found: str) -> None:
+    assert ctranslate_device(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("machine", "asked", "found"),
+    [
+        ("", "auto", "cpu"),
+        ("", "cpu", "cpu"),
+        ("mps", "auto", "mps"),
+        ("mps", "mps", "mps"),
+        ("cuda", "auto", "cuda"),
+        ("cuda mps", "auto", "cuda"),
+        ("cuda mps", "mps", "mps"),
+        ("cuda", "cpu", "cpu"),
+    ],
+    **ON,
+)
+@pytest.mark.usefixtures("machine")
+def test_devices_of_torch(asked: str, found: str) -> None:
+    assert choose_device(asked) == torch.device(found)
+
+
+UNKNOWN = "there is no device called 'gpu': choose one of auto, cpu, cuda, mps"
+
+
+@pytest.mark.parametrize(
+    ("machine", "engine", "asked", "message"),
+    [
+        (
+            "",
+            "ctranslate2",
+            "cuda",
+            "CUDA was asked for and CTranslate2 found none: check `nvidia-smi`, or use "
+            "`--device cpu`",
+        ),
+        (
+            "cuda mps",
+            "ctranslate2",
+            "mps",
+            "CTranslate2 does not run on Apple's MPS: use `--engine transformers --device mps`, "
+            "or `--device cpu`",
+        ),
+        (
+            "",
+            "transformers",
+            "cuda",
+            f"CUDA was asked for and none was found: this torch ({torch.__version__}) sees only "
+            f"cpu; use `--device cpu`",
+        ),
+        (
+            "cuda",
+            "transformers",
+            "mps",
+            f"MPS was asked for and none was found: this torch ({torch.__version__}) sees only "
+            f"cuda, cpu; use `--device cpu`",
+        ),
+        ("cuda mps", "ctranslate2", "gpu", UNKNOWN),
+        ("cuda mps", "transformers", "gpu", UNKNOWN),
+    ],
+    **ON,
+)
+@pytest.mark.usefixtures("machine")
+def test_an_absent_device_is_named_before_anything_is_built(
+    tmp_path: Path, engine: str, asked: str, message: str
+) -> None:
+    with pytest.raises(DeviceUnavailable) as caught:
+        load_engine(
+            find_model("kabar-id-en"), ModelStore(tmp_path / "models"), engine=engine, device=asked
+        )
+    assert caught.value.detail == message
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("device", "asked", "found"),
+    [
+        ("cpu", 0, (cores(), 1)),
+        ("cpu", 1, (1, 1)),
+        ("cpu", 3, (3, 1)),
+        ("cuda", 0, (1, 0)),
+        ("cuda", 3, (1, 3)),
+    ],
+)
+def test_batches_at_once_and_threads_for_each(
+    device: str, asked: int, found: tuple[int, int]
+) -> None:
+    assert ctranslate_threads(device, asked) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "device", "halves", "found"),
+    [
+        (None, "cpu", True, torch.float32),
+        (None, "mps", True, torch.float16),
+        (None, "cuda", True, torch.bfloat16),
+        (None, "cuda", False, torch.float16),
+        ("float32", "cuda", True, torch.float32),
+        ("bfloat16", "cpu", True, torch.bfloat16),
+        ("float16", "mps", True, torch.float16),
+    ],
+)
+def test_number_formats_of_torch(
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str | None,
+    device: str,
+    halves: bool,
+    found: torch.dtype,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: halves)
+    assert choose_dtype(asked, torch.device(device)) == found
+
+
+def test_an_unknown_number_format() -> None:
+    with pytest.raises(DeviceUnavailable) as caught:
+        choose_dtype("int4", torch.device("cpu"))
+    assert caught.value.detail == (
+        "there is no number format called 'int4': choose one of float32, bfloat16, float16"
+    )

@@ -1,0 +1,314 @@
+"""The store: models appear whole or not at all, and once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from models import errors, store
+from models.catalogue import find_model, local_model
+from models.embedded import build
+from models.errors import BuildFailed, ModelCorrupt, ModelError, ModelMissing, NoSpace
+from models.files import read_manifest
+from models.store import Format, ModelStore, Progress
+
+SPEC = find_model("kabar-id-en")
+
+Builder = Callable[[Format, Path, Progress], None]
+
+
+class Counting:
+    """A builder that takes no time; `wrong` is raised after the first file was written."""
+
+    def __init__(self, wrong: BaseException | None = None) -> None:
+        self.built = 0
+        self.wrong = wrong
+
+    def __call__(self, form: Format, folder: Path, progress: Progress) -> None:
+        self.built += 1
+        (folder / "one.bin").write_text(f"{form} {self.built}")
+        if self.wrong is not None:
+            raise self.wrong
+        progress("half done")
+        (folder / "two.bin").write_text("two")
+
+
+@pytest.fixture
+def builder(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    made = Counting()
+    monkeypatch.setattr(store, "_run_builder", made)
+    return made
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+def beside(models: ModelStore) -> list[str]:
+    folder = models.folder(SPEC, "ctranslate2")
+    return sorted(path.name.replace(folder.name, "MODEL") for path in folder.parent.iterdir())
+
+
+def test_a_model_is_built_once_and_found_then(models: ModelStore, builder: Counting) -> None:
+    assert models.find(SPEC, "ctranslate2") is None
+    steps: list[str] = []
+    folder = models.ensure(SPEC, "ctranslate2", steps.append)
+    assert folder == models.folder(SPEC, "ctranslate2") == models.find(SPEC, "ctranslate2")
+    assert steps == ["half done", f"kabar-id-en is ready in {folder}"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "manifest.json",
+        "one.bin",
+        "two.bin",
+    ]
+    manifest = read_manifest(folder)
+    assert (manifest["model"], manifest["format"]) == ("kabar-id-en", "ctranslate2")
+    assert models.verify(SPEC, "ctranslate2") == 2
+    assert models.ensure(SPEC, "ctranslate2", steps.append) == folder
+    assert (builder.built, len(steps)) == (1, 2)
+    assert beside(models) == ["MODEL", "MODEL.lock"]
+
+
+def test_formats_have_folders_of_their_own(models: ModelStore, builder: Counting) -> None:
+    one = models.ensure(SPEC, "ctranslate2")
+    other = models.ensure(SPEC, "transformers")
+    assert (one / "one.bin").read_text() == "ctranslate2 1"
+    assert (other / "one.bin").read_text() == "transformers 2"
+
+
+def test_another_recipe_is_another_folder(
+    models: ModelStore, builder: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = models.ensure(SPEC, "ctranslate2")
+    recipe = build.recipe()
+    for part in recipe:
+        monkeypatch.setattr(build, "recipe", lambda part=part: {**recipe, part: "another"})
+        assert models.folder(SPEC, "ctranslate2") != old
+        assert models.find(SPEC, "ctranslate2") is None
+    monkeypatch.setattr(build, "recipe", lambda: dict(reversed(recipe.items())))
+    assert models.find(SPEC, "ctranslate2") == old
+
+
+def test_force_replaces_a_damaged_model(models: ModelStore, builder: Counting) -> None:
+    folder = models.ensure(SPEC, "ctranslate2")
+    (folder / "two.bin").write_text("twp")
+    (folder / "left over").touch()
+    with pytest.raises(ModelCorrupt, match=r"two\.bin is damaged"):
+        models.verify(SPEC, "ctranslate2")
+    assert models.ensure(SPEC, "ctranslate2", force=True) == folder
+    assert models.verify(SPEC, "ctranslate2") == 2
+    assert (folder / "one.bin").read_text() == "ctranslate2 2"
+    assert not (folder / "left over").exists()
+    assert beside(models) == ["MODEL", "MODEL.lock"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected", "message"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            NoSpace,
+            r"^the disk of .* filled up; what was half made has been removed\. Free some space, "
+            r"or set KABAR_DATA_DIR to a folder on another disk$",
+        ),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), NoSpace, "filled up"),
+        (
+            OSError(errno.EIO, "Input/output error"),
+            BuildFailed,
+            r"^cannot write the model to .*: \[Errno 5\] Input/output error$",
+        ),
+        (ModelMissing("the base weights are not installed"), ModelMissing, "^the base weights"),
+        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
+    ],
+)
+@pytest.mark.parametrize("force", [False, True], ids=["absent", "there"])
+def test_a_failure_leaves_what_was_there_before(
+    models: ModelStore,
+    builder: Counting,
+    wrong: BaseException,
+    expected: type[BaseException],
+    message: str,
+    force: bool,
+) -> None:
+    if force:
+        models.ensure(SPEC, "ctranslate2")
+    before = builder.built
+    builder.wrong = wrong
+    with pytest.raises(expected, match=message):
+        models.ensure(SPEC, "ctranslate2", force=force)
+    assert builder.built == before + 1
+    assert beside(models) == (["MODEL", "MODEL.lock"] if force else ["MODEL.lock"])
+    builder.wrong = None
+    models.ensure(SPEC, "ctranslate2")
+    assert models.verify(SPEC, "ctranslate2") == 2
+    assert builder.built == 2
+
+
+def test_what_a_killed_process_left_is_removed(models: ModelStore, builder: Counting) -> None:
+    folder = models.folder(SPEC, "ctranslate2")
+    for name in ("partial-abc", "partial-abc.old"):
+        left = folder.parent / f"{folder.name}.{name}"
+        left.mkdir(parents=True)
+        (left / "base.gguf").touch()
+    of_another = folder.parent / "transformers-0.partial-abc"
+    of_another.mkdir()
+    assert models.find(SPEC, "ctranslate2") is None
+    models.ensure(SPEC, "ctranslate2")
+    assert beside(models) == ["MODEL", "MODEL.lock", "transformers-0.partial-abc"]
+
+
+def test_who_comes_second_waits_and_builds_nothing(models: ModelStore, builder: Counting) -> None:
+    folder = models.folder(SPEC, "ctranslate2")
+    folder.parent.mkdir(parents=True)
+    steps: list[str] = []
+    waiting = threading.Event()
+
+    def step(said: str) -> None:
+        steps.append(said)
+        waiting.set()
+
+    second = threading.Thread(target=models.ensure, args=(SPEC, "ctranslate2", step))
+    with FileLock(f"{folder}.lock"):
+        second.start()
+        assert waiting.wait(30)
+        folder.mkdir()  # the first one is ready
+    second.join(30)
+    assert steps == ["another process is making this model; waiting for it"]
+    assert builder.built == 0
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path, builder: Counting) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        BuildFailed,
+        match=r"^cannot write to .* \(.*\): set KABAR_DATA_DIR to a folder you can write to$",
+    ):
+        ModelStore(tmp_path / "file" / "models").ensure(SPEC, "ctranslate2")
+    assert builder.built == 0
+
+
+@pytest.mark.parametrize("name", ["kabar-id-en", "opus-mt-id-en"])
+def test_what_is_not_there_cannot_be_verified(models: ModelStore, name: str) -> None:
+    assert models.find(find_model(name), "ctranslate2") is None
+    with pytest.raises(ModelMissing) as caught:
+        models.verify(find_model(name), "ctranslate2")
+    assert caught.value.detail == (
+        f"{name} is not built on this machine: `kabar models build {name}`"
+    )
+    assert not models.root.exists()
+
+
+def test_a_local_checkpoint_is_used_where_it_lies(models: ModelStore, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    spec = local_model(folder)
+    assert models.folder(spec, "transformers") == folder
+    assert models.ensure(spec, "transformers") == folder
+    assert models.verify(spec, "transformers") == 0
+    assert not models.root.exists()
+
+
+def test_a_conversion_belongs_to_the_files_it_was_made_of(
+    models: ModelStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    weights = folder / "model.safetensors"
+    (folder / "config.json").write_text("{}")
+    weights.write_bytes(b"weights")
+    spec = local_model(folder)
+    seen = [models.folder(spec, "ctranslate2")]
+    assert seen[0].parent == models.root / "mine"
+    os.utime(weights, ns=(0, 0))
+    seen.append(models.folder(spec, "ctranslate2"))
+    weights.write_bytes(b"longer weights")
+    os.utime(weights, ns=(0, 0))
+    seen.append(models.folder(spec, "ctranslate2"))
+    other = tmp_path / "elsewhere" / "mine"
+    other.parent.mkdir()
+    folder.rename(other)
+    moved = replace(spec, path=other)
+    seen.append(models.folder(moved, "ctranslate2"))
+    assert len(set(seen)) == 4
+    assert models.folder(moved, "ctranslate2") == seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected", "detail"),
+    [
+        (
+            """echo '{"error": "NoSpace", "detail": "the disk is full"}' >&2; exit 1""",
+            NoSpace,
+            "the disk is full",
+        ),
+        (
+            """echo 'a warning' >&2; echo '{"error": "ModelCorrupt", "detail": "x"}' >&2; exit 1""",
+            ModelCorrupt,
+            "x",
+        ),
+        (
+            "echo 'Traceback:' >&2; echo MemoryError >&2; exit 1",
+            BuildFailed,
+            "the builder stopped with status 1: MemoryError",
+        ),
+        ("exit 3", BuildFailed, "the builder stopped with status 3: "),
+        (
+            """echo '{"error": "Mystery", "detail": "x"}' >&2; exit 1""",
+            BuildFailed,
+            """the builder stopped with status 1: {"error": "Mystery", "detail": "x"}""",
+        ),
+        (
+            "kill -9 $$",
+            BuildFailed,
+            "the builder was ended by signal 9, for want of memory perhaps: it needs 2 GB",
+        ),
+    ],
+)
+def test_what_the_builder_says_when_it_fails(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    expected: type[ModelError],
+    detail: str,
+) -> None:
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\necho first step\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    steps: list[str] = []
+    with pytest.raises(ModelError) as caught:
+        store._run_builder("ctranslate2", tmp_path, steps.append)
+    assert type(caught.value) is expected
+    assert caught.value.detail == detail
+    assert steps == ["first step"]
+
+
+def test_the_builder_is_ours_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder called `models` in the present folder is not taken for the package."""
+    (tmp_path / "models" / "embedded").mkdir(parents=True)
+    for package in ("models", "models/embedded"):
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "models" / "embedded" / "build.py").write_text("raise SystemExit(7)\n")
+    monkeypatch.chdir(tmp_path)
+    free = tmp_path / "python"
+    free.write_text(
+        f'#!/bin/sh\nexec {sys.executable} "$1" -c "import models; print(models.__file__)"\n'
+    )
+    free.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(free))
+    steps: list[str] = []
+    store._run_builder("ctranslate2", tmp_path, steps.append)
+    assert [Path(step).resolve() for step in steps] == [
+        Path(errors.__file__).with_name("__init__.py")
+    ]
