@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from models.catalogue import find_model
+from models.devices import cores
 from models.store import ModelStore
 from service.app import create_app
 from service.errors import PortInUse
@@ -33,17 +34,7 @@ def run_server(settings: Settings) -> None:
         )
 
     if settings.workers > 1:
-        # Workers are processes of their own and read their settings from the environment.
-        os.environ.update(settings.as_environment())
-        config = uvicorn.Config(
-            "service.app:create_app",
-            factory=True,
-            workers=settings.workers,
-            log_config=None,
-            access_log=False,
-        )
-        greet()
-        Multiprocess(config, sockets=[listener]).run()
+        _run_workers(settings, listener, address)
         return
     config = uvicorn.Config(
         create_app(settings, when_ready=greet), log_config=None, access_log=False
@@ -53,6 +44,22 @@ def run_server(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _run_workers(settings: Settings, listener: socket.socket, address: str) -> None:
+    # Workers are processes of their own and read their settings from the environment. They
+    # share the cores, unless the number of threads was set.
+    threads = settings.threads or max(1, cores() // settings.workers)
+    os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
+    config = uvicorn.Config(
+        "service.app:create_app",
+        factory=True,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+    )
+    _say(f"\nKabar starts {settings.workers} workers at {address}; each is ready when it logs so")
+    Multiprocess(config, sockets=[listener]).run()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -274,7 +274,9 @@ def test_the_signature_says_what_made_a_result(
 
 @pytest.mark.parametrize("prompt", [None, "", "Indonesian:", "{source} {source}"])
 def test_a_prompt_holds_the_source_once(make: Make, prompt: str | None) -> None:
-    with pytest.raises(UnsupportedCheckpoint, match=r"kabar-id-en .* needs a prompt: .*kabar\.toml"):
+    with pytest.raises(
+        UnsupportedCheckpoint, match=r"kabar-id-en .* needs a prompt: .*kabar\.toml"
+    ):
         make(prompt=prompt)
 
 

@@ -45,7 +45,7 @@ class Server:
         """Waits until it says that it is ready."""
         for _ in range(600):
             for line in self.said:
-                if match := re.search(r"ready at (http://[\d.:]+)", line):
+                if match := re.search(r"(?:ready|workers) at (http://[\d.:]+)", line):
                     return match[1]
             assert self.process.poll() is None, self.said
             time.sleep(0.05)
@@ -84,8 +84,9 @@ def test_the_curl_line_that_is_printed_works(server: Server) -> None:
 
 def test_health_answers_while_the_model_works(server: Server) -> None:
     address = server.address()
-    text = " ".join(
-        f"Harga beras di pasar {n} naik menjadi Rp{n}.500 per kilogram." for n in range(9)
+    # New sentences each time: the model has to work, not the cache.
+    text = f"Laporan {time.time_ns()} diterima. " + " ".join(
+        f"Harga beras naik menjadi Rp{n}.500 menurut laporan {time.time_ns()}." for n in range(9)
     )
     done = threading.Event()
 
