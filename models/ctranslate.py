@@ -184,6 +184,8 @@ class CTranslateCausal:
             ids = list(result.sequences_ids[0])
             finished = bool(ids) and tokens[ids[-1]] in self._end_tokens
             target = ids[:-1] if finished else ids
+            if len(target) > limit:  # a longer source beside it, or the end's step
+                target, finished = target[:limit], False
             text = self._tokenizer.decode(target)
             if self._stop is not None and self._stop in text:  # it stood inside a token
                 text, finished = text.split(self._stop, 1)[0], True
@@ -192,7 +194,7 @@ class CTranslateCausal:
                 score=_mean_log_probability(result.scores[0], len(ids), options),
                 source_tokens=count,
                 target_tokens=len(target),
-                finished=finished and len(target) <= limit,
+                finished=finished,
             )
         return hypotheses
 

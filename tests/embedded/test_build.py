@@ -320,13 +320,14 @@ def test_a_conversion_of_something_else_is_refused(
     probed: Probed,
     change: Callable[[Gemma], Gemma],
 ) -> None:
-    answers = answers_of(change(unconverted.model), probed.probes)
+    # The global rotary base shows in a long probe only.
+    answers = answers_of(change(unconverted.model), probed.probes[2:])
     with pytest.raises(
         BuildFailed,
         match=r"computing in float32, the converted model diverges from the unconverted one by "
         r"\d+\.\d{4} nats a token, more than 0\.01: ctranslate2 .* `kabar doctor`",
     ):
-        check_conversion(embedded_folder, probed.probes, answers)
+        check_conversion(embedded_folder, probed.probes[2:], answers)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
