@@ -20,6 +20,18 @@ from models.errors import UnknownModel
 Architecture = Literal["causal", "seq2seq"]
 Source = Literal["embedded", "hub", "local"]
 
+ARCHITECTURES = ("causal", "seq2seq")
+
+# What a kabar.toml in a checkpoint's folder may set.
+_LOCAL_SETTINGS: dict[str, type] = {
+    "prompt": str,
+    "stop": str,
+    "source_language": str,
+    "target_language": str,
+    "architecture": str,
+    "max_source_tokens": int,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -116,16 +128,7 @@ def local_model(folder: Path) -> ModelSpec:
             settings = tomllib.loads(beside.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UnknownModel(f"{beside} is not valid TOML: {error}") from error
-        allowed = {
-            "prompt", "stop", "source_language", "target_language", "architecture",
-            "max_source_tokens",
-        }  # fmt: skip
-        unknown = sorted(set(settings) - allowed)
-        if unknown:
-            raise UnknownModel(
-                f"{beside} sets {', '.join(unknown)}, which Kabar does not know: "
-                f"it may set {', '.join(sorted(allowed))}"
-            )
+        _check_settings(beside, settings)
     return ModelSpec(
         id=folder.resolve().name,
         task="translation",
@@ -135,3 +138,16 @@ def local_model(folder: Path) -> ModelSpec:
         path=folder,
         **settings,  # type: ignore[arg-type]
     )
+
+
+def _check_settings(path: Path, settings: dict[str, object]) -> None:
+    for name, value in settings.items():
+        if name not in _LOCAL_SETTINGS:
+            raise UnknownModel(
+                f"{path} sets {name}, which Kabar does not know: "
+                f"it may set {', '.join(_LOCAL_SETTINGS)}"
+            )
+        kind = _LOCAL_SETTINGS[name]
+        if not isinstance(value, kind) or (name == "architecture" and value not in ARCHITECTURES):
+            wanted = " or ".join(ARCHITECTURES) if name == "architecture" else kind.__name__
+            raise UnknownModel(f"{path} sets {name} = {value!r}, which has to be {wanted}")

@@ -36,6 +36,10 @@ def load_engine(
 
     `dtype` is for the transformers engine (None: by device); `threads` 0 means one a core.
     """
+    if engine not in ENGINES:
+        raise EngineUnavailable(
+            f"there is no engine called {engine!r}: choose {' or '.join(ENGINES)}"
+        )
     if engine == "transformers":
         made = _transformers(spec, store, device, dtype, threads, progress)
     else:

@@ -171,6 +171,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
     for stale in folder.parent.glob(f"{folder.name}.partial-*"):
         shutil.rmtree(stale, ignore_errors=True)
     partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.partial-", dir=folder.parent))
+    partial.chmod(0o755)  # other users may share the models
     try:
         yield partial
         if folder.exists():
@@ -196,22 +197,24 @@ def _run_builder(form: Format, folder: Path, progress: Progress) -> None:
     """Build the embedded model in a process of its own, whose memory goes with it."""
     # -P: a folder called `models` where the user stands must not be taken for ours.
     command = [sys.executable, "-P", "-m", "models.embedded.build", form, str(folder)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=_environment()
+        ) as process,
+    ):
+        for line in process.stdout or ():
             progress(line.rstrip())
-        message = process.stderr.read().strip()
         status = process.wait()
+        complaints.seek(0)
+        message = complaints.read().strip()
     if status == 0:
         return
     try:
         report = json.loads(message.splitlines()[-1])
         kind: type[ModelError] = getattr(errors, report["error"])
         detail = report["detail"]
-    except (ValueError, IndexError, KeyError, AttributeError):
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError):
         kind = BuildFailed
         last = message.splitlines()[-1] if message else ""
         detail = (

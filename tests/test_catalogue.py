@@ -113,9 +113,15 @@ def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
         (b"prompt = ", r"kabar\.toml is not valid TOML: "),
         (b'prompt = "\xff"', r"kabar\.toml is not valid TOML: "),
         (
-            b'promt = "{source}"\nlicence = "MIT"',
-            r"kabar\.toml sets licence, promt, which Kabar does not know: it may set "
-            r"architecture, max_source_tokens, prompt, source_language, stop, target_language$",
+            b'promt = "{source}"\n',
+            r"kabar\.toml sets promt, which Kabar does not know: it may set prompt, stop, "
+            r"source_language, target_language, architecture, max_source_tokens",
+        ),
+        (b"prompt = 5", r"kabar\.toml sets prompt = 5, which has to be str"),
+        (b'architecture = "decoder"', r"architecture = 'decoder', which has to be causal or seq"),
+        (
+            b'max_source_tokens = "many"',
+            r"kabar\.toml sets max_source_tokens = 'many', which has to be int",
         ),
     ],
 )

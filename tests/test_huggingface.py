@@ -231,6 +231,13 @@ class Injected:
     def __init__(self, path: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(path))
 
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
+        texts = [prompt.replace("{source}", source) for source in sources]
+        return [[self.bos_id, *self.encode(text)] for text in texts]
+
+    def ids_starting_with(self, text: str) -> list[int]:
+        return self.encode(text)
+
     def encode(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from models.embedded.base import BASE_SHA256
 from models.embedded.gemma import PROJECTIONS, Array, Gemma
@@ -55,6 +56,15 @@ def read_adapter(path: Path) -> Adapter:
         )
     if metadata.get("base_sha256") != BASE_SHA256:
         raise ModelCorrupt(f"the adapter {path} was made for other base weights")
+    try:
+        return _adapter_of(arrays)
+    except (KeyError, ValueError) as error:
+        raise ModelCorrupt(
+            f"the adapter {path} lacks a tensor ({error}): install Kabar again"
+        ) from error
+
+
+def _adapter_of(arrays: dict[str, npt.NDArray[np.generic]]) -> Adapter:
     layers = 1 + max(int(name.split(".")[1]) for name in arrays if name.startswith("layers."))
     pairs = tuple(
         {
