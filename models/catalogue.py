@@ -22,7 +22,7 @@ Source = Literal["embedded", "hub", "local"]
 
 ARCHITECTURES = ("causal", "seq2seq")
 
-# What a kabar.toml in a checkpoint's folder may set.
+# What a kabar-model.toml in a checkpoint's folder may set.
 _LOCAL_SETTINGS: dict[str, type] = {
     "prompt": str,
     "stop": str,
@@ -62,7 +62,7 @@ class ModelSpec:
     def address(self) -> str:
         """A short hash of how the model is spoken to: prompt, stop and languages.
 
-        Part of an engine's signature, because a folder's kabar.toml may change all four
+        Part of an engine's signature, because a folder's kabar-model.toml may change all four
         without changing the weights.
         """
         spoken = (self.prompt, self.stop, self.source_language, self.target_language)
@@ -113,7 +113,7 @@ def _folder(name: str) -> Path | None:
 def local_model(folder: Path) -> ModelSpec:
     """A checkpoint in Hugging Face's layout (config.json beside safetensors) in a folder.
 
-    A file `kabar.toml` in it may set `prompt`, `stop`, `source_language`,
+    A file `kabar-model.toml` in it may set `prompt`, `stop`, `source_language`,
     `target_language`, `architecture` and `max_source_tokens`.
     """
     if not (folder / "config.json").is_file():
@@ -122,7 +122,7 @@ def local_model(folder: Path) -> ModelSpec:
             f"name a folder with a checkpoint in Hugging Face's layout"
         )
     settings: dict[str, object] = {}
-    beside = folder / "kabar.toml"
+    beside = folder / "kabar-model.toml"
     if beside.is_file():
         try:
             settings = tomllib.loads(beside.read_text(encoding="utf-8"))

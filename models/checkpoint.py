@@ -180,7 +180,7 @@ class CheckpointTokenizer:
             return None, None
         if spec.source_language is None or spec.target_language is None:
             raise UnsupportedCheckpoint(
-                f"{spec.id} translates between many languages: put a file kabar.toml with "
+                f"{spec.id} translates between many languages: put a file kabar-model.toml with "
                 f'source_language = "…" and target_language = "…" into its folder, in the '
                 f"codes of its tokenizer"
             )

@@ -102,7 +102,7 @@ class CTranslateCausal:
         if spec.prompt is None or spec.prompt.count("{source}") != 1:
             raise UnsupportedCheckpoint(
                 f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
-                f"{{source}} in it once, in a file kabar.toml in its folder"
+                f"{{source}} in it once, in a file kabar-model.toml in its folder"
             )
         self._device = ctranslate_device(device)
         wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
@@ -200,16 +200,6 @@ class CTranslateCausal:
 
     def close(self) -> None:
         self._generator.unload_model()
-
-
-def _stop_ids(tokenizer: PromptTokenizer, stop: str) -> list[int]:
-    """Tokens that the stop string begins with, and tokens that begin with it."""
-    # Alone, some tokenizers would put a word boundary before it.
-    before, ids = tokenizer.encode_batch(["a", "a" + stop])
-    first = ids[len(before) :][:1] if ids[: len(before)] == before else []
-    # Gemma has tokens for several line feeds, which no text is split into.
-    longer = [place for place, token in enumerate(tokenizer.tokens) if token.startswith(stop)]
-    return sorted({*first, *longer})
 
 
 def _mean_log_probability(score: float, length: int, options: DecodingOptions) -> float:

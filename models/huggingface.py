@@ -228,7 +228,7 @@ def _prompt_of(spec: ModelSpec) -> str:
     if spec.prompt is None or spec.prompt.count("{source}") != 1:
         raise UnsupportedCheckpoint(
             f"{spec.id} is a causal model and needs a prompt with {{source}} in it: put a file "
-            f'kabar.toml into its folder with, for instance, prompt = "Indonesian: '
+            f'kabar-model.toml into its folder with, for instance, prompt = "Indonesian: '
             f'{{source}}\\nEnglish:" and stop = "\\n", as the model was trained'
         )
     return spec.prompt

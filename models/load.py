@@ -7,12 +7,13 @@ fetched first where need be. Heavy packages are imported only for the engine tha
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from models.catalogue import ModelSpec
 from models.devices import choose_device, ctranslate_device
 from models.engine import DecodingOptions, Engine
-from models.errors import EngineUnavailable
+from models.errors import EngineUnavailable, ModelCorrupt
 from models.files import MANIFEST, manifest_hash
 from models.store import ModelStore, Progress, quiet
 
@@ -36,10 +37,7 @@ def load_engine(
 
     `dtype` is for the transformers engine (None: by device); `threads` 0 means one a core.
     """
-    if engine not in ENGINES:
-        raise EngineUnavailable(
-            f"there is no engine called {engine!r}: choose {' or '.join(ENGINES)}"
-        )
+    check_engine(engine, device)
     if engine == "transformers":
         made = _transformers(spec, store, device, dtype, threads, progress)
     else:
@@ -48,10 +46,27 @@ def load_engine(
     return made
 
 
+def check_engine(engine: str, device: str) -> None:
+    """Raises `EngineUnavailable` or `DeviceUnavailable` where the engine cannot run here."""
+    if engine not in ENGINES:
+        raise EngineUnavailable(
+            f"there is no engine called {engine!r}: choose {' or '.join(ENGINES)}"
+        )
+    if engine == "ctranslate2":
+        ctranslate_device(device)
+        return
+    for package in ("torch", "transformers"):
+        if find_spec(package) is None:
+            raise EngineUnavailable(
+                f"the transformers engine needs {package}, which is not installed: "
+                f"`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
+            )
+    choose_device(device)
+
+
 def _ctranslate(
     spec: ModelSpec, store: ModelStore, device: str, threads: int, progress: Progress
 ) -> Engine:
-    ctranslate_device(device)  # before minutes are spent on a build
     folder = store.ensure(spec, "ctranslate2", progress)
     if spec.source == "embedded":
         from models.ctranslate import CTranslateCausal
@@ -66,8 +81,15 @@ def _ctranslate(
             device=device,
             threads=threads,
         )
-    about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
-    if about["architecture"] == "causal":
+    try:
+        about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
+        causal = about["architecture"] == "causal"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelCorrupt(
+            f"the converted model in {folder} cannot be read ({error}): "
+            f"`kabar models build --force` makes it anew"
+        ) from error
+    if causal:
         from models.ctranslate import CTranslateCausal, JsonTokenizer
 
         return CTranslateCausal(
@@ -93,15 +115,8 @@ def _transformers(
     threads: int,
     progress: Progress,
 ) -> Engine:
-    try:
-        from models.huggingface import HuggingFaceEngine
-    except ImportError as error:
-        raise EngineUnavailable(
-            f"the transformers engine needs packages that are not installed ({error.name}): "
-            f"`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
-        ) from error
+    from models.huggingface import HuggingFaceEngine
 
-    choose_device(device)
     folder = store.ensure(spec, "transformers", progress)
     tokenizer = None
     if spec.source == "embedded":

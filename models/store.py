@@ -170,9 +170,9 @@ def _replacing(folder: Path) -> Iterator[Path]:
     """An empty folder that takes the place of `folder` if the block ends well."""
     for stale in folder.parent.glob(f"{folder.name}.partial-*"):
         shutil.rmtree(stale, ignore_errors=True)
-    partial = Path(tempfile.mkdtemp(prefix=f"{folder.name}.partial-", dir=folder.parent))
-    partial.chmod(0o755)  # other users may share the models
+    partial = folder.parent / f"{folder.name}.partial-{os.getpid()}"
     try:
+        partial.mkdir()
         yield partial
         if folder.exists():
             old = folder.parent / f"{partial.name}.old"

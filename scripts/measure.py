@@ -1,7 +1,7 @@
 """Measures speed, memory and steadiness on this machine, and prints them beside their targets.
 
     python scripts/measure.py
-    python scripts/measure.py --engines --sentences ../data/flores-dev.id --limit 96
+    python scripts/measure.py --engines --sentences DATA/flores-dev.id --limit 96
 
 Nothing else should run meanwhile. Engines are compared in one run, by turns, as ratios: machines
 differ, and the same machine differs from hour to hour.

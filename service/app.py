@@ -11,7 +11,7 @@ import contextlib
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 
 import structlog
@@ -52,17 +52,21 @@ def create_app(
     settings: Settings | None = None,
     desk: Desk | None = None,
     when_ready: Callable[[], None] = lambda: None,
+    when_failed: Callable[[KabarError], None] = lambda error: None,
 ) -> FastAPI:
-    """The application; `desk` spares the loading where one is at hand already."""
+    """The application; `desk` spares the loading where one is at hand already.
+
+    `when_ready` and `when_failed` are told how the loading ended.
+    """
     settings = settings or load_settings()
     configure_logs(settings.log_format, settings.log_level)
     state = AppState(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_load(state, desk, when_ready))
+        loading = asyncio.create_task(_load(state, desk, when_ready, when_failed))
         yield
-        loading.cancel()
+        await loading
         if state.loaded is not None and desk is None:
             state.loaded.close()
 
@@ -88,7 +92,12 @@ def create_app(
     return app
 
 
-async def _load(state: AppState, desk: Desk | None, when_ready: Callable[[], None]) -> None:
+async def _load(
+    state: AppState,
+    desk: Desk | None,
+    when_ready: Callable[[], None],
+    when_failed: Callable[[KabarError], None],
+) -> None:
     def step(detail: str) -> None:
         state.detail = detail
         log.info("model", step=detail)
@@ -97,24 +106,28 @@ async def _load(state: AppState, desk: Desk | None, when_ready: Callable[[], Non
     try:
         state.loaded = desk or await asyncio.to_thread(open_desk, state.settings, step)
     except KabarError as error:
-        state.failure = error
         state.detail = f"the model could not be loaded: {error.detail}"
         log.error("model could not be loaded", error=error.slug, detail=error.detail)
-        return
-    except Exception:
-        state.detail = "the model could not be loaded; the log says why"
-        log.exception("model could not be loaded")
+        when_failed(error)
         return
     state.detail = "the model is loaded and warm"
     log.info("ready", seconds=round(time.perf_counter() - began, 2))
     when_ready()
 
 
-def _problem(request: Request, slug: str, title: str, status: int, detail: str) -> JSONResponse:
+def _problem(
+    request: Request,
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
     problem = Problem(
         type=slug, title=title, status=status, detail=detail, request_id=_request_id(request)
     )
-    headers = {"Retry-After": "5"} if status == NotReady.status else None
+    if status == NotReady.status:
+        headers = {**(headers or {}), "Retry-After": "5"}
     return JSONResponse(
         problem.model_dump(),
         status_code=status,
@@ -170,6 +183,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
         str(error.detail),
         status,
         details.get(status, str(error.detail)),
+        error.headers,
     )
 
 

@@ -6,7 +6,6 @@ from typing import cast
 
 from fastapi import Request
 
-from models.errors import KabarError
 from service.desk import Desk
 from service.errors import NotReady
 from service.settings import Settings
@@ -18,7 +17,6 @@ class AppState:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.loaded: Desk | None = None
-        self.failure: KabarError | None = None
         self.detail = "the model is being loaded"
 
     def desk(self) -> Desk:

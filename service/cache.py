@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from models.engine import DecodingOptions, Hypothesis
-from service.translator import OnBatch, Signature, Translator
+from service.translator import PIPELINE_VERSION, OnBatch, Signature, Translator
 
 log = structlog.get_logger()
 
@@ -101,6 +101,8 @@ class SentenceCache:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version > len(_MIGRATIONS):
+                    raise sqlite3.DatabaseError("it was written by a newer Kabar")
                 for migration in _MIGRATIONS[version:]:
                     connection.execute(migration)
                 connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
@@ -110,7 +112,13 @@ class SentenceCache:
         return connection
 
     def _give_up(self, error: Exception) -> None:
-        """Go on without a cache; called with the lock held or before anyone else knows us."""
+        """Go on without a cache; called with the lock held or before anyone else knows us.
+
+        A cache that others keep busy is missed this once and used again.
+        """
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            log.info("cache busy", detail=str(error))
+            return
         self.problem = (
             f"the cache {self._path} cannot be used ({error}); going on without it: nothing is "
             f"lost, but sentences are translated again each time. Delete the file if it is "
@@ -170,6 +178,8 @@ class CachedTranslator:
 def sentence_key(signature: Signature, options: DecodingOptions, source: str) -> bytes:
     """sha256 over all that decides the translation of a sentence."""
     text = json.dumps(
-        [dict(signature), options.as_signature(), source], sort_keys=True, ensure_ascii=False
+        [PIPELINE_VERSION, dict(signature), options.as_signature(), source],
+        sort_keys=True,
+        ensure_ascii=False,
     )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

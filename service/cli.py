@@ -7,7 +7,6 @@ interrupted. Messages go to standard error, results to standard output.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,10 +81,6 @@ def main() -> None:
     except KabarError as error:
         _say(f"kabar: {error.title}: {error.detail}")
         raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        # The reader of our output has gone (`kabar … | head`): nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(141) from None
 
 
 def _version(wanted: bool) -> None:

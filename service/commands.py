@@ -21,11 +21,12 @@ from models.errors import KabarError
 from service.desk import Desk, open_desk
 from service.documents.decode import decode
 from service.documents.text import read_text
-from service.errors import CannotWrite, InvalidSettings, NoInput
+from service.errors import CannotRead, CannotWrite, InvalidSettings, NoInput
 from service.schemas import SummaryOut, TranslationOut
 from service.settings import Settings
 
-ARTICLE_SUFFIXES = (".txt",)
+ARTICLE_SUFFIX = ".txt"
+ENGLISH_SUFFIX = ".en.txt"
 STANDARD_INPUT = "-"
 
 _Progress = Callable[[int, int], None]
@@ -40,14 +41,19 @@ class _Input:
 
     @property
     def name(self) -> str:
-        return "standard input" if self.path is None else str(self.path)
+        if self.path is None:
+            return "standard input"
+        # A file's name may hold bytes that are no text.
+        return str(self.path).encode("utf-8", "backslashreplace").decode()
 
     def read(self) -> str:
-        """The text. Raises `NoInput` or `UnreadableText`."""
+        """The text. Raises `CannotRead` or `UnreadableText`."""
+        if self.path is None and sys.stdin is None:
+            raise NoInput("standard input is closed")
         try:
             data = sys.stdin.buffer.read() if self.path is None else self.path.read_bytes()
         except OSError as error:
-            raise NoInput(f"{self.name} cannot be read: {error.strerror or error}") from error
+            raise CannotRead(f"{self.name} cannot be read: {error.strerror or error}") from error
         return decode(data)
 
 
@@ -59,7 +65,8 @@ def translate(paths: Sequence[str], form: str, output: Path | None, settings: Se
         result = TranslationOut.of(desk.pipeline.translate(read_text(text), progress))
         if form == "json":
             return result.model_dump_json(indent=2), result.report.warnings
-        return result.text, result.report.warnings
+        aside = [f"set aside as page furniture: {block.source}" for block in result.furniture]
+        return result.text, aside + result.report.warnings
 
     return _run(paths, form, output, settings, work)
 
@@ -104,10 +111,12 @@ def translate_lines(paths: Sequence[str], output: Path | None, settings: Setting
         lines.pop()
     desk = open_desk(settings, _say)
     with _progress("translating") as progress:
-        translated = desk.pipeline.translate_lines(lines, progress)
+        translated, doubtful = desk.pipeline.translate_lines(lines, progress)
+    for number, flags in doubtful:
+        _say(f"kabar: line {number}: {', '.join(flags)}")
     result = "".join(line + "\n" for line in translated)
     if output is None:
-        sys.stdout.write(result)
+        _print(result)
     else:
         _write(output, result)
     return 0
@@ -146,14 +155,12 @@ def _run(
             if targets is not None:
                 _write(targets[number], result + "\n" if result else "")
             elif several and form == "json":
-                print(json.dumps({"path": item.name, **json.loads(result)}, ensure_ascii=False))
-            else:
-                if several:
-                    print(f"==> {item.name} <==")
-                print(result, end="\n" if result else "")
-                if several:
-                    print()
-            sys.stdout.flush()
+                row = {"path": item.name, **json.loads(result)}
+                _print(json.dumps(row, ensure_ascii=False) + "\n")
+            elif several:
+                _print(f"==> {item.name} <==\n{result}\n\n")
+            elif result:
+                _print(result + "\n")
     if several:
         _say(f"{len(inputs)} articles in {time.perf_counter() - began:.1f} s")
     return status
@@ -167,37 +174,55 @@ def _inputs(paths: Sequence[str]) -> list[_Input]:
             found.append(_Input(None, Path("standard-input")))
             continue
         path = Path(given)
-        if path.is_dir():
-            inside = sorted(
-                file
-                for file in path.rglob("*")
-                if file.is_file() and file.suffix.lower() in ARTICLE_SUFFIXES
-            )
+        try:
+            inside = _articles_in(path) if path.is_dir() else None
+            exists = inside is not None or path.exists()
+        except OSError as error:
+            raise CannotRead(f"{path} cannot be read: {error.strerror or error}") from error
+        if inside is not None:
             if not inside:
                 raise NoInput(
-                    f"the folder {path} holds no articles: Kabar reads its "
-                    f"{', '.join(ARTICLE_SUFFIXES)} files; name other files one by one"
+                    f"the folder {path} holds no articles: Kabar reads its {ARTICLE_SUFFIX} files "
+                    f"(but not {ENGLISH_SUFFIX}, its own); name other files one by one"
                 )
             found += [_Input(file, file.relative_to(path)) for file in inside]
-        elif path.exists():
+        elif exists:
             found.append(_Input(path, Path(path.name)))
         else:
             raise NoInput(f"there is no file or folder {path}")
     return found
 
 
+def _articles_in(folder: Path) -> list[Path]:
+    """The articles in a folder and those below, but for our own output. Raises `OSError`."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    return sorted(
+        Path(place) / name
+        for place, _, names in os.walk(folder, onerror=refuse)
+        for name in names
+        if name.lower().endswith(ARTICLE_SUFFIX) and not name.lower().endswith(ENGLISH_SUFFIX)
+    )
+
+
 def _targets(inputs: Sequence[_Input], form: str, output: Path | None) -> list[Path] | None:
     """Where each result goes; None is standard output."""
     if output is None:
         return None
+    suffix = ENGLISH_SUFFIX if form == "text" else ".json"
     if len(inputs) == 1 and not output.is_dir():
-        return [output]
-    if output.exists() and not output.is_dir():
+        targets = [output]
+    elif output.exists() and not output.is_dir():
         raise CannotWrite(f"{output} is a file, and several results need a folder")
-    suffix = ".en.txt" if form == "text" else ".json"
-    targets = [output / item.relative.with_suffix(suffix) for item in inputs]
+    else:
+        targets = [output / item.relative.with_suffix(suffix) for item in inputs]
     seen: dict[Path, _Input] = {}
+    sources = {item.path.resolve() for item in inputs if item.path is not None}
     for item, target in zip(inputs, targets, strict=True):
+        if target.resolve() in sources:
+            raise CannotWrite(f"{target} is one of the inputs: choose another folder with -o")
         if target in seen:
             raise CannotWrite(
                 f"{seen[target].name} and {item.name} would both be written to {target}: "
@@ -233,6 +258,19 @@ def _umask() -> int:
     return mask
 
 
+def _print(text: str) -> None:
+    """Write to standard output at once. Raises `CannotWrite`."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # the reader has gone, which is its right
+    except OSError as error:
+        # What could not be written must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CannotWrite(f"standard output: {error.strerror or error}") from error
+
+
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         raise InvalidSettings(f"{option} {value} is not known: choose {' or '.join(choices)}")
@@ -260,6 +298,9 @@ def _progress(label: str) -> Iterator[_Progress]:
         console=console,
         transient=True,
         disable=not console.is_terminal,
+        # Results are printed meanwhile, and belong on standard output as they are.
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
     with bar:
         task = bar.add_task(label, total=None)

@@ -5,7 +5,6 @@ The tree's root, and the errors of models and engines, are in `models.errors`.
 
 from __future__ import annotations
 
-from models import errors as model_errors
 from models.errors import KabarError
 
 
@@ -65,6 +64,14 @@ class NoInput(ServiceError):
     exit_code = 2
 
 
+class CannotRead(ServiceError):
+    """An input is there, but the system does not let it be read."""
+
+    slug = "cannot-read"
+    title = "The input could not be read"
+    exit_code = 3
+
+
 class CannotWrite(ServiceError):
     """An output file or folder cannot be written."""
 
@@ -81,17 +88,6 @@ class PortInUse(ServiceError):
     exit_code = 6
 
 
-_MODEL_STATUS: dict[type[KabarError], int] = {
-    model_errors.UnknownModel: 422,
-    model_errors.ModelError: 500,
-}
-
-
 def status_of(error: KabarError) -> int:
     """The HTTP status of an error."""
-    if isinstance(error, ServiceError):
-        return error.status
-    for kind in type(error).__mro__:
-        if kind in _MODEL_STATUS:
-            return _MODEL_STATUS[kind]
-    return 500
+    return error.status if isinstance(error, ServiceError) else 500

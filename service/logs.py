@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 
 import structlog
+
+
+class _Lines:
+    """Writes lines; a log that cannot be written never fails what it tells of."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(message, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = exception = log = msg
 
 
 def configure_logs(form: str, level: str) -> None:
@@ -27,6 +38,6 @@ def configure_logs(form: str, level: str) -> None:
             logging.getLevelNamesMapping()[level.upper()]
         ),
         # Looked up each time: standard error may be another by then.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )

@@ -21,24 +21,30 @@ from math import exp
 from models.engine import DecodingOptions, Hypothesis
 from service.article import Article, Block, Kind, Sentence
 from service.segment import segment, split_long
-from service.translator import OnBatch, Translator
-
-# Raise this when the same article, model and options give another result.
-PIPELINE_VERSION = "1"
+from service.translator import PIPELINE_VERSION, OnBatch, Translator
 
 # Blocks whose words are names and places: they come through as they are.
 _VERBATIM = {Kind.DATELINE, Kind.FURNITURE}
 
-_LIST_MARKER = re.compile(r"\s*(?:[-–—•*·▪●]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
+_LIST_MARKER = re.compile(
+    r"\s*(?:[•●▪◦·]\s*|(?:[-–—*]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+|-(?=[A-Za-z]))"
+)
 _BYLINE_ENGLISH = {
     "Oleh": "By",
     "Penulis": "Writer",
+    "Wartawan": "Reporter",
+    "Jurnalis": "Reporter",
+    "Kontributor": "Contributor",
+    "Redaktur": "Editor",
     "Pewarta": "Reporter",
     "Reporter": "Reporter",
     "Editor": "Editor",
     "Penyunting": "Editor",
 }
 _BYLINE = re.compile(rf"(\s*)({'|'.join(_BYLINE_ENGLISH)})(\s*:\s*|\s+)(.+)", re.S)
+
+# Separators mean the opposite in English: 1.240 is 1,240 there.
+_FIGURES = re.compile(r"\d[.,]\d")
 
 # Words of a target to words of its source: outside this, something is missing or made up.
 # Reference translations of news lie within 0.5 and 2.0 except for very short sentences.
@@ -60,8 +66,17 @@ class Translation:
     @property
     def text(self) -> str:
         """The English article: blocks in order, parted as they were in the source."""
-        story = [block for block in self.article.blocks if block.kind is not Kind.FURNITURE]
-        return "".join(block.target + block.separator for block in story).strip()
+        text, gap = "", ""
+        for block in self.article.blocks:
+            if block.kind is not Kind.FURNITURE:
+                text += gap + block.target if text else block.target
+                gap = block.separator
+                if block.kind is Kind.DATELINE and not gap:
+                    gap = " "
+            elif len(block.separator) > len(gap):
+                # What stood around furniture parts the blocks before and after it.
+                gap = block.separator
+        return text.strip()
 
     @property
     def headline(self) -> str | None:
@@ -119,17 +134,24 @@ class Pipeline:
 
     def translate_lines(
         self, lines: Sequence[str], progress: Callable[[int, int], None] | None = None
-    ) -> list[str]:
+    ) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
         """One line of English for each line, by index; a blank line stays blank.
 
-        A line may hold several sentences. Nothing is taken for a headline or furniture.
+        A line may hold several sentences. Nothing is taken for a headline or furniture. The
+        second list names the lines, from 1, that have flags.
         """
         blocks = tuple(
             Block(id=f"b{number}", kind=Kind.PARAGRAPH, source=line, separator="\n")
             for number, line in enumerate(lines, start=1)
         )
         translation = self.translate(Article(blocks), progress)
-        return [" ".join(block.target.split()) for block in translation.article.blocks]
+        translated = translation.article.blocks
+        flagged = [
+            (number, flags)
+            for number, block in enumerate(translated, start=1)
+            if (flags := tuple(flag for s in block.sentences for flag in s.flags))
+        ]
+        return [" ".join(block.target.split()) for block in translated], flagged
 
     def translate_sentences(
         self, sources: Sequence[str]
@@ -239,7 +261,8 @@ def _assembled(
             if (b, s) in made:
                 target, confidence, flags = made[b, s]
             else:
-                target, confidence, flags = _verbatim(block.kind, sentence.source), None, ()
+                target, confidence = _verbatim(block.kind, sentence.source), None
+                flags = ("figures",) if _FIGURES.search(target) else ()
             sentences.append(replace(sentence, target=target, confidence=confidence, flags=flags))
         blocks.append(replace(block, sentences=tuple(sentences), target=_joined(block, sentences)))
     return replace(article, blocks=tuple(blocks))
@@ -260,7 +283,8 @@ def _joined(block: Block, sentences: Sequence[Sentence]) -> str:
 def _checked(
     source: str, parts: Sequence[str], hypotheses: Sequence[Hypothesis]
 ) -> tuple[str, float, tuple[str, ...]]:
-    """One sentence's target, confidence and flags.
+    """One sentence's target, confidence and flags; `figures` is set elsewhere, on what was left
+    as it was and holds Indonesian separators.
 
     Flags: `untranslated` (the model gave nothing, the source stands), `unfinished` (the
     length limit ended the target), `split` (translated in parts), `short` and `long` (far

@@ -211,7 +211,11 @@ class SummaryOut(BaseModel):
     @classmethod
     def of(cls, summary: Summary) -> Self:
         asked = summary.sentences_translated + summary.sentences_reused
-        warnings = [] if summary.bullets else ["the article has no sentence to make a bullet of"]
+        warnings = [_WARNINGS[flag].format("headline") for flag in summary.headline_flags]
+        for bullet in summary.bullets:
+            warnings += [_WARNINGS[flag].format(bullet.sources[0]) for flag in bullet.flags]
+        if not summary.bullets:
+            warnings.append("the article has no sentence to make a bullet of")
         return cls(
             id=summary.id,
             headline=summary.headline,
@@ -299,6 +303,7 @@ def translation_warnings(translation: Translation) -> list[str]:
 _WARNINGS = {
     "untranslated": "sentence {}: the model gave no translation; the source stands in its place",
     "unfinished": "sentence {}: the translation was ended by the length limit; compare it",
+    "figures": "sentence {}: left as it was, with figures written the Indonesian way; compare it",
     "split": "sentence {}: longer than the model's window, so translated in parts; compare it",
     "short": "sentence {}: the translation is much shorter than the source; compare it",
     "long": "sentence {}: the translation is much longer than the source; compare it",

@@ -13,15 +13,21 @@ from uvicorn.supervisors import Multiprocess
 
 from models.catalogue import find_model
 from models.devices import cores
+from models.errors import KabarError
+from models.load import check_engine
 from models.store import ModelStore
 from service.app import create_app
 from service.errors import PortInUse
 from service.settings import Settings
 
+# How long requests that run may take to finish once the server is told to stop.
+DRAIN_SECONDS = 30
+
 
 def run_server(settings: Settings) -> None:
     """Serve until interrupted. Raises `PortInUse`, or a `ModelError` before anything listens."""
     listener = _listen(settings.host, settings.port)
+    check_engine(settings.engine, settings.device)  # before minutes are spent on a build
     # Here, where the user sees the steps, rather than in the background.
     ModelStore(settings.models_dir).ensure(find_model(settings.model), settings.engine, _say)
     address = _address(settings.host, listener.getsockname()[1])
@@ -36,14 +42,24 @@ def run_server(settings: Settings) -> None:
     if settings.workers > 1:
         _run_workers(settings, listener, address)
         return
+    failures: list[KabarError] = []
+
+    def give_up(error: KabarError) -> None:
+        failures.append(error)
+        server.should_exit = True
+
+    app = create_app(settings, when_ready=greet, when_failed=give_up)
     config = uvicorn.Config(
-        create_app(settings, when_ready=greet), log_config=None, access_log=False
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
     )
+    server = uvicorn.Server(config)
     # uvicorn raises the signal that ended it once more when all is done; it was an order, and
     # not a failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
+    if failures:
+        raise failures[0]
 
 
 def _run_workers(settings: Settings, listener: socket.socket, address: str) -> None:
@@ -57,6 +73,7 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
         workers=settings.workers,
         log_config=None,
         access_log=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     _say(f"\nKabar starts {settings.workers} workers at {address}; each is ready when it logs so")
     Multiprocess(config, sockets=[listener]).run()

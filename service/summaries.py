@@ -19,6 +19,9 @@ from service.pipeline import Pipeline, result_id, segmented
 
 Language = Literal["en", "id"]
 
+# A text and its flags.
+_Worded = tuple[str, tuple[str, ...]]
+
 # The blocks whose sentences can stand as a bullet.
 _STORY = {Kind.PARAGRAPH, Kind.QUOTATION, Kind.LIST_ITEM}
 
@@ -39,6 +42,7 @@ class Summary:
 
     id: str
     headline: str | None
+    headline_flags: tuple[str, ...]
     bullets: tuple[Bullet, ...]
     signature: dict[str, object]
     sentences_translated: int
@@ -69,7 +73,7 @@ class Summaries:
         picked = [story[place][1] for place in chosen]
         selected_at = time.perf_counter()
         headline = next((b.source for b in article.blocks if b.kind is Kind.HEADLINE), None)
-        texts, headline_text, reused = self._worded(picked, headline, language)
+        texts, (headline_text, headline_flags), reused = self._worded(picked, headline, language)
         signature: dict[str, object] = {
             **self._pipeline.signature,
             **self._summarizer.signature,
@@ -81,6 +85,7 @@ class Summaries:
                 json.dumps([signature, result_id({}, article)], sort_keys=True).encode()
             ).hexdigest(),
             headline=headline_text,
+            headline_flags=headline_flags,
             bullets=tuple(
                 Bullet(text, (sentence.id,), (sentence.source,), flags)
                 for sentence, (text, flags) in zip(picked, texts, strict=True)
@@ -97,13 +102,13 @@ class Summaries:
 
     def _worded(
         self, picked: Sequence[Sentence], headline: str | None, language: Language
-    ) -> tuple[list[tuple[str, tuple[str, ...]]], str | None, list[bool]]:
-        """Text and flags of each bullet, the headline, and which of them were known before."""
+    ) -> tuple[list[_Worded], tuple[str | None, tuple[str, ...]], list[bool]]:
+        """Text and flags of each bullet and of the headline, and which were known before."""
         sources = [" ".join(sentence.source.split()) for sentence in picked]
         if language == "id":
-            return [(source, ()) for source in sources], headline, []
+            return [(source, ()) for source in sources], (headline, ()), []
         wanted = sources + ([headline] if headline is not None else [])
         made, reused = self._pipeline.translate_sentences(wanted)
         if headline is None:
-            return made, None, reused
-        return made[:-1], made[-1][0], reused
+            return made, (None, ()), reused
+        return made[:-1], made[-1], reused

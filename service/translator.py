@@ -9,6 +9,10 @@ from models.engine import DecodingOptions, Hypothesis
 
 Signature = Mapping[str, str]
 
+# Raise this when the same sentence, model and options give another result: it is part of every
+# key of the cache and of every result's id.
+PIPELINE_VERSION = "2"
+
 # Told of every batch as it is done: the distinct sources, and their hypotheses.
 OnBatch = Callable[[Sequence[str], Sequence[Hypothesis]], None]
 

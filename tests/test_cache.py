@@ -59,6 +59,25 @@ def test_whatever_decides_the_result_changes_the_key(
     assert sentence_key(signature, options, source) != key
 
 
+def test_another_version_of_the_code_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.")
+    monkeypatch.setattr("service.cache.PIPELINE_VERSION", "another")
+    assert sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.") != key
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    problem = SentenceCache(path).problem
+    assert problem is not None
+    assert "newer" in problem
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (99,)
+    connection.close()
+
+
 def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = CachedTranslator(Batcher(engine), SentenceCache(tmp_path / "c.sqlite3"))

@@ -90,7 +90,7 @@ def test_a_known_name_comes_before_a_folder(
 
 
 def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
-    (folder / "kabar.toml").write_text(
+    (folder / "kabar-model.toml").write_text(
         'prompt = "Terjemahkan: {source}\\n"\n'
         'stop = "\\n"\n'
         'source_language = "ind_Latn"\n'
@@ -110,25 +110,25 @@ def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"prompt = ", r"kabar\.toml is not valid TOML: "),
-        (b'prompt = "\xff"', r"kabar\.toml is not valid TOML: "),
+        (b"prompt = ", r"kabar-model\.toml is not valid TOML: "),
+        (b'prompt = "\xff"', r"kabar-model\.toml is not valid TOML: "),
         (
             b'promt = "{source}"\n',
-            r"kabar\.toml sets promt, which Kabar does not know: it may set prompt, stop, "
+            r"kabar-model\.toml sets promt, which Kabar does not know: it may set prompt, stop, "
             r"source_language, target_language, architecture, max_source_tokens",
         ),
-        (b"prompt = 5", r"kabar\.toml sets prompt = 5, which has to be str"),
+        (b"prompt = 5", r"kabar-model\.toml sets prompt = 5, which has to be str"),
         (b'architecture = "decoder"', r"architecture = 'decoder', which has to be causal or seq"),
         (
             b'max_source_tokens = "many"',
-            r"kabar\.toml sets max_source_tokens = 'many', which has to be int",
+            r"kabar-model\.toml sets max_source_tokens = 'many', which has to be int",
         ),
     ],
 )
 def test_settings_of_a_folder_that_cannot_be_used(
     folder: Path, content: bytes, message: str
 ) -> None:
-    (folder / "kabar.toml").write_bytes(content)
+    (folder / "kabar-model.toml").write_bytes(content)
     with pytest.raises(UnknownModel, match=message):
         find_model(str(folder))
 

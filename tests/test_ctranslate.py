@@ -64,8 +64,8 @@ def make(embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer) -> Make:
         ),
     ],
 )
-def test_literal_translations(embedded_engine: Engine, source: str, target: str) -> None:
-    found = embedded_engine.translate([source], GREEDY)[0]
+def test_literal_translations(exact_engine: Engine, source: str, target: str) -> None:
+    found = exact_engine.translate([source], GREEDY)[0]
     assert found.text == target
     assert found.finished
     assert -1 < found.score < 0
@@ -292,7 +292,7 @@ def test_the_signature_says_what_made_a_result(
 @pytest.mark.parametrize("prompt", [None, "", "Indonesian:", "{source} {source}"])
 def test_a_prompt_holds_the_source_once(make: Make, prompt: str | None) -> None:
     with pytest.raises(
-        UnsupportedCheckpoint, match=r"kabar-id-en .* needs a prompt: .*kabar\.toml"
+        UnsupportedCheckpoint, match=r"kabar-id-en .* needs a prompt: .*kabar-model\.toml"
     ):
         make(prompt=prompt)
 

@@ -180,7 +180,7 @@ def test_the_target_language_decides_what_is_written(make: Make) -> None:
 
 @pytest.mark.parametrize("name", ["nllb", "m2m100"])
 def test_languages_have_to_be_named_and_known(make: Make, name: str) -> None:
-    with pytest.raises(UnsupportedCheckpoint, match=r"kabar\.toml with source_language"):
+    with pytest.raises(UnsupportedCheckpoint, match=r"kabar-model\.toml with source_language"):
         make(name, target_language=None)
     with pytest.raises(UnsupportedCheckpoint, match="'xx_Xxxx'"):
         make(name, source_language="xx_Xxxx")
@@ -206,7 +206,7 @@ def test_control_tokens_are_read_in_the_prompt_only(root: Path) -> None:
 
 
 def test_a_causal_model_needs_a_prompt(make: Make) -> None:
-    with pytest.raises(UnsupportedCheckpoint, match=r"kabar\.toml"):
+    with pytest.raises(UnsupportedCheckpoint, match=r"kabar-model\.toml"):
         make("llama", prompt=None)
     with pytest.raises(UnsupportedCheckpoint, match="prompt"):
         make("llama", prompt="without a place for it")

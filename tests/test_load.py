@@ -146,11 +146,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def folder_of(root: Path, name: str, into: Path, **settings: str) -> Path:
-    """A copy of a tiny checkpoint with a kabar.toml beside it."""
+    """A copy of a tiny checkpoint with a kabar-model.toml beside it."""
     folder = Path(shutil.copytree(checkpoint(root, name), into / name))
     lines = [f"{setting} = {value!r}" for setting, value in settings.items()]
     text = "\n".join(lines).replace("'", '"')
-    (folder / "kabar.toml").write_text(text + "\n", encoding="utf-8")
+    (folder / "kabar-model.toml").write_text(text + "\n", encoding="utf-8")
     return folder
 
 
@@ -212,5 +212,5 @@ def test_a_causal_folder_needs_a_prompt(
 ) -> None:
     settings = {"prompt": prompt} if prompt is not None else {}
     spec = find_model(str(folder_of(root, "llama", tmp_path, **settings)))
-    with pytest.raises(UnsupportedCheckpoint, match=r"needs a prompt.*kabar\.toml"):
+    with pytest.raises(UnsupportedCheckpoint, match=r"needs a prompt.*kabar-model\.toml"):
         load_engine(spec, ModelStore(tmp_path / "models"), engine=engine, device="cpu", threads=1)

@@ -69,6 +69,18 @@ def test_sentences_have_ids_and_offsets_into_their_block() -> None:
     assert [(s.source, s.start) for s in item.sentences] == [("Hujan lebat", 2)]
 
 
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Satu tiba.\nADVERTISEMENT\n\nDua pergi.", "[Satu] [tiba.]\n\n[Dua] [pergi.]"),
+        ("Satu tiba.\n\nADVERTISEMENT\nDua pergi.", "[Satu] [tiba.]\n\n[Dua] [pergi.]"),
+        ("ADVERTISEMENT\n\nSatu tiba.", "[Satu] [tiba.]"),
+    ],
+)
+def test_paragraphs_stay_apart_where_furniture_stood(text: str, english: str) -> None:
+    assert translate(text).text == english
+
+
 def test_furniture_and_datelines_are_never_sent_to_the_model() -> None:
     engine = NaughtyEngine()
     translate(PAGE, engine)
@@ -129,6 +141,8 @@ def test_two_megabytes_lose_nothing() -> None:
         ("LOOP a b c d.", " ".join(["again"] * 20), ("unfinished", "long")),
         ("CUT a b c d e f g.", "short", ("short",)),
         ("Presiden tiba.", "[Presiden] [tiba.]", ()),
+        ("1.240", "1.240", ("figures",)),
+        ("1240", "1240", ()),
     ],
 )
 def test_what_a_reader_should_look_at_is_flagged(
@@ -166,19 +180,23 @@ def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) 
 
 def test_lines_stay_lines() -> None:
     lines = ["Satu tiba. Dua pergi.", "", "  ", "ADVERTISEMENT", "a\u2028b", "- tiga"]
-    assert pipeline().translate_lines(lines) == [
-        "[Satu] [tiba.] [Dua] [pergi.]",
-        "",
-        "",
-        "[ADVERTISEMENT]",
-        "[a] [b]",
-        "[-] [tiga]",
-    ]
+    assert pipeline().translate_lines(lines) == (
+        [
+            "[Satu] [tiba.] [Dua] [pergi.]",
+            "",
+            "",
+            "[ADVERTISEMENT]",
+            "[a] [b]",
+            "[-] [tiga]",
+        ],
+        [],
+    )
+    assert pipeline().translate_lines(["a", "EMPTY"])[1] == [(2, ("untranslated",))]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=8))
 def test_as_many_lines_come_out_as_go_in(lines: list[str]) -> None:
-    assert len(pipeline().translate_lines(lines)) == len(lines)
+    assert len(pipeline().translate_lines(lines)[0]) == len(lines)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))

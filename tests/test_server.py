@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,7 +28,7 @@ class Server:
 
     def __init__(self, data_dir: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [KABAR, "serve", "--port", "0", *arguments],
+            [KABAR, "serve", "--port", "0", "--threads", "2", *arguments],
             stderr=subprocess.PIPE,
             text=True,
             env=environment(data_dir),
@@ -76,6 +77,7 @@ def test_an_article_over_http(server: Server) -> None:
     assert answer["signature"]["model"] == "kabar-id-en"
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_curl_line_that_is_printed_works(server: Server) -> None:
     line = next(line for line in server.said if line.startswith("  curl "))
     done = subprocess.run(["bash", "-c", f"{line.strip()} -s"], capture_output=True, timeout=60)
@@ -135,6 +137,25 @@ def test_a_port_in_use_is_said_at_once(data_dir: Path) -> None:
     assert done.returncode == 6
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_can_never_serve_ends_with_the_reason(data_dir: Path, tmp_path: Path) -> None:
+    (built,) = (data_dir / "models" / "kabar-id-en").glob("ctranslate2-*[0-9a-f]")
+    folder = tmp_path / "models" / "kabar-id-en" / built.name
+    shutil.copytree(built, folder)
+    (folder / "model.bin").write_bytes(b"damaged")
+    for arguments, code, said in (
+        (["--device", "cuda"], 2, "CUDA was asked for"),
+        ([], 4, "cannot be loaded"),
+    ):
+        done = subprocess.run(
+            [KABAR, "serve", "--port", "0", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment(tmp_path),
+            timeout=60,
+        )
+        assert (done.returncode, said in done.stderr) == (code, True)
 
 
 def test_several_workers_serve_and_stop(data_dir: Path) -> None:

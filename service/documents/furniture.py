@@ -77,7 +77,13 @@ FURNITURE = (
     Pattern("pages", _A(r"Next|Show All|Tampilkan Semua|(?:Next|Selanjutnya) ?[>»→]+")),
     Pattern("initials", _A(r"\([a-z]{2,4}\d?(?:/[a-z]{2,4}\d?){1,3}\)")),
     Pattern("initials", _A(r"\([a-z]{3}\)|\[[a-z]{3}(?:/[a-z]{3}){0,2}\]")),
-    Pattern("tags", _A(r"(?:Tags?|TAGS?|Topik|TOPIK)\s*:\s*[^.]{2,200}")),
+    Pattern(
+        "tags",
+        _A(
+            r"(?:Tags?|TAGS?|Topik|TOPIK)\s*:\s*"
+            r"(?:[^.,]{2,40}(?:,\s?[^.,]{2,40})+|\S+(?: \S+){0,3})"
+        ),
+    ),
     Pattern("tags", _A(r"#\w+(?:,? #\w+)+")),
     Pattern("date", _A(rf"{_DATE} ?[|•·] ?{_TIME}")),
     Pattern("date", _A(rf"{_SITE} ?[-–|] ?{_DATE}(?:,? ?[|-]? ?{_TIME})?")),

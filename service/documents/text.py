@@ -51,7 +51,7 @@ _BYLINES = (
         r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Penyunting|Redaktur|Kontributor|Wartawan|Jurnalis)"
         r"\s*: ?[A-Z][^.!?:]{1,79}(?:[|/;,] ?(?:Editor|Penulis|Reporter)\s*: ?[^.!?:]{2,60})?"
     ),
-    re.compile(r"(?:Oleh|By) (?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
+    re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
 )
 _ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")
 _CITY = r"[A-Z][A-Za-z'’]+(?:[ .][A-Z][A-Za-z'’.]+){0,3}"
@@ -68,9 +68,11 @@ _DATELINE = re.compile(
     # JAKARTA- and, with spaces around the dash, Jakarta -; `TNI-Polri` is none
     r"|[A-Z]{3,}(?: [A-Z]{2,}){0,2}[^\S\n]*[-–—]{1,2}(?=[^\S\n]+[A-Z\"“])"
     r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
-    r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“].{40})"
+    r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
 )
 _FIRST_LINES = 8
+# `Video: …` above everything else is a headline.
+_NEVER_FIRST = {"video", "tags"}
 _FINAL = '.?!…:;"”’»)]'
 _GOES_ON = re.compile(
     r"(?:,|(?:^|\s)(?:dan|atau|yang|di|ke|dari|pada|oleh|untuk|dengan|kepada|dalam|dilansir|melansir"
@@ -153,6 +155,8 @@ def _mark_furniture(lines: list[_Line]) -> None:
         if line.kind is not None:
             continue
         name = furniture(line.text, top)
+        if n == 0 and name in _NEVER_FIRST:
+            name = None
         related = RELATED_HEADING.fullmatch(line.text)
         if (
             name

@@ -345,3 +345,29 @@ def test_a_huge_text_is_read_in_one_go() -> None:
     # quadratic time would take minutes here
     text = f"{STORY}\nBaca juga:\nHarga Beras Naik\n(rin/bud)\n" * 5_000
     assert len(read_text(text).blocks) == 20_000
+
+
+def test_a_headline_with_a_dash_is_no_dateline() -> None:
+    headline = "Rusia - Ukraina Sepakat Gencatan Senjata Selama Tiga Puluh Hari ke Depan"
+    blocks = read_text(f"{headline}\n\nKedua negara sepakat kemarin.").blocks
+    assert [(block.kind.value, block.source) for block in blocks] == [
+        ("headline", headline),
+        ("paragraph", "Kedua negara sepakat kemarin."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Video: Detik-detik Gempa Mengguncang Cianjur",
+        "Topik: Presiden akan mengumumkan kabinet baru pada Senin",
+    ],
+)
+def test_the_first_line_is_never_furniture_of_these_kinds(line: str) -> None:
+    kinds = [block.kind.value for block in read_text(f"{line}\n\nGempa terasa kuat.").blocks]
+    assert "furniture" not in kinds
+    assert len(kinds) == 2
+
+
+def test_a_conjunction_is_no_byline() -> None:
+    assert read_text("Gempa Cianjur\n\nOleh Karena Itu\n\nWarga pergi.").blocks[1].kind != "byline"
