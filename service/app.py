@@ -65,6 +65,9 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(_load(state, desk, when_ready, when_failed))
+        if settings.workers > 1:
+            # Of several processes on one address only those that can serve should accept.
+            await loading
         yield
         await loading
         if state.loaded is not None and desk is None:

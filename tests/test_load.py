@@ -134,7 +134,7 @@ def test_transformers_may_not_be_installed(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(EngineUnavailable) as caught:
         load_engine(SPEC, ModelStore(tmp_path / "models"), engine="transformers")
     assert caught.value.detail == (
-        "the transformers engine needs packages that are not installed (torch): "
+        "the transformers engine needs torch, which is not installed: "
         "`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
     )
     assert not (tmp_path / "models").exists()
