@@ -1,7 +1,7 @@
 """The models Kabar knows by name, read from `catalogue.toml`.
 
-In: a name or the path of a folder with a checkpoint. Out: a `ModelSpec`. An unknown name
-raises `UnknownModel` with the nearest known names.
+In: a name, the path of a folder with a checkpoint, or the path of an adapter for the embedded
+model. Out: a `ModelSpec`. An unknown name raises `UnknownModel` with the nearest known names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -39,7 +39,8 @@ class ModelSpec:
 
     `prompt` (causal models only) holds `{source}`; the target is what the model continues
     with, up to the end token or `stop`. `source_language` and `target_language` are the
-    model's own codes, for multilingual seq2seq models. `path` is set for local folders.
+    model's own codes, for multilingual seq2seq models. `path` is set for local folders, and
+    for an adapter that takes the place of the one that ships.
     """
 
     id: str
@@ -88,18 +89,30 @@ def known_models() -> list[ModelSpec]:
 
 
 def find_model(name: str) -> ModelSpec:
-    """The model of that name, or the checkpoint in the folder of that path."""
-    models = _catalogue()[1]
+    """The model of that name, the checkpoint in the folder of that path, or the embedded model
+    with the adapter of that path."""
+    default, models = _catalogue()
     if name in models:
         return models[name]
+    if adapter := _adapter(name):
+        return replace(models[default], path=adapter)
     if folder := _folder(name):
         return local_model(folder)
     near = difflib.get_close_matches(name, models, n=2, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise UnknownModel(
         f"there is no model or folder called {name!r}: {hint}"
-        f"`kabar models list` shows the names, and a folder's path works too"
+        f"`kabar models list` shows the names, and the path of a folder with a checkpoint or of "
+        f"an adapter (.safetensors) works too"
     )
+
+
+def _adapter(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser()
+        return path.resolve() if path.suffix == ".safetensors" and path.is_file() else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _folder(name: str) -> Path | None:

@@ -46,7 +46,7 @@ class ModelStore:
         if spec.source == "embedded":
             from models.embedded.build import recipe
 
-            return self.root / spec.id / f"{form}-{_short(recipe())}"
+            return self.root / spec.id / f"{form}-{_short(recipe(spec.path))}"
         if form == "transformers":
             if spec.path is not None:
                 return spec.path
@@ -80,7 +80,7 @@ class ModelStore:
                 return folder
             with _replacing(folder) as partial:
                 if spec.source == "embedded":
-                    _run_builder(form, partial, progress)
+                    _run_builder(form, partial, progress, spec.path)
                 else:
                     from models.convert import convert_checkpoint
 
@@ -193,10 +193,13 @@ def _replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _run_builder(form: Format, folder: Path, progress: Progress) -> None:
+def _run_builder(
+    form: Format, folder: Path, progress: Progress, adapter: Path | None = None
+) -> None:
     """Build the embedded model in a process of its own, whose memory goes with it."""
     # -P: a folder called `models` where the user stands must not be taken for ours.
     command = [sys.executable, "-P", "-m", "models.embedded.build", form, str(folder)]
+    command += [str(adapter)] if adapter else []
     with (
         tempfile.TemporaryFile("w+") as complaints,
         subprocess.Popen(

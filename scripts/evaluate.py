@@ -1,236 +1,235 @@
-"""Translation quality of Kabar beside published systems, on sets of aligned lines.
+"""Translation quality of Kabar beside published systems, on test sets and the challenge set.
 
 In goes a folder with `NAME.id` and `NAME.en` (one sentence a line, aligned) and, if there are
-any, other systems' outputs in `NAME.peers/*.en`. Out comes a Markdown table of BLEU (Papineni et
-al. 2002) and chrF++ (Popović 2017) by sacrebleu, with the signatures that reproduce them.
+any, other systems' outputs in `NAME.peers/*.en`. Out come, for every set, BLEU (Papineni et al.
+2002) and chrF++ (Popović 2017) by sacrebleu with their signatures, a paired bootstrap test of
+every system against Kabar, counts of outputs with faults, and the time taken; for the challenge
+set, the share of sentences that pass. `--write` makes a page of it, with pictures.
 Files that are missing, empty or of unequal length end the program with exit status 2.
 """
 
 from __future__ import annotations
 
-import html
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from sacrebleu.metrics.bleu import BLEU
-from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from scripts.quality.challenge import faults, passed, read_challenge
+from scripts.quality.report import (
+    Timing,
+    challenge_table,
+    draw_challenge,
+    draw_scores,
+    score_table,
+    timing_table,
+)
+from scripts.quality.scores import Evaluation, evaluate
+from scripts.quality.sets import (
+    EvaluationError,
+    InputError,
+    TestSet,
+    TranslationError,
+    read_lines,
+    read_test_set,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "kabar"
+CHALLENGE = "challenge"
+PAGE = "quality.md"
 
 app = typer.Typer(add_completion=False)
 
 
-class EvaluationError(Exception):
-    """Base of what ends the evaluation; `exit_code` is the program's exit status."""
-
-    exit_code = 1
-
-
-class InputError(EvaluationError):
-    """The files or options cannot be used as they are; the message says which and why."""
-
-    exit_code = 2
-
-
-class TranslationError(EvaluationError):
-    """The command line failed; what it says about it stands above the message."""
-
-
 @dataclass(frozen=True, slots=True)
-class TestSet:
-    """Aligned lines; `peers` holds other systems' outputs by name, as long as the sources."""
+class System:
+    """One way to run Kabar: a name for the tables and options of `kabar translate`."""
 
-    __test__ = False  # not for pytest to collect
-
-    sources: list[str]
-    references: list[str]
-    peers: dict[str, list[str]]
+    name: str
+    options: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One system on one set: BLEU and chrF++ on a scale of 100.
-
-    `short`, `long` and `empty` count outputs with under half, over twice, and none of the
-    reference's words; an empty output is also a short one.
-    """
-
-    system: str
-    bleu: float
-    chrf: float
-    short: int
-    long: int
-    empty: int
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Scores, best BLEU first, and sacrebleu's signatures for them."""
-
-    scores: list[Score]
-    signatures: list[str]
-
-
-def evaluate(systems: Mapping[str, Sequence[str]], references: Sequence[str]) -> Evaluation:
-    """Score every system's lines against one reference each.
-
-    Raises `InputError` where a system has another number of lines than the reference.
-    """
-    bleu, chrf = BLEU(), CHRF(word_order=2)
-    scores = []
-    for system, hypotheses in systems.items():
-        if len(hypotheses) != len(references):
-            raise InputError(f"{system}: {len(hypotheses)} lines, reference: {len(references)}")
-        lengths = [
-            (len(hypothesis.split()), len(reference.split()))
-            for hypothesis, reference in zip(hypotheses, references, strict=True)
-        ]
-        scores.append(
-            Score(
-                system,
-                bleu=bleu.corpus_score(hypotheses, [references]).score,
-                chrf=chrf.corpus_score(hypotheses, [references]).score,
-                short=sum(2 * ours < theirs for ours, theirs in lengths),
-                long=sum(ours > 2 * theirs for ours, theirs in lengths),
-                empty=sum(ours == 0 for ours, _ in lengths),
-            )
-        )
-    scores.sort(key=lambda score: -score.bleu)
-    signatures = [
-        f"BLEU {bleu.get_signature().format()}",
-        f"chrF++ {chrf.get_signature().format()}",
-    ]
-    return Evaluation(scores, signatures)
-
-
-def markdown(evaluation: Evaluation, ours: str = OURS) -> str:
-    """The table, our system in bold, and the signatures below it."""
-    lines = [
-        "| system | BLEU | chrF++ | under half | over twice | empty |",
-        "|---|---:|---:|---:|---:|---:|",
-    ]
-    for score in evaluation.scores:
-        name = f"**{score.system}**" if score.system == ours else score.system
-        lines.append(
-            f"| {name} | {score.bleu:.1f} | {score.chrf:.1f} "
-            f"| {score.short} | {score.long} | {score.empty} |"
-        )
-    return "\n".join([*lines, "", *evaluation.signatures])
-
-
-def speed(sources: Sequence[str], seconds: float) -> str:
-    """Source words (between white space) a second, start of the program included."""
-    words = sum(len(source.split()) for source in sources)
-    return f"{seconds:.1f} s for {words} source words, {words / seconds:.1f} words/s"
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file; only line feeds end one. Raises `InputError`."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from error
-    if not text:
-        return []
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
-
-
-def read_test_set(folder: Path, name: str) -> TestSet:
-    """The set's files, checked against each other. Raises `InputError`."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder")
-    sources = read_lines(folder / f"{name}.id")
-    references = read_lines(folder / f"{name}.en")
-    if len(sources) != len(references):
-        raise InputError(
-            f"{name}: {len(sources)} lines in {name}.id, {len(references)} in {name}.en"
-        )
-    if not sources:
-        raise InputError(f"{name}: the files are empty")
-    # Google's outputs were published with HTML entities; no other peer has any.
-    peers = {
-        path.stem: [html.unescape(line) for line in read_lines(path)]
-        for path in sorted((folder / f"{name}.peers").glob("*.en"))
-    }
-    for peer, lines in peers.items():
-        if len(lines) != len(sources):
-            raise InputError(
-                f"{name}: {len(lines)} lines in {name}.peers/{peer}.en, {len(sources)} in {name}.id"
-            )
-    return TestSet(sources, references, peers)
-
-
-def translate(sources: Sequence[str], options: Sequence[str]) -> list[str]:
-    """The command line's translation of every line. Raises `TranslationError`."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "source.id"), Path(folder, "target.en")
-        source.write_text("".join(f"{line}\n" for line in sources), encoding="utf-8", newline="\n")
-        command = [sys.executable, "-m", "service.cli", "translate", "--lines", str(source)]
-        command += ["--no-cache", *options, "-o", str(target)]
-        status = subprocess.run(command, cwd=ROOT, check=False).returncode
-        if status != 0:
-            raise TranslationError(f"`kabar translate` ended with status {status}")
-        return read_lines(target)
-
-
-@app.command(epilog="Example: python scripts/evaluate.py DATA/eval --set flores-devtest --beam 4")
+@app.command(
+    epilog="Example: python scripts/evaluate.py DATA/eval --set flores-devtest --challenge "
+    '--system "greedy=--beam 1"'
+)
 def main(
     folder: Annotated[Path, typer.Argument(help="Holds NAME.id, NAME.en and NAME.peers/*.en.")],
-    sets: Annotated[list[str], typer.Option("--set", help="NAME of a set; may be repeated.")],
-    engine: Annotated[str | None, typer.Option(help="As for `kabar translate`.")] = None,
-    model: Annotated[str | None, typer.Option(help="As for `kabar translate`.")] = None,
-    beam: Annotated[int | None, typer.Option(min=1, help="As for `kabar translate`.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N lines.")] = None,
-    hypotheses: Annotated[
-        Path | None, typer.Option(help="Score these lines of one set instead of translating.")
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME of a set; may be repeated.")
     ] = None,
+    challenge: Annotated[
+        bool, typer.Option("--challenge", help="The challenge set too; prints what fails.")
+    ] = False,
+    system: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f'"NAME=OPTIONS" of `kabar translate`, beside {OURS} with none; may be repeated.'
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N lines.")] = None,
+    outputs: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep the outputs in; those it has are not made again."),
+    ] = None,
+    write: Annotated[Path | None, typer.Option(help=f"Folder for {PAGE} and its pictures.")] = None,
 ) -> None:
-    """Print BLEU and chrF++ of Kabar and of the peers of each set."""
-    given = {"--engine": engine, "--model": model, "--beam": beam}
-    options = [
-        part for key, value in given.items() if value is not None for part in (key, str(value))
-    ]
+    """Print quality and speed of Kabar and of the peers of each set."""
     try:
-        if hypotheses and (options or len(sets) > 1):
-            raise InputError("--hypotheses goes with one --set and no option for translating")
-        for name in sets:
-            _report(name, read_test_set(folder, name), options, limit, hypotheses)
+        if not sets and not challenge:
+            raise InputError("name a --set, or ask for the --challenge")
+        systems = [System(OURS, []), *(_system(text) for text in system or ())]
+        tests = [read_test_set(folder, name).first(limit) for name in sets or ()]
+        page = _Page()
+        for test in tests:
+            page.add_set(test, systems, outputs)
+        if challenge:
+            page.add_challenge(systems, outputs)
+        typer.echo("\n".join(page.lines))
+        if write:
+            page.write(write, _command(folder))
     except EvaluationError as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(error.exit_code) from error
 
 
-def _report(
-    name: str, test_set: TestSet, options: list[str], limit: int | None, hypotheses: Path | None
-) -> None:
-    sources = test_set.sources[:limit]
-    started = time.perf_counter()
-    if hypotheses:
-        ours = read_lines(hypotheses)
-        if len(ours) != len(test_set.sources):
-            raise InputError(f"{hypotheses}: {len(ours)} lines, {name}.id: {len(test_set.sources)}")
-    else:
-        ours = translate(sources, options)
-    seconds = time.perf_counter() - started
-    systems = {peer: lines[:limit] for peer, lines in test_set.peers.items()}
-    systems[OURS] = ours[:limit]
-    evaluation = evaluate(systems, test_set.references[:limit])
-    typer.echo(f"## {name}, {len(sources)} lines\n\n{markdown(evaluation)}")
-    if not hypotheses:
-        typer.echo(f"\nkabar translate {' '.join(options)}: {speed(sources, seconds)}")
-    typer.echo()
+def _command(folder: Path) -> str:
+    """The command that was given, without the folders of this machine."""
+    words = ["python", "scripts/evaluate.py", "DATA/eval"]
+    given = [word for word in sys.argv[1:] if word != str(folder)]
+    while given:
+        word = given.pop(0)
+        if word == "--outputs":
+            given.pop(0)
+        elif not word.startswith("--outputs="):
+            words.append(word)
+    return shlex.join(words)
+
+
+def _system(text: str) -> System:
+    name, separator, options = text.partition("=")
+    if not separator or not name.strip() or name.strip() == OURS:
+        raise InputError(f'--system "{text}" is not NAME=OPTIONS with a name other than {OURS}')
+    return System(name.strip(), shlex.split(options))
+
+
+class _Page:
+    """The tables as they are made, and what the pictures need."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._evaluations: dict[str, Evaluation] = {}
+        self._challenge: dict[str, dict[str, tuple[int, int]]] = {}
+        self._ours: list[str] = []
+
+    def add_set(self, test: TestSet, systems: Sequence[System], outputs: Path | None) -> None:
+        self._ours = [system.name for system in systems]
+        hypotheses, timings = dict(test.peers), []
+        for system in systems:
+            lines, seconds = translate(test.name, test.sources, system, outputs)
+            hypotheses[system.name] = lines
+            if seconds is not None:
+                timings.append(timing(system.name, test.sources, lines, seconds))
+        evaluation = evaluate(hypotheses, test.sources, test.references, OURS)
+        self._evaluations[test.name] = evaluation
+        self.lines += [f"## {test.name}, {len(test.sources):,} lines", ""]
+        self.lines += [score_table(evaluation, self._ours), ""]
+        if timings:
+            self.lines += [timing_table(timings), ""]
+
+    def add_challenge(self, systems: Sequence[System], outputs: Path | None) -> None:
+        challenge = read_challenge()
+        sentences = [s for phenomenon in challenge.values() for s in phenomenon.sentences]
+        sources = [sentence.source for sentence in sentences]
+        failures: list[str] = []
+        for system in systems:
+            hypotheses, _ = translate(CHALLENGE, sources, system, outputs)
+            self._challenge[system.name] = passed(challenge, hypotheses)
+            if system.name == OURS:
+                for sentence, hypothesis in zip(sentences, hypotheses, strict=True):
+                    if wrong := faults(sentence, hypothesis):
+                        failures += [f"{sentence.source}\n    {hypothesis}\n    {'; '.join(wrong)}"]
+        for failure in failures:
+            typer.echo(failure, err=True)
+        self.lines += ["## Challenge set", "", challenge_table(challenge, self._challenge), ""]
+
+    def write(self, folder: Path, command: str) -> None:
+        """The page, with a picture of each kind that there are figures for."""
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = []
+        if self._evaluations:
+            draw_scores(self._evaluations, self._ours, folder / "quality-scores.png")
+            pictures += ["![BLEU and chrF++ of each system](quality-scores.png)", ""]
+        if self._challenge:
+            draw_challenge(read_challenge(), self._challenge, folder / "quality-challenge.png")
+            pictures += ["![Pass rates by phenomenon](quality-challenge.png)", ""]
+        lines = [*_PREFACE, "```", command, "```", ""]
+        text = "\n".join([*lines, *pictures, *self.lines]).rstrip() + "\n"
+        (folder / PAGE).write_text(text, encoding="utf-8")
+
+
+_PREFACE = [
+    "# Translation quality",
+    "",
+    "Columns: *p*, the chance that a difference in BLEU from kabar as large as this comes from the",
+    "choice of sentences (paired bootstrap, 1,000 resamplings); *numbers wrong*, lines that lose a",
+    "number written in digits or have one that the source lacks; *length*, outputs under half or",
+    "over twice the reference; *loops*, outputs that repeat a phrase three times; *Indonesian*,",
+    "outputs left or written in Indonesian. Target tokens are those of sacrebleu's 13a tokenizer;",
+    "seconds include starting the program. How the model came about: [training.md](training.md).",
+    "This page is written by",
+    "",
+]
+
+
+def translate(
+    name: str, sources: Sequence[str], system: System, outputs: Path | None
+) -> tuple[list[str], float | None]:
+    """The command line's translation of every line, and the seconds it took (none where the
+    outputs folder has it). Raises `TranslationError`."""
+    kept = outputs / f"{name}.{system.name.replace(' ', '-')}.en" if outputs else None
+    if kept and kept.exists():
+        lines = read_lines(kept)
+        if len(lines) != len(sources):
+            raise InputError(f"{kept}: {len(lines)} lines, {name}: {len(sources)}")
+        return lines, None
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "source.id"), Path(folder, "target.en")
+        source.write_text("".join(f"{line}\n" for line in sources), encoding="utf-8", newline="\n")
+        command = [sys.executable, "-m", "service.cli", "translate", "--lines", str(source)]
+        command += ["--no-cache", *system.options, "-o", str(target)]
+        started = time.perf_counter()
+        status = subprocess.run(command, cwd=ROOT, check=False).returncode
+        seconds = time.perf_counter() - started
+        if status != 0:
+            raise TranslationError(f"{system.name}: `kabar translate` ended with status {status}")
+        lines = read_lines(target)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(target.read_bytes())
+    return lines, seconds
+
+
+def timing(
+    system: str, sources: Sequence[str], hypotheses: Sequence[str], seconds: float
+) -> Timing:
+    """Source words are counted between white space, target tokens by sacrebleu's tokenizer."""
+    tokenize = Tokenizer13a()  # type: ignore[no-untyped-call]
+    return Timing(
+        system,
+        seconds,
+        words=sum(len(source.split()) for source in sources),
+        tokens=sum(len(tokenize(hypothesis).split()) for hypothesis in hypotheses),
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ models_app = typer.Typer(
 app.add_typer(models_app, name="models")
 
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="A model's name, or a folder with a checkpoint.")
+    str | None,
+    typer.Option("--model", help="A model's name, a folder with a checkpoint, or an adapter."),
 ]
 EngineOption = Annotated[
     str | None, typer.Option("--engine", help="ctranslate2 (default) or transformers.")

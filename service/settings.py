@@ -32,7 +32,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("kabar", appauthor=False)),
         description="where built models and the cache are kept",
     )
-    model: str = Field(default_factory=default_model, description="a model's name or folder")
+    model: str = Field(
+        default_factory=default_model, description="a model's name, folder or adapter"
+    )
     engine: Literal["ctranslate2", "transformers"] = Field(
         default="ctranslate2", description="what computes translations"
     )

@@ -9,6 +9,7 @@ import pytest
 
 from models.catalogue import ModelSpec, default_model, find_model, known_models, local_model
 from models.errors import UnknownModel
+from models.store import ModelStore
 
 
 def test_the_known_models() -> None:
@@ -51,7 +52,8 @@ def test_a_name_that_is_not_known(name: str, hint: str) -> None:
         find_model(name)
     assert caught.value.detail == (
         f"there is no model or folder called {name!r}: {hint}"
-        f"`kabar models list` shows the names, and a folder's path works too"
+        f"`kabar models list` shows the names, and the path of a folder with a checkpoint or of "
+        f"an adapter (.safetensors) works too"
     )
 
 
@@ -156,3 +158,14 @@ def test_the_address_is_of_how_a_model_is_spoken_to(changes: dict[str, object], 
     spec = find_model("kabar-id-en")
     assert spec.address == "cdc8cfb31db8"
     assert (replace(spec, **changes).address == spec.address) is same  # type: ignore[arg-type]
+
+
+def test_an_adapter_takes_the_place_of_the_one_that_ships(tmp_path: Path) -> None:
+    adapter = tmp_path / "mine.safetensors"
+    adapter.write_bytes(b"other weights")
+    spec = find_model(str(adapter))
+    assert (spec.id, spec.source, spec.path) == ("kabar-id-en", "embedded", adapter.resolve())
+    models = ModelStore(tmp_path)
+    ships, other = (models.folder(s, "ctranslate2") for s in (find_model("kabar-id-en"), spec))
+    assert ships.parent == other.parent
+    assert ships != other

@@ -32,7 +32,9 @@ class Counting:
         self.built = 0
         self.wrong = wrong
 
-    def __call__(self, form: Format, folder: Path, progress: Progress) -> None:
+    def __call__(
+        self, form: Format, folder: Path, progress: Progress, adapter: Path | None = None
+    ) -> None:
         self.built += 1
         (folder / "one.bin").write_text(f"{form} {self.built}")
         if self.wrong is not None:
@@ -90,10 +92,10 @@ def test_another_recipe_is_another_folder(
     old = models.ensure(SPEC, "ctranslate2")
     recipe = build.recipe()
     for part in recipe:
-        monkeypatch.setattr(build, "recipe", lambda part=part: {**recipe, part: "another"})
+        monkeypatch.setattr(build, "recipe", lambda _, part=part: {**recipe, part: "another"})
         assert models.folder(SPEC, "ctranslate2") != old
         assert models.find(SPEC, "ctranslate2") is None
-    monkeypatch.setattr(build, "recipe", lambda: dict(reversed(recipe.items())))
+    monkeypatch.setattr(build, "recipe", lambda _: dict(reversed(recipe.items())))
     assert models.find(SPEC, "ctranslate2") == old
 
 

@@ -79,6 +79,26 @@ def _adapter_of(arrays: dict[str, npt.NDArray[np.generic]]) -> Adapter:
     return Adapter(arrays["vocabulary.kept"].astype(int).tolist(), pairs)
 
 
+def write_adapter(path: Path, adapter: Adapter, metadata: dict[str, str]) -> None:
+    """Write the file that `read_adapter` reads; `metadata` adds to what it checks.
+
+    The file appears whole or not at all.
+    """
+    from safetensors.numpy import save_file
+
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "vocabulary.kept": np.array(adapter.kept, dtype=np.int32)
+    }
+    for number, pairs in enumerate(adapter.pairs):
+        for projection, (a, b) in pairs.items():
+            arrays[f"layers.{number}.{projection}.a"] = a.astype(np.float16)
+            arrays[f"layers.{number}.{projection}.b"] = b.astype(np.float16)
+    fresh = path.with_name(path.name + ".new")
+    checked = {"format": "kabar-adapter", "version": "1", "base_sha256": BASE_SHA256}
+    save_file(arrays, fresh, metadata=metadata | checked)
+    fresh.replace(path)
+
+
 def merge(base: Gemma, adapter: Adapter) -> Gemma:
     """The base with the adapter's changes in its weights."""
     return base.with_layers(

@@ -2,8 +2,8 @@
 
 In: the installed packages and the adapter. Out: a folder an engine reads. It is called inside a
 folder that only becomes visible when it is whole (`models.store`), and runs in a process of its
-own (`python -m models.embedded.build FORMAT FOLDER`), so that a server that builds its model at
-its first start does not keep the builder's memory.
+own (`python -m models.embedded.build FORMAT FOLDER [ADAPTER]`), so that a server that builds its
+model at its first start does not keep the builder's memory.
 
 Progress goes to standard output, a line a step; an error goes to standard error as one line of
 JSON (`error`, `detail`) with exit status 1.
@@ -62,13 +62,16 @@ Progress = Callable[[str], None]
 
 
 @cache
-def recipe() -> dict[str, str]:
-    """What the built model depends on; the folder it is kept in is named after it."""
+def recipe(adapter: Path | None = None) -> dict[str, str]:
+    """What the built model depends on; the folder it is kept in is named after it.
+
+    `adapter` takes the place of the one that ships.
+    """
     import ctranslate2
 
     return {
         "base": BASE_SHA256,
-        "adapter": sha256_of(adapter_path()),
+        "adapter": sha256_of(adapter or adapter_path()),
         "recipe": RECIPE,
         "converter": str(ctranslate2.__version__),
     }
@@ -79,8 +82,10 @@ def bytes_needed(form: str) -> int:
     return BASE_BYTES + FORMATS[form]
 
 
-def build(form: str, folder: Path, progress: Progress) -> None:
+def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None = None) -> None:
     """Fill the empty `folder` with the model in one of `FORMATS`.
+
+    `adapter_file` takes the place of the adapter that ships.
 
     Raises `NoSpace`, `ModelMissing`, `ModelCorrupt`, or `BuildFailed` where the converted
     model does not compute what the unconverted one does.
@@ -97,7 +102,7 @@ def build(form: str, folder: Path, progress: Progress) -> None:
         progress("joining the base weights and checking their sha256")
         assemble(base_file)
         progress("reading and dequantising")
-        adapter = read_adapter(adapter_path())
+        adapter = read_adapter(adapter_file or adapter_path())
         vocabulary, base = read_base(base_file, adapter.kept)
         base_file.unlink()
         progress("merging the adapter")
@@ -179,8 +184,9 @@ def main() -> None:
     # works on plain arrays without.
     sys.modules["torch"] = None  # type: ignore[assignment]
     form, folder = sys.argv[1], Path(sys.argv[2])
+    adapter = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     try:
-        build(form, folder, lambda step: print(step, flush=True))
+        build(form, folder, lambda step: print(step, flush=True), adapter)
     except ModelError as error:
         print(json.dumps({"error": type(error).__name__, "detail": error.detail}), file=sys.stderr)
         raise SystemExit(1) from None

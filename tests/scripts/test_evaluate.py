@@ -9,7 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from scripts import evaluate
-from scripts.evaluate import Evaluation, InputError, Score, app, markdown, read_lines, speed
+from scripts.evaluate import app, timing
+from scripts.quality import scores
+from scripts.quality.report import Timing, score_table, timing_table
+from scripts.quality.scores import Evaluation, Score
+from scripts.quality.sets import InputError, read_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,55 +66,88 @@ def toy_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_scores(hypotheses: list[str], references: list[str], bleu: float, chrf: float) -> None:
-    [score] = evaluate.evaluate({"toy": hypotheses}, references).scores
+    [score] = scores.evaluate({"toy": hypotheses}, ["x"], references, "toy").scores
     assert score.bleu == pytest.approx(bleu, abs=0.001)
     assert score.chrf == pytest.approx(chrf, abs=0.001)
+    assert score.p is None
 
 
 @pytest.mark.parametrize(
-    ("hypothesis", "short", "long", "empty"),
+    ("source", "hypothesis", "numbers", "odd", "loops", "foreign", "faulty"),
     [
-        ("", 1, 0, 1),
-        ("  ", 1, 0, 1),
-        ("one", 1, 0, 0),
-        ("one two", 0, 0, 0),
-        ("1 2 3 4 5 6 7 8", 0, 0, 0),
-        ("1 2 3 4 5 6 7 8 9", 0, 1, 0),
+        ("a b c d", "", 0, 1, 0, 0, 1),
+        ("a b c d", "one", 0, 1, 0, 0, 1),
+        ("a b c d", "one two", 0, 0, 0, 0, 0),
+        ("a b c d", "so so so so", 0, 0, 1, 0, 1),
+        ("a b c d", "a c e g i k m o q", 0, 1, 0, 0, 1),
+        ("ada 12 orang di sini", "there are 12 people", 0, 0, 0, 0, 0),
+        ("ada 12 orang di sini", "there are 21 people", 1, 0, 0, 0, 0),
+        ("ada orang di sini", "there are 3 people", 1, 0, 0, 0, 0),
+        ("ada orang di sini", "ada orang di sini", 0, 0, 0, 1, 1),
     ],
 )
-def test_counts_of_odd_lengths(hypothesis: str, short: int, long: int, empty: int) -> None:
-    [score] = evaluate.evaluate({"toy": [hypothesis]}, ["a b c d"]).scores
-    assert (score.short, score.long, score.empty) == (short, long, empty)
+def test_counts_of_faults(
+    source: str, hypothesis: str, numbers: int, odd: int, loops: int, foreign: int, faulty: int
+) -> None:
+    [score] = scores.evaluate({"toy": [hypothesis]}, [source], ["a b c d"], "toy").scores
+    assert (score.numbers, score.odd, score.loops, score.foreign, score.faulty) == (
+        numbers,
+        odd,
+        loops,
+        foreign,
+        faulty,
+    )
 
 
 def test_best_system_comes_first_and_signatures_name_the_metrics() -> None:
-    evaluation = evaluate.evaluate({"poor": NEARLY, "perfect": REFERENCES}, REFERENCES)
+    evaluation = scores.evaluate({"poor": NEARLY, "perfect": REFERENCES}, ["x"], REFERENCES, "poor")
     assert [score.system for score in evaluation.scores] == ["perfect", "poor"]
     bleu, chrf = (re.sub(r"version:.*", "version", line) for line in evaluation.signatures)
     assert bleu == "BLEU nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version"
     assert chrf == "chrF++ nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version"
 
 
+def test_a_difference_on_every_line_is_significant_and_none_is_not() -> None:
+    references = [f"the cat number {n} sat on the mat and slept" for n in range(20)]
+    worse = [line.replace("sat on the mat", "was in a house") for line in references]
+    evaluation = scores.evaluate(
+        {"ours": references, "worse": worse, "same": references}, ["x"] * 20, references, "ours"
+    )
+    chances = {score.system: score.p for score in evaluation.scores}
+    assert chances["ours"] is None
+    assert chances["worse"] == pytest.approx(0.000999, abs=1e-5)  # 1 of 1,001: none as large
+    assert chances["same"] == 1.0
+
+
 def test_systems_of_another_length_are_refused() -> None:
     with pytest.raises(InputError, match="toy: 2 lines, reference: 1"):
-        evaluate.evaluate({"toy": ["a", "b"]}, ["a"])
+        scores.evaluate({"toy": ["a", "b"]}, ["x"], ["a"], "toy")
 
 
-def test_table_marks_our_system() -> None:
-    scores = [Score("peer", 33.36, 58.94, 5, 0, 0), Score("kabar", 30.35, 55.06, 1, 2, 0)]
-    assert markdown(Evaluation(scores, ["BLEU x", "chrF++ y"])) == (
-        "| system | BLEU | chrF++ | under half | over twice | empty |\n"
-        "|---|---:|---:|---:|---:|---:|\n"
-        "| peer | 33.4 | 58.9 | 5 | 0 | 0 |\n"
-        "| **kabar** | 30.4 | 55.1 | 1 | 2 | 0 |\n"
+def test_table_marks_our_systems() -> None:
+    rows = [
+        Score("peer", 33.36, 58.94, 15, 5, 0, 2, 6, 0.0123),
+        Score("kabar", 30.35, 55.06, 8, 1, 2, 0, 3),
+    ]
+    assert score_table(Evaluation(rows, ["BLEU x", "chrF++ y"]), ["kabar"]) == (
+        "| system | BLEU | chrF++ | p | numbers wrong | length | loops | Indonesian |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|\n"
+        "| peer | 33.4 | 58.9 | 0.012 | 15 | 5 | 0 | 2 |\n"
+        "| **kabar** | 30.4 | 55.1 |  | 8 | 1 | 2 | 0 |\n"
         "\n"
-        "BLEU x\n"
-        "chrF++ y"
+        "`BLEU x`  \n"
+        "`chrF++ y`  "
     )
 
 
-def test_speed_counts_source_words() -> None:
-    assert speed(["satu ekor kucing", "", "dua"], 0.5) == "0.5 s for 4 source words, 8.0 words/s"
+def test_speed_counts_source_words_and_target_tokens() -> None:
+    timed = timing("kabar", ["satu ekor kucing", "", "dua"], ["One cat.", "", "two"], 0.5)
+    assert timed == Timing("kabar", 0.5, words=4, tokens=4)
+    table = timing_table([timed, Timing("slow", 1.0, words=4, tokens=4)])
+    assert table.splitlines()[2:] == [
+        "| kabar | 0.5 | 8 | 8 | 2.00 |",
+        "| slow | 1.0 | 4 | 4 | 1.00 |",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -134,17 +171,19 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_given_hypotheses_are_ranked_among_the_peers(folder: Path) -> None:
-    ours = folder / "ours.en"
-    ours.write_text('one "cat" sat on a mat\nTWO dogs ran\nTHREE birds\n')
-    status, output = run(folder, "--set", "toy", "--hypotheses", str(ours))
+def test_kept_outputs_are_ranked_among_the_peers(folder: Path) -> None:
+    kept = folder / "outputs" / "toy.kabar.en"
+    kept.parent.mkdir()
+    kept.write_text('one "cat" sat on a mat\nTWO dogs ran\nTHREE birds\n')
+    status, output = run(folder, "--set", "toy", "--outputs", str(kept.parent))
     assert status == 0
-    rows = [line for line in output.splitlines() if line.startswith("| ")][1:]
-    assert rows == [
-        "| perfect | 100.0 | 100.0 | 0 | 0 | 0 |",
-        "| **kabar** | 92.6 | 90.7 | 0 | 0 | 0 |",
-        "| poor | 9.0 | 28.2 | 1 | 1 | 1 |",
+    rows = [line.split("|") for line in output.splitlines() if line.startswith("| ")][1:]
+    assert [[cell.strip() for cell in row[1:4]] for row in rows] == [
+        ["perfect", "100.0", "100.0"],
+        ["**kabar**", "92.6", "90.7"],
+        ["poor", "9.0", "28.2"],
     ]
+    assert all(row[4].strip() for row in rows if "kabar" not in row[1])
     assert "## toy, 3 lines" in output
     assert "words/s" not in output
 
@@ -153,12 +192,44 @@ def test_given_hypotheses_are_ranked_among_the_peers(folder: Path) -> None:
 def test_sources_go_through_the_command_line(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, output = run(folder, "--set", "toy", "--limit", "2", "--engine", "e", "--beam", "3")
+    status, output = run(
+        folder, "--set", "toy", "--limit", "2", "--system", "greedy=--engine e --beam 1"
+    )
     assert status == 0
-    assert capfd.readouterr().out == "options --no-cache --engine e --beam 3\n"
+    assert capfd.readouterr().out == (
+        "options --no-cache\noptions --no-cache --engine e --beam 1\n"
+    )
     assert "## toy, 2 lines" in output
-    assert "kabar translate --engine e --beam 3: " in output
-    assert " s for 4 source words, " in output
+    assert "| greedy | " in output
+
+
+@pytest.mark.usefixtures("toy_cli")
+def test_outputs_are_kept_and_not_made_again(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--set", "toy", "--outputs", str(folder / "outputs"))
+    assert run(folder, *arguments)[0] == 0
+    kept = folder / "outputs" / "toy.kabar.en"
+    assert kept.read_text() == "SATU EKOR KUCING\nDUA\nTIGA\n"
+    assert run(folder, *arguments)[0] == 0
+    assert capfd.readouterr().out == "options --no-cache\n"
+
+
+@pytest.mark.usefixtures("toy_cli")
+def test_the_page_has_the_command_and_pictures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--set", "toy", "--challenge", "--outputs", str(folder / "o"), "--write"]
+    arguments.append(str(folder / "docs"))
+    monkeypatch.setattr("sys.argv", ["evaluate.py", str(folder), *arguments[:3], "--write", "docs"])
+    assert run(folder, *arguments)[0] == 0
+    page = (folder / "docs" / "quality.md").read_text()
+    assert "\npython scripts/evaluate.py DATA/eval --set toy --challenge --write docs\n" in page
+    assert "## toy, 3 lines" in page
+    assert "| Clock times | 10 | " in page
+    for picture in ("quality-scores.png", "quality-challenge.png"):
+        assert f"]({picture})" in page
+        assert (folder / "docs" / picture).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.usefixtures("toy_cli")
@@ -166,7 +237,7 @@ def test_a_failing_command_line_ends_the_evaluation(folder: Path) -> None:
     (folder / "toy.id").write_text("satu\ncrash\ntiga\n")
     assert run(folder, "--set", "toy") == (
         1,
-        "evaluate: `kabar translate` ended with status 3\n",
+        "evaluate: kabar: `kabar translate` ended with status 3\n",
     )
 
 
@@ -176,19 +247,20 @@ def test_a_failing_command_line_ends_the_evaluation(folder: Path) -> None:
         ("toy.en", "one\n", "toy: 3 lines in toy.id, 1 in toy.en"),
         ("toy.peers/poor.en", "one\n", "toy: 1 lines in toy.peers/poor.en, 3 in toy.id"),
         ("toy.en", None, "toy.en: No such file or directory"),
-        ("ours.en", "one\n", "ours.en: 1 lines, toy.id: 3"),
+        ("o/toy.kabar.en", "one\n", "toy.kabar.en: 1 lines, toy: 3"),
     ],
 )
 def test_files_that_do_not_fit_are_refused(
     folder: Path, file: str, content: str | None, complaint: str
 ) -> None:
-    ours = folder / "ours.en"
+    ours = folder / "o" / "toy.kabar.en"
+    ours.parent.mkdir()
     ours.write_text("a\nb\nc\n")
     if content is None:
         (folder / file).unlink()
     else:
         (folder / file).write_text(content)
-    status, output = run(folder, "--set", "toy", "--hypotheses", str(ours))
+    status, output = run(folder, "--set", "toy", "--outputs", str(ours.parent))
     assert status == 2
     assert output.rstrip("\n").endswith(complaint)
 
@@ -204,7 +276,21 @@ def test_other_bad_input_is_refused(folder: Path) -> None:
     assert output.endswith("toy.en: not UTF-8 at byte 2\n")
 
 
-def test_hypotheses_exclude_translating(folder: Path) -> None:
-    status, output = run(folder, "--set", "toy", "--hypotheses", "x", "--beam", "2")
-    assert status == 2
-    assert output == "evaluate: --hypotheses goes with one --set and no option for translating\n"
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "name a --set, or ask for the --challenge"),
+        (
+            ("--set", "toy", "--system", "fast"),
+            '--system "fast" is not NAME=OPTIONS with a name other than kabar',
+        ),
+        (
+            ("--set", "toy", "--system", "kabar=--beam 1"),
+            '--system "kabar=--beam 1" is not NAME=OPTIONS with a name other than kabar',
+        ),
+    ],
+)
+def test_unclear_options_are_refused(
+    folder: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    assert run(folder, *arguments) == (2, f"evaluate: {complaint}\n")

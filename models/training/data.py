@@ -1,0 +1,159 @@
+"""From a folder of corpora to batches of token ids, the same for the same seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from models.embedded.base import BaseVocabulary
+from models.embedded.tokenizer import EmbeddedTokenizer
+from models.training.augment import augment
+from models.training.corpora import (
+    Pair,
+    clean,
+    evaluation_sentences,
+    normalise,
+    read_corpus,
+    read_lines,
+    tidy_target,
+)
+from models.training.settings import Settings
+from models.training.templates import invent
+from models.training.vocabulary import choose
+
+# Batches are made of sentences of similar length, out of so many drawn at once.
+_POOL = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Corpora:
+    """The pairs of each corpus, cleaned; what was left out, by corpus and reason; the held-out
+    pairs; the sentences that are never trained on, normalised; a digest of all of it."""
+
+    pairs: dict[str, list[Pair]]
+    removed: dict[str, Counter[str]]
+    held_out: list[Pair]
+    evaluation: set[str]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids of a prompt with its source, and of the target with its end."""
+
+    prompt: list[int]
+    target: list[int]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.target)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an epoch was made of: pairs by corpus, rewritten pairs by rule, pairs too long."""
+
+    pairs: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    too_long: int = 0
+
+
+def read_corpora(folder: Path, settings: Settings) -> Corpora:
+    """Read `train/` and `eval/` below the folder. Raises `CorpusError`."""
+    evaluation = evaluation_sentences(folder / "eval")
+    pairs: dict[str, list[Pair]] = {}
+    removed: dict[str, Counter[str]] = {}
+    seen: set[tuple[str, str]] = set()
+    digest = hashlib.sha256()
+    for name in settings.corpora:
+        removed[name] = Counter()
+        pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
+        for pair in pairs[name]:
+            digest.update(f"{pair.source}\t{pair.target}\n".encode())
+    held_out = [
+        Pair(pair.source, tidy_target(pair.target))
+        for name in settings.held_out
+        for pair in read_corpus(folder / "eval", name)[: settings.held_out_lines]
+    ]
+    return Corpora(pairs, removed, held_out, evaluation, digest.hexdigest())
+
+
+def choose_vocabulary(
+    vocabulary: BaseVocabulary, folder: Path, corpora: Corpora, settings: Settings
+) -> list[int]:
+    """The tokens to keep (see `vocabulary`), counted on all pairs and the texts to count."""
+
+    def texts() -> Iterator[str]:
+        for pairs in corpora.pairs.values():
+            for pair in pairs:
+                yield pair.source
+                yield " " + pair.target
+        for name in settings.counted:
+            for line in read_lines(folder / "train" / name):
+                yield " " + line
+
+    return choose(vocabulary, texts(), settings.least_uses)
+
+
+class Encoder:
+    """Pairs to token ids, as the engine gives them to the model."""
+
+    def __init__(self, tokenizer: EmbeddedTokenizer, prompt: str) -> None:
+        self._tokenizer = tokenizer
+        self._prompt = prompt
+
+    def encode(self, pairs: Sequence[Pair]) -> list[Example]:
+        # White space becomes single spaces, as in the engine.
+        sources = [" ".join(pair.source.split()) for pair in pairs]
+        targets = [" " + " ".join(pair.target.split()) for pair in pairs]
+        prompts = self._tokenizer.encode_prompts(self._prompt, sources)
+        answers = self._tokenizer.encode_batch(targets)
+        end = self._tokenizer.eos_id
+        return [
+            Example(prompt, [*answer, end]) for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+
+
+def epoch(
+    corpora: Corpora, settings: Settings, encoder: Encoder, number: int
+) -> tuple[list[list[Example]], Tally]:
+    """The batches of one epoch, in order, and what it was made of."""
+    random = Random(f"{settings.seed} {number}")
+    tally = Tally()
+    drawn: list[Pair] = []
+    for name, corpus in settings.corpora.items():
+        pairs = corpora.pairs[name]
+        for pair in random.sample(pairs, round(corpus.share * len(pairs))):
+            rewritten, rule = augment(pair, random)
+            if rule:
+                tally.rules[rule] += 1
+            tally.pairs[name] += 1
+            drawn.append(rewritten)
+    drawn += [invent(random) for _ in range(settings.invented)]
+    # What a rule or a template makes could be a test sentence by chance.
+    drawn = [pair for pair in drawn if normalise(pair.source) not in corpora.evaluation]
+    random.shuffle(drawn)
+    examples = encoder.encode(drawn)
+    fitting = [example for example in examples if len(example) <= settings.longest]
+    tally.too_long = len(examples) - len(fitting)
+    result: list[list[Example]] = []
+    for start in range(0, len(fitting), _POOL):
+        result += batches(fitting[start : start + _POOL], settings.batch_tokens)
+    random.shuffle(result)
+    return result, tally
+
+
+def batches(examples: Sequence[Example], budget: int) -> list[list[Example]]:
+    """Examples of similar length together, at most `budget` tokens with padding a batch (an
+    example longer than that stands alone)."""
+    result: list[list[Example]] = []
+    current: list[Example] = []
+    for example in sorted(examples, key=len):
+        if current and len(example) * (len(current) + 1) > budget:
+            result.append(current)
+            current = []
+        current.append(example)
+    return [*result, current] if current else result

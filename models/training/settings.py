@@ -1,0 +1,71 @@
+"""The settings of a run, from the file that is kept with the adapter (`training.toml`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.training.corpora import CorpusError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CorpusSettings(_Strict):
+    """A corpus: the share of it that an epoch takes, and what the model card says of it."""
+
+    share: Share
+    title: str
+    licence: str
+
+
+class Settings(_Strict):
+    """What a run depends on beside the data; `training.toml` explains each."""
+
+    seed: int
+    tokens: Positive
+    cooldown: Share
+    warmup_steps: Positive
+    learning_rate: Annotated[float, Field(gt=0)]
+    batch_tokens: Positive
+    # The network has no mask for the sliding window, which begins to matter at 512 tokens.
+    longest: Annotated[int, Field(gt=0, lt=512)]
+    smoothing: Annotated[float, Field(ge=0, lt=1)]
+    rank: Positive
+    least_uses: Positive
+    invented: Annotated[int, Field(ge=0)]
+    held_out: list[str]
+    held_out_lines: Positive
+    counted: list[str]
+    corpora: dict[str, CorpusSettings]
+
+    def digest(self) -> str:
+        """sha256 of all that a run must not change midway: all but its schedule."""
+        schedule = {"tokens", "cooldown", "warmup_steps", "learning_rate"}
+        fixed = self.model_dump(mode="json", exclude=schedule)
+        return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read `training.toml`. Raises `CorpusError` where it is not one."""
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CorpusError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise CorpusError(f"{path}: {faults}") from error

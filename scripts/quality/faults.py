@@ -1,0 +1,81 @@
+"""Outputs that no reader would take for a translation, found without a reference where possible."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+# Words that nearly every sentence of the language has, and the other language lacks.
+_INDONESIAN = frozenset(
+    "yang dan di dengan untuk pada adalah dari ini itu tidak akan oleh dalam ke sebagai juga "
+    "telah sudah karena mereka kami kita saya bahwa atau ada bisa dapat menjadi".split()
+)
+_ENGLISH = frozenset(
+    "the of and to in is was for that with on as by at from it are be an has have were his they "
+    "this which not said but he she a".split()
+)
+
+_MIN_REPEATS = 3
+_WORD = re.compile(r"\w+")
+
+
+def loops(text: str, source: str = "") -> bool:
+    """Whether a phrase stands three or more times in a row, more often than in the source."""
+    return _most_repeats(text) >= max(_MIN_REPEATS, _most_repeats(source) + 1)
+
+
+def _most_repeats(text: str) -> int:
+    """The most times that one phrase of up to twelve words stands in a row."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    most = 1
+    for length in range(1, min(12, len(words) // 2) + 1):
+        run = 0
+        for place in range(length, len(words)):
+            run = run + 1 if words[place] == words[place - length] else 0
+            most = max(most, 1 + run // length)
+    return most
+
+
+def echoes(source: str, hypothesis: str) -> bool:
+    """Whether the source comes back as it was: four words or more, nearly all of them."""
+    ours = [word.lower() for word in _WORD.findall(source)]
+    theirs = Counter(word.lower() for word in _WORD.findall(hypothesis))
+    if len(ours) < 4 or not set(ours) & _INDONESIAN:
+        return False
+    shared = sum((Counter(ours) & theirs).values())
+    return shared >= 0.8 * len(ours)
+
+
+def in_source_language(hypothesis: str) -> bool:
+    """Whether the output has more Indonesian function words than English ones, two at least."""
+    words = Counter(word.lower() for word in _WORD.findall(hypothesis))
+    indonesian = sum(count for word, count in words.items() if word in _INDONESIAN)
+    english = sum(count for word, count in words.items() if word in _ENGLISH)
+    return indonesian >= 2 and indonesian > english
+
+
+def too_short(hypothesis: str, reference: str) -> bool:
+    """Under half the reference's words (an empty output always is)."""
+    return 2 * len(hypothesis.split()) < len(reference.split())
+
+
+def too_long(hypothesis: str, reference: str) -> bool:
+    """Over twice the reference's words."""
+    return len(hypothesis.split()) > 2 * len(reference.split())
+
+
+def is_faulty(source: str, hypothesis: str, reference: str) -> bool:
+    """Any of the above."""
+    return (
+        too_short(hypothesis, reference)
+        or too_long(hypothesis, reference)
+        or loops(hypothesis, source)
+        or echoes(source, hypothesis)
+        or in_source_language(hypothesis)
+    )
+
+
+def count(checks: Sequence[bool]) -> int:
+    """How many are true."""
+    return sum(checks)

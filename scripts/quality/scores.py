@@ -1,0 +1,134 @@
+"""Scores of systems on a test set: BLEU, chrF++, their significance, and countable faults."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.significance import PairedTest, Result
+
+from scripts.quality.faults import echoes, in_source_language, loops, too_long, too_short
+from scripts.quality.numbers import lost_and_invented
+from scripts.quality.sets import InputError
+
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One system on one set.
+
+    `bleu` and `chrf` are on a scale of 100, `p` is the chance that a difference in BLEU from our
+    system as large as this one comes from the choice of sentences (none for our own). `numbers`
+    counts the lines with digits in the source or output that lose or invent a number, `odd` the
+    lines under half or over twice the reference's length, `loops` those that repeat a phrase, and
+    `foreign` those that come back, or come out, in Indonesian; `faulty` any of the last three.
+    """
+
+    system: str
+    bleu: float
+    chrf: float
+    numbers: int
+    odd: int
+    loops: int
+    foreign: int
+    faulty: int
+    p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores, best BLEU first, and sacrebleu's signatures for them."""
+
+    scores: list[Score]
+    signatures: list[str]
+
+
+def evaluate(
+    systems: Mapping[str, Sequence[str]],
+    sources: Sequence[str],
+    references: Sequence[str],
+    ours: str,
+) -> Evaluation:
+    """Score every system's lines against one reference each, and compare each with `ours`.
+
+    The comparison is a paired bootstrap test on BLEU (Koehn 2004) with 1,000 resamplings and a
+    fixed seed. Raises `InputError` where a system has another number of lines.
+    """
+    for system, hypotheses in systems.items():
+        if len(hypotheses) != len(references):
+            raise InputError(f"{system}: {len(hypotheses)} lines, reference: {len(references)}")
+    bleu, chrf = BLEU(), CHRF(word_order=2)
+    chances = _compare(systems, references, ours)
+    scores = [
+        _score(system, hypotheses, sources, references, bleu, chrf, chances.get(system))
+        for system, hypotheses in systems.items()
+    ]
+    scores.sort(key=lambda score: -score.bleu)
+    signatures = [
+        f"BLEU {bleu.get_signature().format()}",
+        f"chrF++ {chrf.get_signature().format()}",
+    ]
+    return Evaluation(scores, signatures)
+
+
+def _score(
+    system: str,
+    hypotheses: Sequence[str],
+    sources: Sequence[str],
+    references: Sequence[str],
+    bleu: BLEU,
+    chrf: CHRF,
+    p: float | None,
+) -> Score:
+    lines = list(zip(sources, hypotheses, references, strict=True))
+    odd = [too_short(ours, right) or too_long(ours, right) for _, ours, right in lines]
+    looping = [loops(ours, source) for source, ours, _ in lines]
+    foreign = [echoes(source, ours) or in_source_language(ours) for source, ours, _ in lines]
+    return Score(
+        system,
+        bleu=bleu.corpus_score(list(hypotheses), [list(references)]).score,
+        chrf=chrf.corpus_score(list(hypotheses), [list(references)]).score,
+        numbers=sum(numbers_wrong(source, ours) for source, ours, _ in lines),
+        odd=sum(odd),
+        loops=sum(looping),
+        foreign=sum(foreign),
+        faulty=sum(any(faults) for faults in zip(odd, looping, foreign, strict=True)),
+        p=p,
+    )
+
+
+def numbers_wrong(source: str, hypothesis: str) -> bool:
+    """Whether the line has digits and loses or invents a number."""
+    return bool(re.search(r"\d", source + hypothesis)) and any(
+        lost_and_invented(source, hypothesis)
+    )
+
+
+def _compare(
+    systems: Mapping[str, Sequence[str]], references: Sequence[str], ours: str
+) -> dict[str, float]:
+    """The p-value of each other system against ours."""
+    same = [name for name in systems if name != ours and [*systems[name]] == [*systems[ours]]]
+    others = [name for name in systems if name != ours and name not in same]
+    # sacrebleu finds no resampling with a larger difference than none, and calls that significant.
+    equal = dict.fromkeys(same, 1.0)
+    if not others or len(references) < 2:
+        return equal
+    named: list[tuple[str, Sequence[str]]] = [
+        (system, list(systems[system])) for system in (ours, *others)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, results = PairedTest(
+            named, {"BLEU": BLEU()}, [list(references)], test_type="bs", n_samples=RESAMPLES
+        )()
+    return equal | {
+        system: float(result.p_value)
+        for system, result in zip(others, results["BLEU"][1:], strict=True)
+        if isinstance(result, Result) and result.p_value is not None
+    }

@@ -1,0 +1,46 @@
+"""The challenge set is sound, and its checks see what they are for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scripts.quality.challenge import Phenomenon, Sentence, faults, passed, read_challenge
+
+SENTENCE = Sentence("“Air surut,” kata Tono, pukul 5 pagi.", ['"', "Tono", "a\\.?m"], ["p\\.?m"])
+
+
+def test_the_set_has_enough_different_sentences_and_patterns_that_compile() -> None:
+    sentences = [s for phenomenon in read_challenge().values() for s in phenomenon.sentences]
+    assert len(sentences) == 221
+    assert len({sentence.source for sentence in sentences}) == 221
+    for sentence in sentences:
+        assert sentence.has
+        for pattern in sentence.has + sentence.lacks:
+            re.compile(pattern)
+            # A pattern that the empty text matches would check nothing.
+            assert not re.search(pattern, "")
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "wrong"),
+    [
+        ('"The water has gone down," Tono said at 5 a.m.', []),
+        ("“The water has gone down,” TONO said at 5 AM.", []),
+        ("", ["empty"]),
+        ('"The water has gone down," said at 5 a.m.', ["lacks /Tono/"]),
+        ('"Water," Tono said at 5 p.m., 5 a.m.', ["has /p\\.?m/"]),
+        ('"Air surut", am, kata Tono dan mereka yang di sana', ["still Indonesian"]),
+        ('"so so so" Tono said, a.m.', ["repeats itself"]),
+        ('"' + "Tono was there in the morning at a.m. " * 4, ["32 words for 7", "repeats itself"]),
+    ],
+)
+def test_faults(hypothesis: str, wrong: list[str]) -> None:
+    assert faults(SENTENCE, hypothesis) == wrong
+
+
+def test_pass_rates_are_by_phenomenon_in_order() -> None:
+    one, two = Sentence("satu", ["one"], []), Sentence("dua", ["two"], [])
+    challenge = {"a": Phenomenon("A", [one, two]), "b": Phenomenon("B", [one])}
+    assert passed(challenge, ["one", "three", "one"]) == {"a": (1, 2), "b": (1, 1)}

@@ -1,0 +1,52 @@
+"""Numbers found, lost and invented, in sentences small enough to see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.quality.numbers import lost_and_invented
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis"),
+    [
+        ("Ada 1.500 rumah.", "There are 1,500 houses."),
+        ("Naik 4,82 persen.", "Up 4.82 percent."),
+        ("Rugi Rp1,5 triliun.", "It lost Rp1.5 trillion."),
+        ("Rugi Rp250 ribu.", "It lost Rp250,000."),
+        ("Selasa (18/2/2025).", "Tuesday, February 18, 2025."),
+        ("Selasa (18/2/2025).", "Tuesday (18/2/2025)."),
+        ("pukul 14.30 WIB", "at 2:30 p.m."),
+        ("pukul 14.30 WIB", "at 14:30"),
+        ("pukul 00.15", "at 12:15 a.m."),
+        ("Ada 12 orang.", "There are twelve people."),
+        ("dua puluh lima orang", "25 people"),
+        ("seratus dua orang", "102 people"),
+        ("tiga juta orang", "3 million people"),
+        ("abad ke-18", "the 18th century"),
+        ("peringkat kedua", "ranked 2nd"),
+        ("Juara ke-2.", "Came second."),
+        ("Standar 802.11n.", "The 802.11n standard."),
+        ("ninety-two: 92%", "Ninety-two percent."),
+        ("Tidak ada angka.", "No number."),
+    ],
+)
+def test_agreement(source: str, hypothesis: str) -> None:
+    assert lost_and_invented(source, hypothesis) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("source", "hypothesis", "lost", "invented"),
+    [
+        ("Ada 1.500 rumah.", "There are 1.500 houses.", ["1.500"], ["1.500"]),
+        ("Naik 4,2 persen.", "Up 4,2 percent.", ["4,2"], ["4,2"]),
+        ("Rugi Rp1,5 triliun.", "It lost Rp15 trillion.", ["1,5"], ["15"]),
+        ("Pada 2007 dan 2008.", "In 2007.", ["2008"], []),
+        ("Hadiah itu besar.", "The prize was $200,000.", [], ["200,000"]),
+        ("Bangsal kesembilan.", "The 10th ward.", [], ["10"]),
+        ("pukul 14.30", "at 3:30 p.m.", ["14.30"], ["3:30"]),
+        ("Selasa (18/2/2025).", "Tuesday, March 18, 2025.", ["2"], []),
+    ],
+)
+def test_disagreement(source: str, hypothesis: str, lost: list[str], invented: list[str]) -> None:
+    assert lost_and_invented(source, hypothesis) == (lost, invented)
