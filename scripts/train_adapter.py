@@ -47,7 +47,7 @@ def main(
         float | None, typer.Option(min=0, help="Stop, with a checkpoint, after so many minutes.")
     ] = None,
     compiled: Annotated[
-        bool, typer.Option("--compile/--no-compile", help="Fuse elementwise work (takes minutes).")
+        bool, typer.Option("--compile/--no-compile", help="Fuse elementwise work (takes a minute).")
     ] = True,
     check: Annotated[
         bool, typer.Option("--check", help="Only report what would be trained on.")
@@ -122,8 +122,8 @@ def _train(
     if not shutil.which("c++") and device.type == "cpu":
         compiled = False
     if compiled:
-        _say("compiling, which takes some minutes")
-        run.compile()
+        _say("compiling, which takes a minute")
+        network.compile_blocks()
     stopped = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.append(True))

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from models.embedded.adapter import Adapter, write_adapter
 from models.embedded.gemma import PROJECTIONS
+from models.training.candidates import Candidates, CandidateSampler
 from models.training.corpora import CorpusError
 from models.training.data import Corpora, Encoder, Example, batches, epoch
 from models.training.network import Network, loss_of
@@ -89,17 +90,17 @@ class Run:
         self._optimizer = torch.optim.AdamW(
             self._parameters, lr=settings.learning_rate, betas=_BETAS, weight_decay=0.0, fused=True
         )
-        self._hidden: Callable[[Tensor], Tensor] = network
+        self._candidates = CandidateSampler(
+            encoder.encode([pair for pairs in corpora.pairs.values() for pair in pairs]),
+            len(kept),
+            settings.seed,
+        )
         self._held_out = encoder.encode(corpora.held_out)
         self.record = Record()
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
             self._load()
         network.merge()
-
-    def compile(self) -> None:
-        """Fuse the elementwise work; takes minutes at the first batch."""
-        self._hidden = torch.compile(self._network, dynamic=True)
 
     def train(self, stop: Callable[[], bool]) -> bool:
         """Train to the end, or until `stop` says so; whether the end was reached."""
@@ -166,7 +167,8 @@ class Run:
         """One update; the summed loss in nats and the target tokens it is over."""
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate()
-        loss, targets = self._loss(batch, self._settings.smoothing)
+        candidates = self._candidates.draw(batch, self.record.steps)
+        loss, targets = self._loss(batch, self._settings.smoothing, candidates)
         (loss / targets).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._parameters, _CLIP)
         self._optimizer.step()
@@ -180,7 +182,10 @@ class Run:
             )
         return nats, targets
 
-    def _loss(self, batch: Sequence[Example], smoothing: float) -> tuple[Tensor, int]:
+    def _loss(
+        self, batch: Sequence[Example], smoothing: float, candidates: Candidates | None = None
+    ) -> tuple[Tensor, int]:
+        """The summed loss of a batch, over the candidates or all tokens, and its target tokens."""
         length = max(len(example) for example in batch)
         tokens = torch.zeros(len(batch), length, dtype=torch.long)
         places: list[int] = []
@@ -191,10 +196,15 @@ class Run:
             first = row * length + len(example.prompt) - 1
             places += range(first, first + len(example.target))
             labels += example.target
-        hidden = self._hidden(tokens.to(self._device))
+        hidden = self._network(tokens.to(self._device))
         chosen = hidden.flatten(0, 1)[torch.tensor(places, device=self._device)]
         answers = torch.tensor(labels, device=self._device)
-        return loss_of(chosen, self._network.embedding, answers, smoothing), len(labels)
+        embedding, log_weights = self._network.embedding, None
+        if candidates is not None:
+            ids = candidates.ids.to(self._device)
+            embedding, log_weights = embedding[ids], candidates.log_weights.to(self._device)
+            answers = torch.searchsorted(ids, answers)
+        return loss_of(chosen, embedding, answers, smoothing, log_weights), len(labels)
 
     @torch.no_grad()
     def held_out_loss(self) -> float:
