@@ -10,13 +10,14 @@ Files that are missing, empty or of unequal length end the program with exit sta
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = "kabar"
 CHALLENGE = "challenge"
 PAGE = "quality.md"
+FIGURES = "quality.json"
 
 app = typer.Typer(add_completion=False)
 
@@ -81,14 +83,16 @@ def main(
         Path | None,
         typer.Option(help="Folder to keep the outputs in; those it has are not made again."),
     ] = None,
-    write: Annotated[Path | None, typer.Option(help=f"Folder for {PAGE} and its pictures.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help=f"Folder for {PAGE}, {FIGURES} and pictures.")
+    ] = None,
 ) -> None:
     """Print quality and speed of Kabar and of the peers of each set."""
     try:
         if not sets and not challenge:
             raise InputError("name a --set, or ask for the --challenge")
-        systems = [System(OURS, []), *(_system(text) for text in system or ())]
         tests = [read_test_set(folder, name).first(limit) for name in sets or ()]
+        systems = _systems(system or (), tests)
         page = _Page()
         for test in tests:
             page.add_set(test, systems, outputs)
@@ -96,30 +100,44 @@ def main(
             page.add_challenge(systems, outputs)
         typer.echo("\n".join(page.lines))
         if write:
-            page.write(write, _command(folder))
+            page.write(write, _command(tests, challenge, system or (), limit))
     except EvaluationError as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(error.exit_code) from error
 
 
-def _command(folder: Path) -> str:
-    """The command that was given, without the folders of this machine."""
+def _command(
+    tests: Sequence[TestSet], challenge: bool, systems: Sequence[str], limit: int | None
+) -> str:
+    """The command that makes the page again, wherever the data lie."""
     words = ["python", "scripts/evaluate.py", "DATA/eval"]
-    given = [word for word in sys.argv[1:] if word != str(folder)]
-    while given:
-        word = given.pop(0)
-        if word == "--outputs":
-            given.pop(0)
-        elif not word.startswith("--outputs="):
-            words.append(word)
-    return shlex.join(words)
+    for test in tests:
+        words += ["--set", test.name]
+    words += ["--challenge"] if challenge else []
+    words += ["--limit", str(limit)] if limit else []
+    for system in systems:
+        words += ["--system", system]
+    return shlex.join([*words, "--write", "docs"])
 
 
-def _system(text: str) -> System:
-    name, separator, options = text.partition("=")
-    if not separator or not name.strip() or name.strip() == OURS:
-        raise InputError(f'--system "{text}" is not NAME=OPTIONS with a name other than {OURS}')
-    return System(name.strip(), shlex.split(options))
+def _systems(texts: Sequence[str], tests: Sequence[TestSet]) -> list[System]:
+    """Ours with nothing set, and those asked for. Raises `InputError`."""
+    systems = [System(OURS, [])]
+    for text in texts:
+        name, separator, options = text.partition("=")
+        taken = {system.name for system in systems} | {
+            peer for test in tests for peer in test.peers
+        }
+        if not separator or not name.strip() or name.strip() in taken:
+            raise InputError(
+                f'--system "{text}" is not NAME=OPTIONS with a name of its own '
+                f"(taken: {', '.join(sorted(taken))})"
+            )
+        try:
+            systems.append(System(name.strip(), shlex.split(options)))
+        except ValueError as error:
+            raise InputError(f'--system "{text}": {error}') from error
+    return systems
 
 
 class _Page:
@@ -128,6 +146,7 @@ class _Page:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._evaluations: dict[str, Evaluation] = {}
+        self._counts: dict[str, int] = {}
         self._challenge: dict[str, dict[str, tuple[int, int]]] = {}
         self._ours: list[str] = []
 
@@ -140,7 +159,7 @@ class _Page:
             if seconds is not None:
                 timings.append(timing(system.name, test.sources, lines, seconds))
         evaluation = evaluate(hypotheses, test.sources, test.references, OURS)
-        self._evaluations[test.name] = evaluation
+        self._evaluations[test.name], self._counts[test.name] = evaluation, len(test.sources)
         self.lines += [f"## {test.name}, {len(test.sources):,} lines", ""]
         self.lines += [score_table(evaluation, self._ours), ""]
         if timings:
@@ -175,6 +194,26 @@ class _Page:
         lines = [*_PREFACE, "```", command, "```", ""]
         text = "\n".join([*lines, *pictures, *self.lines]).rstrip() + "\n"
         (folder / PAGE).write_text(text, encoding="utf-8")
+        figures = json.dumps(self._figures(), indent=1, ensure_ascii=False) + "\n"
+        (folder / FIGURES).write_text(figures, encoding="utf-8")
+
+    def _figures(self) -> dict[str, object]:
+        """The page's figures for programs, such as the one that writes the model card."""
+        titles = {name: phenomenon.title for name, phenomenon in read_challenge().items()}
+        return {
+            "sets": {
+                name: {
+                    "lines": self._counts[name],
+                    "scores": {score.system: asdict(score) for score in evaluation.scores},
+                }
+                for name, evaluation in self._evaluations.items()
+            },
+            "signatures": [s for e in self._evaluations.values() for s in e.signatures][:2],
+            "challenge": {
+                system: {titles[name]: counts for name, counts in result.items()}
+                for system, result in self._challenge.items()
+            },
+        }
 
 
 _PREFACE = [
@@ -184,9 +223,9 @@ _PREFACE = [
     "choice of sentences (paired bootstrap, 1,000 resamplings); *numbers wrong*, lines that lose a",
     "number written in digits or have one that the source lacks; *length*, outputs under half or",
     "over twice the reference; *loops*, outputs that repeat a phrase three times; *Indonesian*,",
-    "outputs left or written in Indonesian. Target tokens are those of sacrebleu's 13a tokenizer;",
-    "seconds include starting the program. How the model came about: [training.md](training.md).",
-    "This page is written by",
+    "outputs left or written in Indonesian. Seconds include starting the program; the last column",
+    "is a ratio to the speed of the system that it names. Target tokens are those of sacrebleu's 13a",
+    "tokenizer. How the model came about: [training.md](training.md). This page is written by",
     "",
 ]
 
@@ -201,6 +240,7 @@ def translate(
         lines = read_lines(kept)
         if len(lines) != len(sources):
             raise InputError(f"{kept}: {len(lines)} lines, {name}: {len(sources)}")
+        typer.echo(f"{system.name}: taken from {kept}", err=True)
         return lines, None
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.id"), Path(folder, "target.en")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,7 +42,9 @@ _SNAPSHOT_TOKENS = 500_000
 
 @dataclass(slots=True)
 class Record:
-    """What happened so far; `losses` and `held_out` are (tokens, nats a target token)."""
+    """What happened so far; `losses` and `held_out` are (tokens, nats a target token), `pairs`,
+    `rules` and `removed` count by corpus, rule and reason, `epoch_tokens` are those of one epoch.
+    """
 
     tokens: int = 0
     steps: int = 0
@@ -52,7 +55,10 @@ class Record:
     held_out: list[tuple[int, float]] = field(default_factory=list)
     pairs: dict[str, int] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    epoch_tokens: int = 0
     machine: str = ""
+    dtype: str = ""
 
 
 def best_device() -> torch.device:
@@ -100,6 +106,8 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
             self._load()
+        self.record.removed = dict(sum(corpora.removed.values(), Counter()))
+        self.record.dtype = str(network.embedding.dtype).removeprefix("torch.")
         network.merge()
 
     def train(self, stop: Callable[[], bool]) -> bool:
@@ -110,6 +118,7 @@ class Run:
         loss_sum, loss_tokens = 0.0, 0
         while record.tokens < settings.tokens:
             todo, tally = epoch(self._corpora, settings, self._encoder, record.epoch)
+            record.epoch_tokens = sum(len(example) for batch in todo for example in batch)
             if record.batch == 0:
                 for name, count in tally.pairs.items():
                     record.pairs[name] = record.pairs.get(name, 0) + count
@@ -142,7 +151,8 @@ class Run:
                     saved = time.monotonic()
             else:
                 record.epoch, record.batch = record.epoch + 1, 0
-        self._note_held_out()
+        if not record.held_out or record.held_out[-1][0] != record.tokens:
+            self._note_held_out()
         self.save()
         self.write_adapter(self._folder / ADAPTER)
         return True

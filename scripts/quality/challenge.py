@@ -17,9 +17,10 @@ PATH = Path(__file__).with_name("challenge.toml")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A source; patterns its translation must contain, and patterns it must not."""
+    """A source; a translation that is good; patterns that one must contain, and must not."""
 
     source: str
+    good: str
     has: list[str]
     lacks: list[str]
 
@@ -38,7 +39,12 @@ def read_challenge(path: Path = PATH) -> dict[str, Phenomenon]:
         name: Phenomenon(
             entry["title"],
             [
-                Sentence(sentence["source"], sentence["has"], sentence.get("lacks", []))
+                Sentence(
+                    sentence["source"],
+                    sentence["good"],
+                    sentence["has"],
+                    sentence.get("lacks", []),
+                )
                 for sentence in entry["sentences"]
             ],
         )

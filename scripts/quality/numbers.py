@@ -46,6 +46,8 @@ _ENGLISH_ORDINALS = {
     "single": 1,
     "double": 2,
     "triple": 3,
+    "noon": 12,
+    "midnight": 12,
 }
 _INDONESIAN_WORDS = {
     "pertama": 1,
@@ -62,13 +64,24 @@ _INDONESIAN_WORDS = {
     "tunggal": 1,
     "selusin": 12,
     "lusin": 12,
+    "sejuta": 10**6,
+    "semiliar": 10**9,
+    "setriliun": 10**12,
 }
 _SCALES = {
     "id": {"ratus": 100, "ribu": 10**3, "juta": 10**6, "miliar": 10**9, "milyar": 10**9,
            "triliun": 10**12, "trilyun": 10**12},
     "en": {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
-           "trillion": 10**12, "bn": 10**9, "mn": 10**6, "m": 10**6, "k": 10**3},
+           "trillion": 10**12, "bn": 10**9, "mn": 10**6},
 }  # fmt: skip
+# Millions or metres, thousands or nothing.
+_UNSURE_SCALES = {"m": 10**6, "k": 10**3}
+# What may stand between two numbers that share a scale: `10 to 15 million`.
+_JOINING = frozenset("dan atau hingga sampai sampai dengan to and or rp us usd".split())
+# Months that are other words too, unless a number is beside them.
+_AMBIGUOUS_MONTHS = frozenset({"may", "march", "mei", "maret"})
+_HOUR_WORDS = frozenset({"pukul", "jam"})
+_ZONES = frozenset({"wib", "wita", "wit"})
 _MONTHS = {
     "id": "januari februari maret april mei juni juli agustus september oktober november "
     "desember".split(),
@@ -77,11 +90,6 @@ _MONTHS = {
 }
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
-
-
-def numbers(text: str, language: Language) -> list[Values]:
-    """The numbers of a text in order, each as the values it may stand for."""
-    return [values for values, _ in _numbers(text, language)]
 
 
 def lost_and_invented(source: str, hypothesis: str) -> tuple[list[str], list[str]]:
@@ -100,29 +108,58 @@ def _found(values: Values, among: Sequence[tuple[Values, str]]) -> bool:
 def _numbers(text: str, language: Language) -> Iterator[tuple[Values, str]]:
     """Every number, with its text where it is written in digits (empty: in words)."""
     tokens = [found.group() for found in _TOKEN.finditer(text)]
+    lower = [token.lower() for token in tokens]
     place = 0
     while place < len(tokens):
-        token = tokens[place]
+        token, beside = tokens[place], lower[place + 1 : place + 2]
         if token[0].isdigit():
             values = _digits(token, language)
-            scale = (
-                _SCALES[language].get(tokens[place + 1].lower()) if _has(tokens, place) else None
-            )
+            scale = _SCALES[language].get(beside[0]) if beside else None
             if scale:
-                values |= {value * scale for value in values}
+                values = {value * scale for value in values}
                 place += 1
+            elif shared := _shared_scale(lower[place + 1 : place + 5], language):
+                values |= {value * shared for value in values}
+            elif beside and language == "en" and beside[0] in _UNSURE_SCALES:
+                values |= {value * _UNSURE_SCALES[beside[0]] for value in values}
+            if beside and beside[0] in ("s", "an"):  # 1960s, tahun 60-an
+                values |= {value % 100 for value in values}
+            if _is_hour(token, lower[max(0, place - 1) : place], beside):
+                values |= {value - 12 for value in values if 13 <= value < 24}
             yield frozenset(values), token
-        elif words := _words([word.lower() for word in tokens[place : place + 8]], language):
+        elif words := _words(lower[place : place + 8], language):
             value, used = words
-            yield frozenset({Decimal(value), *_twelve_hours(Decimal(value))}), ""
+            yield frozenset({Decimal(value)}), ""
             place += used - 1
-        elif token.lower() in _MONTHS[language]:
-            yield frozenset({Decimal(_MONTHS[language].index(token.lower()) + 1)}), ""
+        elif lower[place] in _MONTHS[language] and _is_month(tokens, place):
+            yield frozenset({Decimal(_MONTHS[language].index(lower[place]) + 1)}), ""
         place += 1
 
 
-def _has(tokens: Sequence[str], place: int) -> bool:
-    return place + 1 < len(tokens)
+def _shared_scale(following: Sequence[str], language: Language) -> int | None:
+    """The scale of the next number, where only joining words stand before it."""
+    for place, token in enumerate(following[:-1]):
+        if token[0].isdigit():
+            return _SCALES[language].get(following[place + 1])
+        if token not in _JOINING:
+            return None
+    return None
+
+
+def _is_hour(token: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether digits are a time of the day: an hour after noon has two names."""
+    return (
+        bool(re.fullmatch(r"\d{1,2}[.:]\d{2}", token))
+        or bool(_HOUR_WORDS.intersection(before))
+        or bool(_ZONES.intersection(after))
+    )
+
+
+def _is_month(tokens: Sequence[str], place: int) -> bool:
+    if tokens[place].lower() not in _AMBIGUOUS_MONTHS:
+        return True
+    beside = [*tokens[max(0, place - 1) : place], *tokens[place + 1 : place + 2]]
+    return tokens[place][0].isupper() and any(token[0].isdigit() for token in beside)
 
 
 def _digits(token: str, language: Language) -> set[Decimal]:
@@ -147,14 +184,7 @@ def _digits(token: str, language: Language) -> set[Decimal]:
     if not values:
         # Neither language writes it so: the bare digits, as in a version or an address.
         values.add(Decimal(re.sub(r"\D", "", token)))
-    return values | {other for value in values for other in _twelve_hours(value)}
-
-
-def _twelve_hours(value: Decimal) -> set[Decimal]:
-    """An hour after noon also goes by its number on the clock's face."""
-    return (
-        {value - 12} if Decimal(13) <= value < Decimal(24) and value % 1 < Decimal("0.6") else set()
-    )
+    return values
 
 
 def _words(words: Sequence[str], language: Language) -> tuple[int, int] | None:
@@ -191,17 +221,27 @@ def _english_words(words: Sequence[str]) -> tuple[int, int] | None:
     if words[0] in _ENGLISH_ORDINALS:
         return _ENGLISH_ORDINALS[words[0]], 1
     total = current = used = 0
-    for word in words:
+    if words[0] == "a" and len(words) > 1 and words[1] in _SCALES["en"]:
+        current = used = 1  # a million
+    for place, word in enumerate(words[used:], used):
         stem = word.removesuffix("th").replace("tieth", "ty")
         if word in _UNITS["en"] or stem in _UNITS["en"]:
             current += _UNITS["en"].index(word if word in _UNITS["en"] else stem)
         elif word in _ENGLISH_TENS or word.replace("tieth", "ty") in _ENGLISH_TENS:
             current += 20 + 10 * _ENGLISH_TENS.index(word.replace("tieth", "ty"))
+        elif used and word in _ENGLISH_ORDINALS and current % 10 == 0:
+            return total + current + _ENGLISH_ORDINALS[word], place + 1  # twenty-first
         elif word == "hundred" and used:
             current = 100 * (current or 1)
         elif word in ("thousand", "million", "billion", "trillion") and used:
             total, current = total + current * _SCALES["en"][word], 0
+        elif word == "and" and used and current % 100 == 0 and _is_unit(words[place + 1 :]):
+            pass  # one hundred and two
         else:
             break
-        used += 1
+        used = place + 1
     return (total + current, used) if used else None
+
+
+def _is_unit(words: Sequence[str]) -> bool:
+    return bool(words) and (words[0] in _UNITS["en"] or words[0] in _ENGLISH_TENS)

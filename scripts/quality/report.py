@@ -39,7 +39,7 @@ def score_table(evaluation: Evaluation, ours: Sequence[str]) -> str:
 def timing_table(timings: Sequence[Timing]) -> str:
     """Seconds and speeds, and each speed as a ratio to the last system's."""
     lines = [
-        "| system | seconds | source words/s | target tokens/s | ratio |",
+        f"| system | seconds | source words/s | target tokens/s | × {timings[-1].system} |",
         "|---|---:|---:|---:|---:|",
     ]
     for timing in timings:

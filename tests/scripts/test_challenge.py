@@ -8,7 +8,9 @@ import pytest
 
 from scripts.quality.challenge import Phenomenon, Sentence, faults, passed, read_challenge
 
-SENTENCE = Sentence("“Air surut,” kata Tono, pukul 5 pagi.", ['"', "Tono", "a\\.?m"], ["p\\.?m"])
+SENTENCE = Sentence(
+    "“Air surut,” kata Tono, pukul 5 pagi.", "", ['"', "Tono", "a\\.?m"], ["p\\.?m"]
+)
 
 
 def test_the_set_has_enough_different_sentences_and_patterns_that_compile() -> None:
@@ -21,6 +23,29 @@ def test_the_set_has_enough_different_sentences_and_patterns_that_compile() -> N
             re.compile(pattern)
             # A pattern that the empty text matches would check nothing.
             assert not re.search(pattern, "")
+        assert (sentence.good, faults(sentence, sentence.good)) == (sentence.good, [])
+        assert (sentence.source, bool(faults(sentence, sentence.source))) == (sentence.source, True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "Rupiah falls sharply against the US dollar",
+        "The PBB denounced the attack.",
+        "Russia and the European Union scrap tariffs.",
+        "Doctors who warned of a surge in measles",
+        "Forest fires in Riau have been put out",
+        "Central bank raises benchmark interest rate",
+        "Losses are estimated at between Rp50 million and Rp75 million.",
+        "Next year's education budget reaches Rp6608 trillion.",
+        "The earthquake struck at 2:15 p.m.",
+        '"We will give up," the coach said.',
+        "All of the passengers survived.",
+    ],
+)
+def test_what_is_wrong_passes_for_no_sentence(wrong: str) -> None:
+    sentences = [s for phenomenon in read_challenge().values() for s in phenomenon.sentences]
+    assert [s.source for s in sentences if not faults(s, wrong)] == []
 
 
 @pytest.mark.parametrize(
@@ -41,6 +66,6 @@ def test_faults(hypothesis: str, wrong: list[str]) -> None:
 
 
 def test_pass_rates_are_by_phenomenon_in_order() -> None:
-    one, two = Sentence("satu", ["one"], []), Sentence("dua", ["two"], [])
+    one, two = Sentence("satu", "one", ["one"], []), Sentence("dua", "two", ["two"], [])
     challenge = {"a": Phenomenon("A", [one, two]), "b": Phenomenon("B", [one])}
     assert passed(challenge, ["one", "three", "one"]) == {"a": (1, 2), "b": (1, 1)}

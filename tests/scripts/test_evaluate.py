@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -216,15 +217,21 @@ def test_outputs_are_kept_and_not_made_again(
 
 
 @pytest.mark.usefixtures("toy_cli")
-def test_the_page_has_the_command_and_pictures(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arguments = ["--set", "toy", "--challenge", "--outputs", str(folder / "o"), "--write"]
-    arguments.append(str(folder / "docs"))
-    monkeypatch.setattr("sys.argv", ["evaluate.py", str(folder), *arguments[:3], "--write", "docs"])
+def test_the_page_has_the_command_figures_and_pictures(folder: Path) -> None:
+    arguments = ["--set", "toy", "--challenge", "--outputs", str(folder / "o")]
+    arguments += ["--system", "fast one=--beam 1", "--write", str(folder / "docs")]
     assert run(folder, *arguments)[0] == 0
     page = (folder / "docs" / "quality.md").read_text()
-    assert "\npython scripts/evaluate.py DATA/eval --set toy --challenge --write docs\n" in page
+    assert (
+        "\npython scripts/evaluate.py DATA/eval --set toy --challenge "
+        "--system 'fast one=--beam 1' --write docs\n"
+    ) in page
+    figures = json.loads((folder / "docs" / "quality.json").read_text())
+    assert figures["sets"]["toy"]["lines"] == 3
+    assert figures["sets"]["toy"]["scores"]["perfect"]["bleu"] == pytest.approx(100)
+    assert figures["sets"]["toy"]["scores"]["kabar"]["numbers"] == 0
+    assert figures["challenge"]["fast one"]["Clock times"] == [0, 10]
+    assert [line.split()[0] for line in figures["signatures"]] == ["BLEU", "chrF++"]
     assert "## toy, 3 lines" in page
     assert "| Clock times | 10 | " in page
     for picture in ("quality-scores.png", "quality-challenge.png"):
@@ -282,11 +289,22 @@ def test_other_bad_input_is_refused(folder: Path) -> None:
         ((), "name a --set, or ask for the --challenge"),
         (
             ("--set", "toy", "--system", "fast"),
-            '--system "fast" is not NAME=OPTIONS with a name other than kabar',
+            '--system "fast" is not NAME=OPTIONS with a name of its own '
+            "(taken: kabar, perfect, poor)",
         ),
         (
             ("--set", "toy", "--system", "kabar=--beam 1"),
-            '--system "kabar=--beam 1" is not NAME=OPTIONS with a name other than kabar',
+            '--system "kabar=--beam 1" is not NAME=OPTIONS with a name of its own '
+            "(taken: kabar, perfect, poor)",
+        ),
+        (
+            ("--set", "toy", "--system", "a=", "--system", "a=--beam 1"),
+            '--system "a=--beam 1" is not NAME=OPTIONS with a name of its own '
+            "(taken: a, kabar, perfect, poor)",
+        ),
+        (
+            ("--set", "toy", "--system", 'a=--model "x'),
+            '--system "a=--model "x": No closing quotation',
         ),
     ],
 )

@@ -16,6 +16,7 @@ from scripts.quality.faults import echoes, in_source_language, loops, too_long, 
         ("no no no no", "tidak tidak tidak", True),
         ("again and again he came", "", False),
         ("", "", False),
+        ("It costs Rp1,000,000,000 a year", "Rp1 miliar", False),
     ],
 )
 def test_loops(text: str, source: str, found: bool) -> None:
@@ -29,6 +30,7 @@ def test_loops(text: str, source: str, found: bool) -> None:
         ("Warga itu sudah pulang ke desa", "The residents have returned to the village", False),
         ("PT Telkom Indonesia Tbk", "PT Telkom Indonesia Tbk", False),
         ("Siti dan Budi", "Siti dan Budi", False),
+        ("PT Telkom Indonesia dan PT Sritex", "PT Telkom Indonesia and PT Sritex", False),
     ],
 )
 def test_echoes(source: str, hypothesis: str, found: bool) -> None:

@@ -1,0 +1,121 @@
+"""Write the model card from the record of a training run and the evaluation of its adapter.
+
+In go the folder that `train_adapter.py` filled and the `quality.json` that `evaluate.py --write`
+made. Out comes a Markdown page. A file that is missing or is not what it should be ends the
+program with exit status 2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from string import Template
+from typing import Annotated, Any
+
+import typer
+
+from models.embedded.adapter import read_adapter
+from models.embedded.base import BASE_SHA256
+from models.errors import ModelError
+from models.training.corpora import IN_EVALUATION
+from models.training.settings import Settings, read_settings
+
+TEMPLATE = Path(__file__).with_name("model_card.template.md")
+OURS = "kabar"
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    epilog="Example: python scripts/model_card.py build/adapter docs/quality.json "
+    "-o models/embedded/MODEL_CARD.md"
+)
+def main(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
+    quality: Annotated[Path, typer.Argument(help="quality.json of the run's adapter.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The card.")],
+) -> None:
+    """Write the card of a trained adapter."""
+    try:
+        settings = read_settings(run / "training.toml")
+        card = write_card(
+            run / "adapter.safetensors", settings, _read(run / "record.json"), _read(quality)
+        )
+    except (ModelError, OSError, ValueError, KeyError) as error:
+        detail = error.detail if isinstance(error, ModelError) else error
+        typer.echo(f"model_card: {detail}", err=True)
+        raise typer.Exit(2) from error
+    output.write_text(card, encoding="utf-8")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return content
+
+
+def write_card(
+    adapter_file: Path, settings: Settings, record: dict[str, Any], quality: dict[str, Any]
+) -> str:
+    """The card's text: `record` is that of the run, `quality` what the evaluation wrote."""
+    adapter = read_adapter(adapter_file)
+    epochs = max(1, record["epoch"] + (record["batch"] > 0))
+    removed = Counter(record["removed"])
+    in_evaluation = removed.pop(IN_EVALUATION, 0)
+    values = sum(a.size + b.size for at in adapter.pairs for a, b in at.values())
+    first, last = (record["held_out"][place][1] for place in (0, -1))
+    rules = Counter({name: round(n / epochs) for name, n in record["rules"].items()})
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        base_sha256=BASE_SHA256,
+        rank=settings.rank,
+        layers=len(adapter.pairs),
+        last_layer=len(adapter.pairs) - 1,
+        parameters=f"{values / 1e6:.1f}",
+        megabytes=f"{adapter_file.stat().st_size / 1e6:.1f}",
+        kept=f"{len(adapter.kept):,}",
+        kept_plain=len(adapter.kept),
+        hours=f"{record['seconds'] / 3600:.1f}",
+        machine=record["machine"],
+        dtype=record["dtype"],
+        tokens=f"{record['tokens'] / 1e6:.1f}",
+        steps=f"{record['steps']:,}",
+        batch_tokens=f"{settings.batch_tokens:,}",
+        epochs=f"{record['tokens'] / record['epoch_tokens']:.1f}",
+        learning_rate=f"{settings.learning_rate:g}",
+        warmup_steps=settings.warmup_steps,
+        cooldown=f"{settings.cooldown:.0%}",
+        smoothing=settings.smoothing,
+        seed=settings.seed,
+        invented=f"{settings.invented:,}",
+        corpora="\n".join(
+            f"| {corpus.title} | {record['pairs'][name] // epochs:,} | {corpus.licence} |"
+            for name, corpus in settings.corpora.items()
+        ),
+        rewritten=f"{rules.total():,}",
+        rules=", ".join(f"{name} {count:,}" for name, count in rules.most_common()),
+        in_evaluation=in_evaluation,
+        removed=f"{removed.total():,}",
+        reasons=", ".join(f"{count:,} {reason}" for reason, count in removed.most_common()),
+        held_out=f"{first:.3f} at first, {last:.3f} at last",
+        scores="\n".join(_score_row(name, test) for name, test in quality["sets"].items()),
+        signatures="  \n".join(f"`{signature}`" for signature in quality["signatures"]),
+        challenge="\n".join(
+            f"| {phenomenon} | {of} | {right / of:.0%} |"
+            for phenomenon, (right, of) in quality["challenge"][OURS].items()
+        ),
+    )
+
+
+def _score_row(name: str, test: dict[str, Any]) -> str:
+    ours = test["scores"][OURS]
+    return (
+        f"| {name} | {test['lines']:,} | {ours['bleu']:.1f} | {ours['chrf']:.1f} "
+        f"| {ours['numbers']} | {ours['faulty']} |"
+    )
+
+
+if __name__ == "__main__":
+    app()

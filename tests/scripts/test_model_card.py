@@ -1,0 +1,125 @@
+"""The card says what the run and the evaluation say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from models.embedded.adapter import Adapter, write_adapter
+from models.embedded.gemma import PROJECTIONS
+from models.training.run import Record
+from scripts.model_card import app
+
+SETTINGS = """
+seed = 7
+tokens = 3_000_000
+cooldown = 0.9
+warmup_steps = 40
+learning_rate = 4e-4
+batch_tokens = 2048
+longest = 100
+smoothing = 0.05
+rank = 2
+least_uses = 1
+invented = 150
+held_out = ["tune"]
+held_out_lines = 1
+counted = []
+[corpora.toy]
+share = 1.0
+title = "Toy (news)"
+licence = "CC0"
+"""
+
+RECORD = Record(
+    tokens=3_000_000,
+    steps=1500,
+    seconds=5400.0,
+    epoch=1,
+    batch=10,
+    held_out=[(200_000, 2.1), (3_000_000, 1.7654)],
+    pairs={"toy": 2468},
+    rules={"numbers": 200, "headline": 20},
+    removed={"twice": 30, "in an evaluation file": 4},
+    epoch_tokens=2_000_000,
+    machine="2 cores, AMD EPYC",
+    dtype="bfloat16",
+)
+
+QUALITY = {
+    "sets": {
+        "flores-devtest": {
+            "lines": 1012,
+            "scores": {"kabar": {"bleu": 35.04, "chrf": 59.51, "numbers": 7, "faulty": 2}},
+        }
+    },
+    "signatures": ["BLEU x", "chrF++ y"],
+    "challenge": {"kabar": {"Dates": [19, 20]}},
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    (tmp_path / "training.toml").write_text(SETTINGS)
+    (tmp_path / "record.json").write_text(json.dumps(asdict(RECORD)))
+    (tmp_path / "quality.json").write_text(json.dumps(QUALITY))
+    pair = (np.ones((2, 8), np.float32), np.ones((8, 2), np.float32))
+    adapter = Adapter([0, 1, 5], (dict.fromkeys(PROJECTIONS, pair),) * 2)
+    write_adapter(tmp_path / "adapter.safetensors", adapter, {"prompt": "p", "stop": "s"})
+    return tmp_path
+
+
+def write(run: Path) -> tuple[int, str]:
+    arguments = [str(run), str(run / "quality.json"), "-o", str(run / "CARD.md")]
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.output
+
+
+def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) -> None:
+    assert write(run) == (0, "")
+    card = " ".join((run / "CARD.md").read_text().split())
+    for fact in (
+        "LoRA of rank 2 on all seven projections of the 2 layers",
+        "| vocabulary | 3 of the base's 262,144 tokens",
+        "One run of 1.5 hours on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
+        "of at most 2,048 tokens, 1.5 epochs), AdamW, learning rate 0.0004 after 40 steps",
+        "| Toy (news) | 1,234 | CC0 |",
+        "| sentences from templates of our own | 150 | |",
+        "110 of an epoch's pairs were rewritten by rule (numbers 100, headline 10).",
+        "file were removed (4), and 30 others: 30 twice.",
+        "2.100 at first, 1.765 at last",
+        "| flores-devtest | 1,012 | 35.0 | 59.5 | 7 | 2 |",
+        "`BLEU x` `chrF++ y`",
+        "| Dates | 20 | 95% |",
+        "[3] int32",
+    ):
+        assert fact in card
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "complaint"),
+    [
+        ("record.json", None, "record.json'"),
+        ("record.json", "{", "record.json: Expecting property name"),
+        ("quality.json", "{}", "'sets'"),
+        ("adapter.safetensors", "x", "adapter.safetensors"),
+    ],
+)
+def test_what_is_missing_or_broken_is_one_clear_line(
+    run: Path, file: str, content: str | None, complaint: str
+) -> None:
+    if content is None:
+        (run / file).unlink()
+    else:
+        (run / file).write_text(content)
+    status, output = write(run)
+    assert status == 2
+    assert output.startswith("model_card: ")
+    assert complaint in output
+    assert output.count("\n") == 1
+    assert not (run / "CARD.md").exists()
