@@ -35,6 +35,7 @@ from scripts.quality.report import (
 )
 from scripts.quality.scores import Evaluation, evaluate
 from scripts.quality.sets import (
+    OURS,
     EvaluationError,
     InputError,
     TestSet,
@@ -44,7 +45,6 @@ from scripts.quality.sets import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = "kabar"
 CHALLENGE = "challenge"
 PAGE = "quality.md"
 FIGURES = "quality.json"
@@ -224,8 +224,8 @@ _PREFACE = [
     "number written in digits or have one that the source lacks; *length*, outputs under half or",
     "over twice the reference; *loops*, outputs that repeat a phrase three times; *Indonesian*,",
     "outputs left or written in Indonesian. Seconds include starting the program; the last column",
-    "is a ratio to the speed of the system that it names. Target tokens are those of sacrebleu's 13a",
-    "tokenizer. How the model came about: [training.md](training.md). This page is written by",
+    "is a ratio to the speed of the system that it names. Target tokens are those of sacrebleu's",
+    "13a tokenizer. How the model came about: [training.md](training.md). This page is written by",
     "",
 ]
 

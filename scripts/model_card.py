@@ -20,9 +20,9 @@ from models.embedded.base import BASE_SHA256
 from models.errors import ModelError
 from models.training.corpora import IN_EVALUATION
 from models.training.settings import Settings, read_settings
+from scripts.quality.sets import OURS
 
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
-OURS = "kabar"
 
 app = typer.Typer(add_completion=False)
 
@@ -42,11 +42,19 @@ def main(
         card = write_card(
             run / "adapter.safetensors", settings, _read(run / "record.json"), _read(quality)
         )
-    except (ModelError, OSError, ValueError, KeyError) as error:
+        output.write_text(card, encoding="utf-8")
+    except (ModelError, OSError, ValueError) as error:
         detail = error.detail if isinstance(error, ModelError) else error
         typer.echo(f"model_card: {detail}", err=True)
         raise typer.Exit(2) from error
-    output.write_text(card, encoding="utf-8")
+    except (KeyError, IndexError, ZeroDivisionError) as error:
+        typer.echo(
+            f"model_card: {run / 'record.json'} or {quality} lacks what the card needs "
+            f"({type(error).__name__}: {error}): the run must have ended, and the evaluation must "
+            f"have a --set and the --challenge",
+            err=True,
+        )
+        raise typer.Exit(2) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -99,7 +107,7 @@ def write_card(
         in_evaluation=in_evaluation,
         removed=f"{removed.total():,}",
         reasons=", ".join(f"{count:,} {reason}" for reason, count in removed.most_common()),
-        held_out=f"{first:.3f} at first, {last:.3f} at last",
+        held_out=f"{last:.3f} at last, {first:.3f} after {record['held_out'][0][0]:,} tokens",
         scores="\n".join(_score_row(name, test) for name, test in quality["sets"].items()),
         signatures="  \n".join(f"`{signature}`" for signature in quality["signatures"]),
         challenge="\n".join(

@@ -23,13 +23,15 @@ from models.catalogue import find_model
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
-from models.training.corpora import IN_EVALUATION
+from models.training.corpora import IN_EVALUATION, CorpusError
 from models.training.data import Encoder, choose_vocabulary, read_corpora
 from models.training.settings import read_settings
+from scripts.quality.challenge import read_challenge
 
 if TYPE_CHECKING:
     from models.training.data import Corpora
     from models.training.run import Record
+    from models.training.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "models/embedded/training.toml"
@@ -56,12 +58,13 @@ def main(
     """Train an adapter, or go on with a run that was stopped."""
     try:
         settings = read_settings(config)
-        corpora = read_corpora(data, settings)
+        challenge = [s.source for kind in read_challenge().values() for s in kind.sentences]
+        corpora = read_corpora(data, settings, challenge)
         _report_corpora(corpora)
         if check:
             return
         kept_on = time.monotonic() + minutes * 60 if minutes is not None else None
-        _train(data, output, config, corpora, kept_on, compiled)
+        _train(data, output, config, settings, corpora, kept_on, compiled)
     except ModelError as error:
         typer.echo(f"train_adapter: {error.detail}", err=True)
         raise typer.Exit(1) from error
@@ -84,15 +87,21 @@ def _train(
     data: Path,
     output: Path,
     config: Path,
+    settings: Settings,
     corpora: Corpora,
     kept_on: float | None,
     compiled: bool,
 ) -> None:
     # Imported late, so that --help and errors in the data need no torch.
-    from models.training.network import Network
-    from models.training.run import ADAPTER, Run, best_device, best_dtype
+    try:
+        import matplotlib as _
 
-    settings = read_settings(config)
+        from models.training.network import Network
+        from models.training.run import ADAPTER, Run, best_device, best_dtype
+    except ModuleNotFoundError as error:
+        raise CorpusError(f"{error.name} is not installed: `pip install 'kabar[train]'`") from error
+
+    settings_text = config.read_bytes()
     spec = find_model("kabar-id-en")
     with tempfile.TemporaryDirectory() as folder:
         base_file = Path(folder, "base.gguf")
@@ -119,6 +128,7 @@ def _train(
         _say,
     )
     run.record.machine = _machine()
+    (output / "training.toml").write_bytes(settings_text)
     if not shutil.which("c++") and device.type == "cpu":
         compiled = False
     if compiled:
@@ -131,7 +141,6 @@ def _train(
         lambda: bool(stopped) or (kept_on is not None and time.monotonic() > kept_on)
     )
     draw(run.record, output / CURVE)
-    shutil.copyfile(config, output / "training.toml")
     if finished:
         _say(f"done: {output / ADAPTER}")
     else:

@@ -96,6 +96,7 @@ def write_adapter(path: Path, adapter: Adapter, metadata: dict[str, str]) -> Non
     fresh = path.with_name(path.name + ".new")
     checked = {"format": "kabar-adapter", "version": "1", "base_sha256": BASE_SHA256}
     save_file(arrays, fresh, metadata=metadata | checked)
+    fresh.chmod(0o644)  # the library lets only the owner read it
     fresh.replace(path)
 
 

@@ -36,10 +36,10 @@ _NAMES = (
 ).split(",")
 
 # Verbs that report speech; all are "said" in English but for the last ones.
-_SAID = ("kata", "kata", "ujar", "ujar", "ucap", "tutur", "ungkap", "katanya", "imbuh", "jelas")
+_SAID = ("kata", "kata", "kata", "ujar", "ujar", "ucap", "tutur", "ungkap", "imbuh", "jelas")
 _SAID_EN = {"imbuh": "added", "jelas": "explained"}
 
-_WEEKDAYS = {
+WEEKDAYS = {
     "Senin": "Monday",
     "Selasa": "Tuesday",
     "Rabu": "Wednesday",
@@ -60,11 +60,8 @@ _SPOKEN = {
     "tetapi": ("tapi",),
     "bagaimana": ("gimana",),
     "mengapa": ("kenapa",),
-    "sekali": ("banget",),
     "ingin": ("pengen", "mau"),
     "membuat": ("bikin",),
-    "dengan": ("sama",),
-    "begitu": ("gitu",),
     "begini": ("gini",),
     "hanya": ("cuma",),
     "memang": ("emang",),
@@ -105,7 +102,9 @@ def numbers(pair: Pair, random: Random) -> Pair | None:
     """Every number that both sides have once each becomes another number of the same shape."""
     shared = [
         (found.group(), _english_number(found.group()))
-        for found in re.finditer(r"(?<![\w.,:/])\d+(?:[.,]\d+)*(?![\w/:]|[.,]\d)", pair.source)
+        for found in re.finditer(
+            r"(?<![\w.,:/])(?<![A-Za-z]-)\d+(?:[.,]\d+)*(?![\w/:]|[.,]\d)", pair.source
+        )
     ]
     source, target = pair.source, pair.target
     changed = False
@@ -113,8 +112,9 @@ def numbers(pair: Pair, random: Random) -> Pair | None:
         pattern, answer = _standing_alone(ours), _standing_alone(theirs)
         if len(pattern.findall(source)) != 1 or len(answer.findall(target)) != 1:
             continue
-        # Small numbers decide between singular and plural, years between tenses.
-        if ours in ("0", "1"):
+        # Small numbers decide between singular and plural, and what comes after an article
+        # between a and an.
+        if ours in ("0", "1") or re.search(rf"\ban? {re.escape(theirs)}", target, re.IGNORECASE):
             continue
         fresh = "".join(
             random.choice("123456789" if place == 0 else "0123456789") if c.isdigit() else c
@@ -138,13 +138,12 @@ def quotation(pair: Pair, random: Random) -> Pair | None:
         return None
     said, english = _FULL_STOP.sub("", pair.source), _FULL_STOP.sub("", pair.target)
     name, verb = random.choice(_NAMES), random.choice(_SAID)
-    verb = "kata" if verb == "katanya" else verb
     english_verb = _SAID_EN.get(verb, "said")
-    day, when, when_en = random.choice(list(_WEEKDAYS)), "", ""
+    day, when, when_en = random.choice(list(WEEKDAYS)), "", ""
     if random.random() < 0.4:
         date = f" ({random.randint(1, 28)}/{random.randint(1, 12)}/{random.randint(2004, 2026)})"
         date = date if random.random() < 0.7 else ""
-        when, when_en = f", {day}{date}", f" on {_WEEKDAYS[day]}{date}"
+        when, when_en = f", {day}{date}", f" on {WEEKDAYS[day]}{date}"
     shape = random.random()
     if shape < 0.4:
         source = f'"{said}," {verb} {name}{when}.'
@@ -170,17 +169,17 @@ def quotation(pair: Pair, random: Random) -> Pair | None:
 
 def weekday(pair: Pair, random: Random) -> Pair | None:
     """A date in brackets after a day of the week, as Indonesian news has it."""
-    for ours, theirs in _WEEKDAYS.items():
-        if len(re.findall(rf"\b{ours}\b(?! \()", pair.source)) != 1:
-            continue
-        if len(re.findall(rf"\b{theirs}\b(?! \()", pair.target)) != 1:
+    for ours, theirs in WEEKDAYS.items():
+        # English would have the date after the part of the day.
+        bare = re.compile(rf"\b{ours}\b(?! \()")
+        answer = re.compile(rf"\b{theirs}\b(?! \(| (?:morning|afternoon|evening|night)\b)")
+        if len(bare.findall(pair.source)) != 1 or len(answer.findall(pair.target)) != 1:
             continue
         date = f"{random.randint(1, 28)}/{random.randint(1, 12)}"
         if random.random() < 0.75:
             date += f"/{random.choice([random.randint(2004, 2026), 2025])}"
         return Pair(
-            re.sub(rf"\b{ours}\b", f"{ours} ({date})", pair.source),
-            re.sub(rf"\b{theirs}\b", f"{theirs} ({date})", pair.target),
+            bare.sub(f"{ours} ({date})", pair.source), answer.sub(f"{theirs} ({date})", pair.target)
         )
     return None
 
@@ -193,11 +192,10 @@ def spoken(pair: Pair, random: Random) -> Pair | None:
         forms = _SPOKEN.get(word.lower())
         if forms and not (word.lower() == "terima" and "kasih" not in words[place + 2 : place + 3]):
             fresh = random.choice(forms)
-            if fresh != word.lower():
-                changed += 1
-                if word.lower() == "terima":
-                    words[place + 1] = words[place + 2] = ""
-                words[place] = fresh.capitalize() if word[0].isupper() else fresh
+            changed += 1
+            if word.lower() == "terima":
+                words[place + 1] = words[place + 2] = ""
+            words[place] = fresh.capitalize() if word[0].isupper() else fresh
     if not changed or len(pair.source.split()) > 25:
         return None
     informal = Pair("".join(words), pair.target)
@@ -296,8 +294,8 @@ def _title(text: str, small: frozenset[str]) -> str:
 
 
 def _standing_alone(number: str) -> re.Pattern[str]:
-    """The number where no digit, letter or separator goes on at either side."""
-    return re.compile(rf"(?<![\w.,:/]){re.escape(number)}(?![\w/:]|[.,]\d)")
+    """The number where no digit, letter or separator goes on at either side (as in COVID-19)."""
+    return re.compile(rf"(?<![\w.,:/])(?<![A-Za-z]-){re.escape(number)}(?![\w/:]|[.,]\d)")
 
 
 def _english_number(number: str) -> str:

@@ -3,7 +3,8 @@
 The whole output layer would be a fifth of the arithmetic of a step. Always in are the tokens that
 targets use most and those of the batch, on either side (names are copied from the source). Of the
 rest some are drawn evenly and count for those that were not, so that the sum over the vocabulary
-keeps its expected value (importance sampling; Jean et al. 2015, section 3).
+keeps its expected value (importance sampling; Jean et al. 2015, section 3). The loss, a logarithm
+of that sum, is a little low.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class CandidateSampler:
         rest = (~sure).nonzero().squeeze(1)
         log_weights = torch.zeros(self._size)
         if len(rest) > _DRAWN:
-            generator = torch.Generator().manual_seed((self._seed << 32) + step)
+            # The generator uses the low 32 bits.
+            generator = torch.Generator().manual_seed((self._seed * 1_000_003 + step) % 2**32)
             log_weights[rest] = math.log(len(rest) / _DRAWN)
             rest = rest[torch.randperm(len(rest), generator=generator)[:_DRAWN]]
         sure[rest] = True

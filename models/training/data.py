@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.training.augment import augment
 from models.training.corpora import (
+    CorpusError,
     Pair,
     clean,
     evaluation_sentences,
@@ -32,7 +34,8 @@ _POOL = 8192
 @dataclass(frozen=True, slots=True)
 class Corpora:
     """The pairs of each corpus, cleaned; what was left out, by corpus and reason; the held-out
-    pairs; the sentences that are never trained on, normalised; a digest of all of it."""
+    pairs; the sentences that are never trained on, normalised; a digest of all of it, and of the
+    rules and templates that are applied to it."""
 
     pairs: dict[str, list[Pair]]
     removed: dict[str, Counter[str]]
@@ -54,16 +57,21 @@ class Example:
 
 @dataclass(slots=True)
 class Tally:
-    """What an epoch was made of: pairs by corpus, rewritten pairs by rule, pairs too long."""
+    """What an epoch was made of: pairs by corpus, rewritten pairs by rule, all its tokens; and
+    the pairs that were too long."""
 
     pairs: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
     too_long: int = 0
 
 
-def read_corpora(folder: Path, settings: Settings) -> Corpora:
-    """Read `train/` and `eval/` below the folder. Raises `CorpusError`."""
-    evaluation = evaluation_sentences(folder / "eval")
+def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -> Corpora:
+    """Read `train/` and `eval/` below the folder. Raises `CorpusError`.
+
+    `barred` sentences are kept out of training, as those of `eval/` are.
+    """
+    evaluation = evaluation_sentences(folder / "eval") | {normalise(text) for text in barred}
     pairs: dict[str, list[Pair]] = {}
     removed: dict[str, Counter[str]] = {}
     seen: set[tuple[str, str]] = set()
@@ -73,6 +81,10 @@ def read_corpora(folder: Path, settings: Settings) -> Corpora:
         pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
         for pair in pairs[name]:
             digest.update(f"{pair.source}\t{pair.target}\n".encode())
+    for sentence in sorted(evaluation):
+        digest.update(f"{sentence}\n".encode())
+    for module in ("augment.py", "templates.py", "templates.txt"):
+        digest.update(files("models.training").joinpath(module).read_bytes())
     held_out = [
         Pair(pair.source, tidy_target(pair.target))
         for name in settings.held_out
@@ -84,13 +96,21 @@ def read_corpora(folder: Path, settings: Settings) -> Corpora:
 def choose_vocabulary(
     vocabulary: BaseVocabulary, folder: Path, corpora: Corpora, settings: Settings
 ) -> list[int]:
-    """The tokens to keep (see `vocabulary`), counted on all pairs and the texts to count."""
+    """The tokens to keep (see `vocabulary`), counted on all pairs, as they are and as rules
+    rewrite them, on invented ones, and on the texts to count."""
 
     def texts() -> Iterator[str]:
+        random = Random(f"{settings.seed} vocabulary")
         for pairs in corpora.pairs.values():
             for pair in pairs:
-                yield pair.source
-                yield " " + pair.target
+                rewritten, rule = augment(pair, random)
+                for text in (pair, rewritten) if rule else (pair,):
+                    # The prompt has a space before the source too.
+                    yield " " + text.source
+                    yield " " + text.target
+        for pair in (invent(random) for _ in range(settings.invented)):
+            yield " " + pair.source
+            yield " " + pair.target
         for name in settings.counted:
             for line in read_lines(folder / "train" / name):
                 yield " " + line
@@ -120,7 +140,10 @@ class Encoder:
 def epoch(
     corpora: Corpora, settings: Settings, encoder: Encoder, number: int
 ) -> tuple[list[list[Example]], Tally]:
-    """The batches of one epoch, in order, and what it was made of."""
+    """The batches of one epoch, in order, and what it was made of.
+
+    Raises `CorpusError` where nothing is left to train on.
+    """
     random = Random(f"{settings.seed} {number}")
     tally = Tally()
     drawn: list[Pair] = []
@@ -138,6 +161,11 @@ def epoch(
     random.shuffle(drawn)
     examples = encoder.encode(drawn)
     fitting = [example for example in examples if len(example) <= settings.longest]
+    if not fitting:
+        raise CorpusError(
+            "no pair is left to train on: see what was left out, `share` and `longest`"
+        )
+    tally.tokens = sum(len(example) for example in fitting)
     tally.too_long = len(examples) - len(fitting)
     result: list[list[Example]] = []
     for start in range(0, len(fitting), _POOL):

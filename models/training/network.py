@@ -258,6 +258,8 @@ class _SmoothedLoss(torch.autograd.Function):
                 logits += log_weights
             normaliser = logits.logsumexp(-1, keepdim=True)
             total += (normaliser - right * (1 - smoothing) - mean * smoothing).sum()
+            if not ctx.needs_input_grad[0]:
+                continue
             logits.sub_(normaliser).exp_().sub_(smoothing / vocabulary)
             logits.scatter_add_(1, answers, torch.full_like(right, smoothing - 1))
             gradient[part] = logits.to(hidden.dtype) @ embedding
@@ -283,8 +285,8 @@ def loss_of(
 ) -> Tensor:
     """Summed cross-entropy, in nats, of hidden states [tokens, width] against ids [tokens].
 
-    `smoothing` is the share of the probability that is spread over the vocabulary evenly
-    (label smoothing, Szegedy et al. 2016). `log_weights` [vocabulary] says how many tokens each
-    stands for, where `embedding` holds only some of them. The embedding gets no gradient.
+    `smoothing` is the share of the probability that is spread evenly over the rows of `embedding`
+    (label smoothing, Szegedy et al. 2016). `log_weights` [vocabulary] holds the log of how many
+    tokens each row stands for, where there are not all of them. The embedding gets no gradient.
     """
     return _smoothed_loss(hidden, embedding, labels, smoothing, log_weights)

@@ -2,8 +2,7 @@
 
 The run can be killed at any moment: it goes on from its last checkpoint, which is replaced as a
 whole, and gives the same weights as a run that was not interrupted (up to the rounding that
-threads bring). The learning rate rises, stays, and falls to zero over the last part of the run,
-so that a finished schedule can be lengthened by going on from before the fall.
+threads bring). The learning rate rises, stays, and falls to zero over the last part of the run.
 """
 
 from __future__ import annotations
@@ -13,11 +12,13 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from models.embedded.adapter import Adapter, write_adapter
@@ -26,7 +27,7 @@ from models.training.candidates import Candidates, CandidateSampler
 from models.training.corpora import CorpusError
 from models.training.data import Corpora, Encoder, Example, batches, epoch
 from models.training.network import Network, loss_of
-from models.training.settings import Settings
+from models.training.settings import SCHEDULE, Settings
 
 CHECKPOINT = "checkpoint.pt"
 ADAPTER = "adapter.safetensors"
@@ -43,7 +44,8 @@ _SNAPSHOT_TOKENS = 500_000
 @dataclass(slots=True)
 class Record:
     """What happened so far; `losses` and `held_out` are (tokens, nats a target token), `pairs`,
-    `rules` and `removed` count by corpus, rule and reason, `epoch_tokens` are those of one epoch.
+    `rules` and `removed` count by corpus, rule and reason, `epoch_tokens` are those of the last
+    epoch. `schedules` are (tokens at which it began, settings of the learning rate).
     """
 
     tokens: int = 0
@@ -57,6 +59,7 @@ class Record:
     rules: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
     epoch_tokens: int = 0
+    schedules: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     machine: str = ""
     dtype: str = ""
 
@@ -101,12 +104,24 @@ class Run:
             len(kept),
             settings.seed,
         )
-        self._held_out = encoder.encode(corpora.held_out)
+        self._held_out = [
+            example
+            for example in encoder.encode(corpora.held_out)
+            if len(example) <= settings.longest
+        ]
+        if not self._held_out:
+            raise CorpusError("the held-out sets have no line that is short enough")
         self.record = Record()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CorpusError(f"{folder}: {error.strerror}") from error
         if (folder / CHECKPOINT).exists():
             self._load()
-        self.record.removed = dict(sum(corpora.removed.values(), Counter()))
+        schedule = settings.model_dump(include=set(SCHEDULE))
+        if not self.record.schedules or self.record.schedules[-1][1] != schedule:
+            self.record.schedules.append((self.record.tokens, schedule))
+        self.record.removed |= sum(corpora.removed.values(), Counter())
         self.record.dtype = str(network.embedding.dtype).removeprefix("torch.")
         network.merge()
 
@@ -118,8 +133,9 @@ class Run:
         loss_sum, loss_tokens = 0.0, 0
         while record.tokens < settings.tokens:
             todo, tally = epoch(self._corpora, settings, self._encoder, record.epoch)
-            record.epoch_tokens = sum(len(example) for batch in todo for example in batch)
+            record.epoch_tokens = tally.tokens
             if record.batch == 0:
+                record.removed[f"longer than {settings.longest} tokens"] = tally.too_long
                 for name, count in tally.pairs.items():
                     record.pairs[name] = record.pairs.get(name, 0) + count
                 for name, count in tally.rules.items():
@@ -231,7 +247,10 @@ class Run:
         self._report(f"held-out loss {loss:.4f} after {self.record.tokens:,} tokens")
 
     def save(self) -> None:
-        """Write the checkpoint and the record, each replaced as a whole."""
+        """Write the checkpoint and the record, each replaced as a whole.
+
+        Raises `CorpusError` where the disk does not take them.
+        """
         state: dict[str, Any] = {
             "settings": self._settings.digest(),
             "data": self._corpora.digest,
@@ -240,16 +259,26 @@ class Run:
             "optimizer": self._optimizer.state_dict(),
             "record": asdict(self.record),
         }
-        fresh = self._folder / f"{CHECKPOINT}.new"
-        torch.save(state, fresh)
-        fresh.replace(self._folder / CHECKPOINT)
-        record = self._folder / f"{RECORD}.new"
-        record.write_text(json.dumps(asdict(self.record), indent=1) + "\n", encoding="utf-8")
-        record.replace(self._folder / RECORD)
+        fresh, record = (self._folder / f"{name}.new" for name in (CHECKPOINT, RECORD))
+        try:
+            torch.save(state, fresh)
+            fresh.replace(self._folder / CHECKPOINT)
+            record.write_text(json.dumps(asdict(self.record), indent=1) + "\n", encoding="utf-8")
+            record.replace(self._folder / RECORD)
+        except (OSError, RuntimeError) as error:  # torch tells of a full disk with the latter
+            with suppress(OSError):
+                fresh.unlink()
+            raise CorpusError(
+                f"{fresh} could not be written ({error}): free some space, and give the command "
+                f"again to go on from the last checkpoint"
+            ) from error
 
     def _load(self) -> None:
         path = self._folder / CHECKPOINT
-        state = torch.load(path, map_location=self._device, weights_only=True)
+        try:
+            state = torch.load(path, map_location=self._device, weights_only=True)
+        except Exception as error:  # whatever the unpickler meets
+            raise CorpusError(f"{path} is damaged: remove it to start again") from error
         for part, now in (
             ("settings", self._settings.digest()),
             ("data", self._corpora.digest),
@@ -277,4 +306,7 @@ class Run:
             }
             for block in self._network.blocks
         )
-        write_adapter(path, Adapter(self._kept, pairs), self._metadata)
+        try:
+            write_adapter(path, Adapter(self._kept, pairs), self._metadata)
+        except (OSError, SafetensorError) as error:
+            raise CorpusError(f"{path} could not be written ({error}): free some space") from error

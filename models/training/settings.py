@@ -15,6 +15,9 @@ from models.training.corpora import CorpusError
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
 
+# What may be changed when a run goes on.
+SCHEDULE = ("tokens", "cooldown", "warmup_steps", "learning_rate")
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,15 +46,17 @@ class Settings(_Strict):
     rank: Positive
     least_uses: Positive
     invented: Annotated[int, Field(ge=0)]
-    held_out: list[str]
+    held_out: Annotated[list[str], Field(min_length=1)]
     held_out_lines: Positive
     counted: list[str]
     corpora: dict[str, CorpusSettings]
 
     def digest(self) -> str:
-        """sha256 of all that a run must not change midway: all but its schedule."""
-        schedule = {"tokens", "cooldown", "warmup_steps", "learning_rate"}
-        fixed = self.model_dump(mode="json", exclude=schedule)
+        """sha256 of all that a run must not change midway: all but its schedule, and what the
+        model card says of corpora."""
+        fixed = self.model_dump(mode="json", exclude=set(SCHEDULE))
+        for corpus in fixed["corpora"].values():
+            del corpus["title"], corpus["licence"]
         return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from random import Random
 
+from models.training.augment import WEEKDAYS
 from models.training.corpora import Pair
 
 _MONTHS = (
@@ -28,15 +29,7 @@ _MONTHS = (
     ("November", "November"),
     ("Desember", "December"),
 )
-_DAYS = (
-    ("Senin", "Monday"),
-    ("Selasa", "Tuesday"),
-    ("Rabu", "Wednesday"),
-    ("Kamis", "Thursday"),
-    ("Jumat", "Friday"),
-    ("Sabtu", "Saturday"),
-    ("Minggu", "Sunday"),
-)
+_DAYS = tuple(WEEKDAYS.items())
 _PEOPLE = (
     "Arif Nugroho,Wulan Sari,Surya Dharma,Mega Puspita,Eko Yulianto,Fitri Handayani,Yusuf Rahman,"
     "Teguh Santosa,Ni Luh Ayu,Gede Artawan,Markus Wanimbo,Cut Meutia,Sutarno,Halimah,Rudi Hartono,"
@@ -167,7 +160,7 @@ def invent(random: Random) -> Pair:
     for kind, number in _GAP.findall(source):
         key = kind.lower() + number
         if key not in filled:
-            filled[key] = _fill(kind.lower(), random)
+            filled[key] = _FILLERS[kind.lower()](random)
         if kind == "small":
             filled["ordinal" + number] = ("", _ordinal(int(filled[key][0])))
 
@@ -182,11 +175,6 @@ def invent(random: Random) -> Pair:
     # A name may bring an article of its own, or begin the sentence with it.
     target = re.sub(r"\b([Tt])he the\b", r"\1he", pair.target)
     return Pair(pair.source.strip(), target[0].upper() + target[1:])
-
-
-def _fill(kind: str, random: Random) -> tuple[str, str]:
-    """What stands in a gap, in Indonesian and in English."""
-    return _FILLERS[kind](random)
 
 
 def _same(values: tuple[str, ...] | list[str]) -> Callable[[Random], tuple[str, str]]:
@@ -296,8 +284,14 @@ def _millions(random: Random) -> tuple[str, str]:
     return f"{ours} juta", f"{theirs} million"
 
 
-def _score(random: Random) -> tuple[str, str]:
-    text = f"{random.randint(1, 6)}-{random.randint(0, 3)}"
+def _win(random: Random) -> tuple[str, str]:
+    less = random.randint(0, 3)
+    text = f"{random.randint(less + 1, less + 4)}-{less}"
+    return text, text
+
+
+def _loss(random: Random) -> tuple[str, str]:
+    text = "-".join(reversed(_win(random)[0].split("-")))
     return text, text
 
 
@@ -337,7 +331,8 @@ _FILLERS: dict[str, Callable[[Random], tuple[str, str]]] = {
     "decimal": _decimal,
     "mag": _magnitude,
     "million": _millions,
-    "score": _score,
+    "win": _win,
+    "loss": _loss,
     "games": _games,
     "agency": _agency,
     "initials": _initials,

@@ -6,6 +6,11 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training import corpora
+
+# Kabar with nothing set, in tables and files.
+OURS = "kabar"
+
 
 class EvaluationError(Exception):
     """Base of what ends the evaluation; `exit_code` is the program's exit status."""
@@ -43,14 +48,9 @@ class TestSet:
 def read_lines(path: Path) -> list[str]:
     """The lines of a UTF-8 file; only line feeds end one. Raises `InputError`."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from error
-    if not text:
-        return []
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+        return corpora.read_lines(path)
+    except corpora.CorpusError as error:
+        raise InputError(error.detail) from error
 
 
 def read_test_set(folder: Path, name: str) -> TestSet:

@@ -48,6 +48,28 @@ def test_numbers_that_only_one_side_has_stay() -> None:
     assert augment.numbers(Pair("Ada 1 dari 25.", "One of twenty-five."), Random(1)) is None
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Anak berusia 8 tahun itu selamat.", "An 8-year-old child survived."),
+        ("Pasien COVID-19 dirawat.", "COVID-19 patients are treated."),
+    ],
+)
+def test_numbers_that_english_or_a_name_depends_on_stay(source: str, target: str) -> None:
+    for seed in SEEDS:
+        assert augment.numbers(Pair(source, target), Random(seed)) is None
+
+
+def test_a_date_does_not_come_before_the_part_of_the_day() -> None:
+    night = Pair("Ia tiba Senin malam.", "She arrived on Monday night.")
+    assert augment.weekday(night, Random(1)) is None
+    dated = Pair("Rapat Senin (1/2), lalu Senin depan.", "Met Monday (1/2), then next Monday.")
+    changed = augment.weekday(dated, Random(1))
+    assert changed is not None
+    assert changed.source.startswith("Rapat Senin (1/2), lalu Senin (")
+    assert changed.target.startswith("Met Monday (1/2), then next Monday (")
+
+
 def test_weekdays_get_the_same_date() -> None:
     pair = Pair("Ia tiba Senin di Bogor.", "She arrived in Bogor on Monday.")
     changed = augment.weekday(pair, Random(5))

@@ -77,6 +77,26 @@ def test_gradients_are_those_of_the_merged_weight() -> None:
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_row_that_stands_for_others_counts_as_often(smoothing: float) -> None:
+    generator = torch.Generator().manual_seed(5)
+    hidden = torch.randn(4, 8, generator=generator, requires_grad=True)
+    embedding = torch.randn(5, 8, generator=generator)
+    labels = torch.tensor([0, 1, 1, 2])
+    log_weights = torch.tensor([0.0, 0.0, 0.0, 3.0, 0.5]).log()
+    log_weights[:3] = 0
+    loss = loss_of(hidden, embedding, labels, smoothing, log_weights)
+    loss.backward()  # type: ignore[no-untyped-call]
+    plain = hidden.detach().clone().requires_grad_()
+    logits = plain @ embedding.T
+    normaliser = (logits.exp() * log_weights.exp()).sum(-1).log()
+    right = logits[torch.arange(4), labels]
+    expected = (normaliser - (1 - smoothing) * right - smoothing * logits.mean(-1)).sum()
+    expected.backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(hidden.grad, plain.grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("count", [7, 600])
 def test_the_loss_is_cross_entropy(smoothing: float, count: int) -> None:
     generator = torch.Generator().manual_seed(4)

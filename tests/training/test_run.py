@@ -130,6 +130,50 @@ def test_other_settings_or_data_than_the_checkpoint_s_are_refused(
         runs(tmp_path / "out")
 
 
+def test_a_licence_may_be_corrected_midway(runs: Runs, tmp_path: Path) -> None:
+    runs(tmp_path / "out").save()
+    corrected = CorpusSettings(share=1.0, title="Toy", licence="CC BY 4.0")
+    runs(tmp_path / "out", SETTINGS.model_copy(update={"corpora": {"toy": corrected}}))
+
+
+def test_a_changed_schedule_is_recorded(runs: Runs, tmp_path: Path) -> None:
+    steps = iter(range(100))
+    runs(tmp_path / "out").train(lambda: next(steps) == 3)
+    longer = runs(tmp_path / "out", SETTINGS.model_copy(update={"tokens": 9000}))
+    (start, first), (then, second) = longer.record.schedules
+    assert (start, first["tokens"]) == (0, 4000)
+    assert (then, second["tokens"]) == (longer.record.tokens, 9000)
+
+
+def test_a_run_that_has_nothing_to_do_says_so(runs: Runs, tmp_path: Path) -> None:
+    none = SETTINGS.model_copy(
+        update={"corpora": {"toy": CorpusSettings(share=0.0, title="Toy", licence="CC0")}}
+    )
+    with pytest.raises(CorpusError, match="no pair is left to train on"):
+        runs(tmp_path / "out", none).train(lambda: False)
+    with pytest.raises(CorpusError, match="no line that is short enough"):
+        runs(tmp_path / "out", SETTINGS.model_copy(update={"longest": 1}))
+    (tmp_path / "file").touch()
+    with pytest.raises(CorpusError, match="file: File exists"):
+        runs(tmp_path / "file")
+
+
+def test_a_damaged_checkpoint_and_a_disk_that_takes_none_are_clear_errors(
+    runs: Runs, tmp_path: Path
+) -> None:
+    run = runs(tmp_path / "out")
+    run.save()
+    checkpoint = tmp_path / "out" / "checkpoint.pt"
+    whole = checkpoint.read_bytes()
+    (tmp_path / "out" / "checkpoint.pt.new").mkdir()  # where the next one is written
+    with pytest.raises(CorpusError, match=r"checkpoint\.pt\.new could not be written"):
+        run.save()
+    assert checkpoint.read_bytes() == whole
+    checkpoint.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CorpusError, match=r"checkpoint\.pt is damaged: remove it to start again"):
+        runs(tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("steps", "tokens", "rate"),
     [
