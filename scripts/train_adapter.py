@@ -94,7 +94,7 @@ def _train(
 ) -> None:
     # Imported late, so that --help and errors in the data need no torch.
     try:
-        import matplotlib as _
+        import matplotlib  # noqa: F401
 
         from models.training.network import Network
         from models.training.run import ADAPTER, Run, best_device, best_dtype
