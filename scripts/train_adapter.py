@@ -171,8 +171,9 @@ def draw(record: Record, path: Path) -> None:
     if record.losses:
         tokens, losses = zip(*record.losses, strict=True)
         smooth, level = [], losses[0]
-        for loss in losses:
-            level = 0.9 * level + 0.1 * loss
+        for count, loss in enumerate(losses):
+            past = min(0.9, count / (count + 1))  # the mean of all, until there are ten
+            level = past * level + (1 - past) * loss
             smooth.append(level)
         axes.plot(tokens, losses, color="0.8", linewidth=0.8)
         axes.plot(tokens, smooth, label="training (smoothed labels)")

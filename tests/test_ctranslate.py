@@ -57,10 +57,10 @@ def make(embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer) -> Make:
     ("source", "target"),
     [
         ("Saya tinggal di Jakarta.", "I live in Jakarta."),
-        ("Harga beras naik lima persen.", "The price of rice rose five percent."),
+        ("Harga beras naik lima persen.", "Rice prices rose five percent."),
         (
-            "Menteri Keuangan mengatakan anggaran akan ditambah.",
-            "The finance minister said the budget would be increased.",
+            "Presiden tiba di Surabaya pada Selasa.",
+            "The president arrived in Surabaya on Tuesday.",
         ),
     ],
 )

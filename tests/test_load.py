@@ -31,11 +31,9 @@ GREEDY, BEAM = DecodingOptions(beam=1), DecodingOptions(beam=4)
 # Sentences whose every token is likelier than any other by a margin that the rounding of the
 # weights to eight bits leaves.
 SENTENCES = {
-    "Harga beras naik lima persen.": "The price of rice rose five percent.",
-    "Sekolah ditutup karena banjir.": "Schools were closed because of the flood.",
-    "Menteri Keuangan mengatakan anggaran akan ditambah.": (
-        "The finance minister said the budget would be increased."
-    ),
+    "Harga beras naik lima persen.": "Rice prices rose five percent.",
+    "Sekolah ditutup karena banjir.": "The school was closed because of the flood.",
+    "Presiden tiba di Surabaya pada Selasa.": "The president arrived in Surabaya on Tuesday.",
     "Saya tinggal di Jakarta.": "I live in Jakarta.",
     "Ibu kota Indonesia adalah Jakarta.": "The capital of Indonesia is Jakarta.",
     "Gempa!": "Earthquake!",
