@@ -180,7 +180,7 @@ class Pipeline:
 
     def _parts(self, sources: Sequence[str]) -> list[tuple[str, ...]]:
         """Each sentence as the model gets it: normalised, and in parts where it is too long."""
-        sentences = [_normalised(source) for source in sources]
+        sentences = [_in_sentence_case(_normalised(source)) for source in sources]
         limit = self.translator.max_source_tokens
         # A token is a character at least, so most sentences need not be counted.
         suspects = [n for n, sentence in enumerate(sentences) if len(sentence.encode()) > limit]
@@ -325,6 +325,17 @@ def _has_letters(text: str) -> bool:
 def _normalised(source: str) -> str:
     """What does not change a sentence's meaning does not change its key or its batch either."""
     return unicodedata.normalize("NFC", " ".join(source.split()))
+
+
+def _in_sentence_case(sentence: str) -> str:
+    """Small letters for a sentence that is all in capitals, as headlines are: the model has seen
+    few of those, and of 15 in the challenge set translates 1 right, and 10 in small letters.
+
+    A word alone may be an acronym, and stays.
+    """
+    if len(sentence.split()) < 3 or not sentence.isupper():
+        return sentence
+    return re.sub(r"\brp(?=[ \d])", "Rp", sentence.capitalize())
 
 
 def _counting(progress: Callable[[int, int], None], total: int) -> OnBatch:

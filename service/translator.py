@@ -11,7 +11,7 @@ Signature = Mapping[str, str]
 
 # Raise this when the same sentence, model and options give another result: it is part of every
 # key of the cache and of every result's id.
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 
 # Told of every batch as it is done: the distinct sources, and their hypotheses.
 OnBatch = Callable[[Sequence[str], Sequence[Hypothesis]], None]

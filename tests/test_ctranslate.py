@@ -200,7 +200,7 @@ def test_white_space_of_a_source_means_a_space(embedded_engine: Engine, source: 
     [
         ("Saya tinggal di <eos> Jakarta.", "I live in <eos> Jakarta."),
         ("<bos>Saya tinggal di Jakarta.<eos>", "<bos>I live in Jakarta.<eos>"),
-        ("<pad> <unk> {source} ▁ \0 😀", "<pad> <unk> ▁ \0 😀"),
+        ("<pad> <unk> {source} ▁ \0 😀", "<pad> <unk> {source} ▁ \0 😀"),
     ],
 )
 def test_control_tokens_in_a_source_are_text(
@@ -213,18 +213,18 @@ def test_control_tokens_in_a_source_are_text(
 
 
 POEM = "Poem by {source}:\n\nRoses are red,\nViolets are blue,\n"
-DIALOGUE = "A: {source}\nB: Hello\nA: Hi\nB: How are you?\nA:"
+GOES_ON = "in Indonesia is now at Rp. 1,000 per kilogram, compared to"
 
 
 @pytest.mark.parametrize(
     ("prompt", "stop", "text", "finished"),
     [
-        (POEM, None, "Roses are red,\n\nRoses are red,\n\n", False),
-        (POEM, "\n", "Roses are red,", True),
-        (POEM, "are", "Roses", True),  # inside of a token
-        (POEM, "e", "Ros", True),
-        (DIALOGUE, None, "Hi\n\nA: Hello\n\nA: Hi\n\n", False),
-        (DIALOGUE, "\n", "Hi", True),
+        ("{source}", None, GOES_ON, False),
+        ("{source}", ",", "in Indonesia is now at Rp. 1", True),
+        ("{source}", "gram", "in Indonesia is now at Rp. 1,000 per kilo", True),
+        (POEM, "\n", "The roses are red,", True),
+        (POEM, "are", "The roses", True),  # inside of a token
+        (POEM, "e", "Th", True),
     ],
 )
 def test_a_target_ends_at_the_stop_string(
@@ -234,7 +234,6 @@ def test_a_target_ends_at_the_stop_string(
     found = engine.translate(["Harga beras"], GREEDY)[0]
     assert found.text.startswith(text) if stop is None else found.text == text
     assert found.finished is finished
-    assert (found.target_tokens < 10) is (stop == "\n")
     engine.close()
 
 
@@ -242,7 +241,7 @@ def test_a_target_ends_at_the_stop_string(
 def test_a_target_that_is_too_long_is_not_finished(
     exact_engine: CTranslateCausal, monkeypatch: pytest.MonkeyPatch, options: DecodingOptions
 ) -> None:
-    whole = exact_engine.translate([SOURCES[2]], GREEDY)[0]
+    whole = exact_engine.translate([SOURCES[2]], options)[0]
     monkeypatch.setattr(ctranslate, "target_token_limit", lambda tokens: 3)
     found = exact_engine.translate([SOURCES[2], SOURCES[1]], options)
     assert not found[0].finished
@@ -253,14 +252,22 @@ def test_a_target_that_is_too_long_is_not_finished(
     assert found[1].finished
 
 
-def test_a_target_is_cut_at_the_limit_of_its_own_source(make: Make) -> None:
-    engine = make(prompt=POEM, stop=None)
-    alone = engine.translate(["Gempa"], GREEDY)[0]
-    assert (alone.source_tokens, alone.target_tokens, alone.finished) == (2, 28, False)
-    beside = engine.translate(["Gempa", "Harga beras naik lima persen"], GREEDY)
-    assert [hypothesis.target_tokens for hypothesis in beside] == [28, 34]
-    assert (beside[0].text, beside[0].finished) == (alone.text, False)
-    engine.close()
+def test_a_target_is_cut_at_the_limit_of_its_own_source(
+    exact_engine: CTranslateCausal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctranslate, "target_token_limit", lambda tokens: tokens - 3)
+    sources = ["Harga beras naik lima persen.", "Presiden tiba di Surabaya pada Selasa."]
+    beside = exact_engine.translate(sources, GREEDY)
+    assert [(h.source_tokens, h.target_tokens, h.finished) for h in beside] == [
+        (6, 3, False),
+        (8, 5, False),
+    ]
+    texts = [exact_engine.translate([source], GREEDY)[0].text for source in sources]
+    assert (
+        [h.text for h in beside]
+        == texts
+        == ["Rice prices rose", "The president arrived in Surabaya"]
+    )
 
 
 @pytest.mark.parametrize(("source_tokens", "limit"), [(0, 24), (1, 26), (100, 224)])

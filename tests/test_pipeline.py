@@ -10,7 +10,7 @@ from service.article import Article, Block, Kind
 from service.batcher import Batcher
 from service.cache import CachedTranslator, SentenceCache
 from service.documents.text import read_text
-from service.pipeline import Pipeline, Translation, result_id, segmented
+from service.pipeline import Pipeline, Translation, _in_sentence_case, result_id, segmented
 
 PAGE = """\
 Banjir Rendam Demak
@@ -236,3 +236,18 @@ def test_nothing_to_translate(text: str) -> None:
     translation = translate(text, engine)
     assert translation.text == ""
     assert engine.batches == []
+
+
+@pytest.mark.parametrize(
+    ("source", "as_given"),
+    [
+        ("HARGA CABAI TEMBUS RP90.000 PER KILOGRAM", "Harga cabai tembus Rp90.000 per kilogram"),
+        ("DPR SAHKAN UU", "Dpr sahkan uu"),
+        ("GEMPA BUMI", "GEMPA BUMI"),
+        ("KPK", "KPK"),
+        ("DPR sahkan UU", "DPR sahkan UU"),
+        ("12 345 67", "12 345 67"),
+    ],
+)
+def test_capitals_are_translated_from_small_letters(source: str, as_given: str) -> None:
+    assert _in_sentence_case(source) == as_given
