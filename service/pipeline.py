@@ -335,7 +335,8 @@ def _in_sentence_case(sentence: str) -> str:
     """
     if len(sentence.split()) < 3 or not sentence.isupper():
         return sentence
-    return re.sub(r"\brp(?=[ \d])", "Rp", sentence.capitalize())
+    calm = re.sub(r"\brp(?=[ \d])", "Rp", sentence.capitalize())
+    return re.sub(r"\bus\$", "US$", calm, flags=re.IGNORECASE)
 
 
 def _counting(progress: Callable[[int, int], None], total: int) -> OnBatch:

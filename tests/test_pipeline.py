@@ -242,6 +242,7 @@ def test_nothing_to_translate(text: str) -> None:
     ("source", "as_given"),
     [
         ("HARGA CABAI TEMBUS RP90.000 PER KILOGRAM", "Harga cabai tembus Rp90.000 per kilogram"),
+        ("UTANG NAIK US$1,2 MILIAR", "Utang naik US$1,2 miliar"),
         ("DPR SAHKAN UU", "Dpr sahkan uu"),
         ("GEMPA BUMI", "GEMPA BUMI"),
         ("KPK", "KPK"),
