@@ -95,7 +95,17 @@ def find_model(name: str) -> ModelSpec:
     if name in models:
         return models[name]
     if adapter := _adapter(name):
-        return replace(models[default], path=adapter)
+        from models.embedded.adapter import read_metadata
+
+        # An adapter is spoken to as it was trained.
+        metadata = read_metadata(adapter)
+        shipped = models[default]
+        return replace(
+            shipped,
+            path=adapter,
+            prompt=metadata.get("prompt", shipped.prompt),
+            stop=metadata.get("stop", shipped.stop),
+        )
     if folder := _folder(name):
         return local_model(folder)
     near = difflib.get_close_matches(name, models, n=2, cutoff=0.4)

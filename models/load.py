@@ -17,7 +17,7 @@ from models.errors import EngineUnavailable, ModelCorrupt
 from models.files import MANIFEST, manifest_hash
 from models.store import ModelStore, Progress, quiet
 
-ENGINES = ("ctranslate2", "transformers")
+ENGINES = ("ctranslate2", "inflight", "transformers")
 
 # Translated once after loading, so that the first request does not pay for first-time work.
 WARM_UP = "Presiden tiba di Surabaya pada Selasa (18/2/2025)."
@@ -38,7 +38,10 @@ def load_engine(
     `dtype` is for the transformers engine (None: by device); `threads` 0 means one a core.
     """
     check_engine(engine, device)
-    if engine == "transformers":
+    made: Engine
+    if engine == "inflight":
+        made = _inflight(spec, store, dtype, threads, progress)
+    elif engine == "transformers":
         made = _transformers(spec, store, device, dtype, threads, progress)
     else:
         made = _ctranslate(spec, store, device, threads, progress)
@@ -104,6 +107,23 @@ def _ctranslate(
 
     return CTranslateSeq2Seq(
         folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
+    )
+
+
+def _inflight(
+    spec: ModelSpec, store: ModelStore, form: str | None, threads: int, progress: Progress
+) -> Engine:
+    from models.embedded.tokenizer import EmbeddedTokenizer
+    from models.inflight.engine import InflightEngine
+
+    folder = store.ensure(spec, "transformers", progress)
+    return InflightEngine(
+        folder,
+        spec,
+        EmbeddedTokenizer.load(folder / "tokenizer.json"),
+        model_hash=_checkpoint_hash(folder),
+        form=form or "int8",
+        threads=threads,
     )
 
 

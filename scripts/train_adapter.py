@@ -24,7 +24,7 @@ from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
 from models.training.corpora import IN_EVALUATION, CorpusError
-from models.training.data import Encoder, choose_vocabulary, read_corpora
+from models.training.data import REVERSE_PROMPT, Encoder, choose_vocabulary, read_corpora
 from models.training.settings import read_settings
 from scripts.quality.challenge import read_challenge
 
@@ -116,14 +116,15 @@ def _train(
     _say(f"{len(kept):,} tokens of the vocabulary kept; {dtype} on {device}")
     assert spec.prompt is not None
     assert spec.stop is not None
+    prompt = REVERSE_PROMPT if settings.reverse else spec.prompt
     network = Network(base, settings.rank, settings.seed, dtype).to(device)
     run = Run(
         network,
         kept,
-        {"prompt": spec.prompt, "stop": spec.stop},
+        {"prompt": prompt, "stop": spec.stop},
         corpora,
         settings,
-        Encoder(tokenizer, spec.prompt),
+        Encoder(tokenizer, prompt),
         output,
         _say,
     )

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import save_file
 
 from models.catalogue import ModelSpec, default_model, find_model, known_models, local_model
-from models.errors import UnknownModel
+from models.errors import ModelCorrupt, UnknownModel
 from models.store import ModelStore
 
 
@@ -162,10 +163,18 @@ def test_the_address_is_of_how_a_model_is_spoken_to(changes: dict[str, object], 
 
 def test_an_adapter_takes_the_place_of_the_one_that_ships(tmp_path: Path) -> None:
     adapter = tmp_path / "mine.safetensors"
-    adapter.write_bytes(b"other weights")
+    save_file({}, adapter, metadata={"prompt": "English: {source}\nIndonesian:", "stop": "\n\n"})
     spec = find_model(str(adapter))
+    assert (spec.prompt, spec.stop) == ("English: {source}\nIndonesian:", "\n\n")
     assert (spec.id, spec.source, spec.path) == ("kabar-id-en", "embedded", adapter.resolve())
     models = ModelStore(tmp_path)
     ships, other = (models.folder(s, "ctranslate2") for s in (find_model("kabar-id-en"), spec))
     assert ships.parent == other.parent
     assert ships != other
+
+
+def test_a_file_that_is_no_adapter(tmp_path: Path) -> None:
+    adapter = tmp_path / "mine.safetensors"
+    adapter.write_bytes(b"other weights")
+    with pytest.raises(ModelCorrupt, match=r"mine\.safetensors cannot be read"):
+        find_model(str(adapter))

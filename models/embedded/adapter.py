@@ -39,16 +39,7 @@ def adapter_path() -> Path:
 
 def read_adapter(path: Path) -> Adapter:
     """Read and check an adapter. Raises `ModelCorrupt` where the file is not one."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(str(path), framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError) as error:
-        raise ModelCorrupt(
-            f"the adapter {path} cannot be read ({error}): install Kabar again"
-        ) from error
+    metadata, arrays = _read(path)
     if metadata.get("format") != "kabar-adapter" or metadata.get("version") != "1":
         raise ModelCorrupt(
             f"{path} is not a Kabar adapter of version 1 (its metadata: {metadata}): "
@@ -61,6 +52,26 @@ def read_adapter(path: Path) -> Adapter:
     except (KeyError, ValueError) as error:
         raise ModelCorrupt(
             f"the adapter {path} lacks a tensor ({error}): install Kabar again"
+        ) from error
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What an adapter says of itself. Raises `ModelCorrupt` where the file cannot be read."""
+    return _read(path, arrays=False)[0]
+
+
+def _read(
+    path: Path, *, arrays: bool = True
+) -> tuple[dict[str, str], dict[str, npt.NDArray[np.generic]]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            names = list(file.keys()) if arrays else []
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelCorrupt(
+            f"the adapter {path} cannot be read ({error}): install Kabar again"
         ) from error
 
 

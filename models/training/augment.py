@@ -17,6 +17,7 @@ Rule = Callable[[Pair, Random], Pair | None]
 
 _FULL_STOP = re.compile(r"(?<![.])\.$")
 _WORD = re.compile(r"\w+")
+_CURRENCY = re.compile(r"\bRp|\$")  # keeps its letters in the service
 
 # Words that stay small in headlines.
 _SMALL_ID = frozenset(
@@ -88,14 +89,14 @@ def headline(pair: Pair, random: Random) -> Pair | None:
     return Pair(source, target)
 
 
-def capitals(pair: Pair, random: Random) -> Pair | None:
-    """A source in capitals, with or without its full stop; the target in ordinary case, for
-    that is what a desk prints."""
-    if len(pair.source.split()) > 20:
+def small_letters(pair: Pair, random: Random) -> Pair | None:
+    """A source in small letters, with or without its full stop: so the service hands over what
+    was all in capitals. The target keeps its capitals, for names have to be known without."""
+    if len(pair.source.split()) > 20 or _CURRENCY.search(pair.source):
         return None
     if random.random() < 0.6 and _ends_alike(pair):
         pair = Pair(_FULL_STOP.sub("", pair.source), _FULL_STOP.sub("", pair.target))
-    return Pair(pair.source.upper(), pair.target)
+    return Pair(pair.source.capitalize(), pair.target)
 
 
 def numbers(pair: Pair, random: Random) -> Pair | None:
@@ -262,8 +263,8 @@ RULES: tuple[tuple[Rule, float], ...] = (
     (numbers, 0.30),
     (weekday, 0.50),
     (dashes, 0.30),
-    (headline, 0.06),
-    (capitals, 0.025),
+    (headline, 0.12),
+    (small_letters, 0.04),
     (quotation, 0.06),
     (spoken, 0.06),
     (list_item, 0.015),

@@ -22,10 +22,11 @@ class CorpusError(ModelError):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A source sentence and its translation."""
+    """A source sentence and its translation; `machine` where a model wrote the source."""
 
     source: str
     target: str
+    machine: bool = False
 
 
 IN_EVALUATION = "in an evaluation file"

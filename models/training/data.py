@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from random import Random
@@ -29,6 +29,13 @@ from models.training.vocabulary import choose
 
 # Batches are made of sentences of similar length, out of so many drawn at once.
 _POOL = 8192
+
+# How a model from English into Indonesian is spoken to.
+REVERSE_PROMPT = "English: {source}\nIndonesian:"
+
+# How the model is told that a source was written by a model, so that it learns English from such
+# pairs and Indonesian from people (tagged back-translation, Caswell et al. 2019).
+MACHINE_PROMPT = "Indonesian, machine: {source}\nEnglish:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -
     for name in settings.corpora:
         removed[name] = Counter()
         pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
+        if settings.corpora[name].machine:
+            pairs[name] = [replace(pair, machine=True) for pair in pairs[name]]
         for pair in pairs[name]:
             digest.update(f"{pair.source}\t{pair.target}\n".encode())
     for sentence in sorted(evaluation):
@@ -90,7 +99,26 @@ def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -
         for name in settings.held_out
         for pair in read_corpus(folder / "eval", name)[: settings.held_out_lines]
     ]
+    if settings.reverse:
+        pairs = {name: [_turned(pair) for pair in corpus] for name, corpus in pairs.items()}
+        held_out = [_turned(pair) for pair in held_out]
     return Corpora(pairs, removed, held_out, evaluation, digest.hexdigest())
+
+
+def _invented(settings: Settings, random: Random) -> list[Pair]:
+    return [] if settings.reverse else [invent(random) for _ in range(settings.invented)]
+
+
+def _turned(pair: Pair) -> Pair:
+    return Pair(pair.target, pair.source)
+
+
+def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]:
+    """See `augment`, whose rules are for pairs from Indonesian."""
+    if settings.reverse:
+        return pair, ""
+    rewritten, rule = augment(pair, random)
+    return replace(rewritten, machine=pair.machine), rule
 
 
 def choose_vocabulary(
@@ -103,12 +131,12 @@ def choose_vocabulary(
         random = Random(f"{settings.seed} vocabulary")
         for pairs in corpora.pairs.values():
             for pair in pairs:
-                rewritten, rule = augment(pair, random)
+                rewritten, rule = _rewrite(pair, random, settings)
                 for text in (pair, rewritten) if rule else (pair,):
                     # The prompt has a space before the source too.
                     yield " " + text.source
                     yield " " + text.target
-        for pair in (invent(random) for _ in range(settings.invented)):
+        for pair in _invented(settings, random):
             yield " " + pair.source
             yield " " + pair.target
         for name in settings.counted:
@@ -121,15 +149,22 @@ def choose_vocabulary(
 class Encoder:
     """Pairs to token ids, as the engine gives them to the model."""
 
-    def __init__(self, tokenizer: EmbeddedTokenizer, prompt: str) -> None:
+    def __init__(
+        self, tokenizer: EmbeddedTokenizer, prompt: str, machine_prompt: str = MACHINE_PROMPT
+    ) -> None:
         self._tokenizer = tokenizer
-        self._prompt = prompt
+        self._prompts = {False: prompt, True: machine_prompt}
 
     def encode(self, pairs: Sequence[Pair]) -> list[Example]:
         # White space becomes single spaces, as in the engine.
-        sources = [" ".join(pair.source.split()) for pair in pairs]
+        prompts: list[list[int]] = [[]] * len(pairs)
+        for machine, prompt in self._prompts.items():
+            places = [place for place, pair in enumerate(pairs) if pair.machine == machine]
+            sources = [" ".join(pairs[place].source.split()) for place in places]
+            encoded = self._tokenizer.encode_prompts(prompt, sources)
+            for place, ids in zip(places, encoded, strict=True):
+                prompts[place] = ids
         targets = [" " + " ".join(pair.target.split()) for pair in pairs]
-        prompts = self._tokenizer.encode_prompts(self._prompt, sources)
         answers = self._tokenizer.encode_batch(targets)
         end = self._tokenizer.eos_id
         return [
@@ -150,12 +185,12 @@ def epoch(
     for name, corpus in settings.corpora.items():
         pairs = corpora.pairs[name]
         for pair in random.sample(pairs, round(corpus.share * len(pairs))):
-            rewritten, rule = augment(pair, random)
+            rewritten, rule = _rewrite(pair, random, settings)
             if rule:
                 tally.rules[rule] += 1
             tally.pairs[name] += 1
             drawn.append(rewritten)
-    drawn += [invent(random) for _ in range(settings.invented)]
+    drawn += _invented(settings, random)
     # What a rule or a template makes could be a test sentence by chance.
     drawn = [pair for pair in drawn if normalise(pair.source) not in corpora.evaluation]
     random.shuffle(drawn)

@@ -24,9 +24,11 @@ class _Strict(BaseModel):
 
 
 class CorpusSettings(_Strict):
-    """A corpus: the share of it that an epoch takes, and what the model card says of it."""
+    """A corpus: the share of it that an epoch takes, whether a model wrote its sources, and what
+    the model card says of it."""
 
     share: Share
+    machine: bool = False
     title: str
     licence: str
 
@@ -34,6 +36,8 @@ class CorpusSettings(_Strict):
 class Settings(_Strict):
     """What a run depends on beside the data; `training.toml` explains each."""
 
+    # From English into Indonesian, for back-translation: without rewritten and invented pairs.
+    reverse: bool = False
     seed: int
     tokens: Positive
     cooldown: Share

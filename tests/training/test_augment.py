@@ -14,12 +14,14 @@ PLAIN = Pair("Warga sudah pulang ke desa.", "The residents have returned to the 
 SEEDS = range(40)
 
 
-def test_capitals_leave_the_target_in_ordinary_case() -> None:
-    made = [augment.capitals(PLAIN, Random(seed)) for seed in SEEDS]
+def test_small_letters_leave_the_target_in_ordinary_case() -> None:
+    pair = Pair("Warga Kupang sudah pulang.", "The residents of Kupang have returned.")
+    made = [augment.small_letters(pair, Random(seed)) for seed in SEEDS]
     assert set(made) == {
-        Pair("WARGA SUDAH PULANG KE DESA", "The residents have returned to the village"),
-        Pair("WARGA SUDAH PULANG KE DESA.", "The residents have returned to the village."),
+        Pair("Warga kupang sudah pulang", "The residents of Kupang have returned"),
+        Pair("Warga kupang sudah pulang.", "The residents of Kupang have returned."),
     }
+    assert augment.small_letters(Pair("Uang Rp5 juta.", "Rp5 million."), Random(1)) is None
 
 
 def test_headlines_have_no_full_stop() -> None:

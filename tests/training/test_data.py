@@ -65,15 +65,54 @@ def test_an_epoch_leaves_out_what_is_too_long_or_in_an_evaluation_file(
     assert (tally.too_long, tally.tokens) == (1, sum(len(e) for b in made for e in b))
 
 
-def test_sentences_named_beside_the_files_are_kept_out(tmp_path: Path) -> None:
+def _write(folder: Path) -> None:
     for name, lines in {
         "train/toy.id": "a b\nb c\n",
         "train/toy.en": "b a\nc b\n",
         "eval/tune.id": "abc\n",
         "eval/tune.en": "cba\n",
     }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(lines)
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(lines)
+
+
+def test_sentences_named_beside_the_files_are_kept_out(tmp_path: Path) -> None:
+    _write(tmp_path)
     corpora = read_corpora(tmp_path, SETTINGS, ["B, C!"])
     assert corpora.pairs["toy"] == [Pair("a b", "b a")]
     assert corpora.digest != read_corpora(tmp_path, SETTINGS).digest
+
+
+def test_a_source_that_a_model_wrote_is_told_apart(tiny_vocabulary: BaseVocabulary) -> None:
+    tokenizer = build_tokenizer(tiny_vocabulary, range(len(tiny_vocabulary.tokens)))
+    encoder = Encoder(tokenizer, "{source}\n", "{source}\n\n")
+    made = encoder.encode([Pair("a", "b", machine=True), Pair("b", "c"), Pair("c", "a", True)])
+    prompts = [[tokenizer.tokens[n] for n in example.prompt] for example in made]
+    assert prompts == [
+        ["<bos>", "a", "\n", "\n"],
+        ["<bos>", "b", "\n"],
+        ["<bos>", "c", "\n", "\n"],
+    ]
+    assert encoder.encode([]) == []
+
+
+def test_corpora_may_be_turned_round_and_are_then_not_rewritten(
+    tmp_path: Path, tiny_vocabulary: BaseVocabulary
+) -> None:
+    _write(tmp_path)
+    settings = SETTINGS.model_copy(update={"reverse": True, "invented": 5})
+    corpora = read_corpora(tmp_path, settings)
+    assert corpora.pairs["toy"] == [Pair("b a", "a b"), Pair("c b", "b c")]
+    assert corpora.held_out == [Pair("cba", "abc")]
+    tokenizer = build_tokenizer(tiny_vocabulary, range(len(tiny_vocabulary.tokens)))
+    made, tally = epoch(corpora, settings, Encoder(tokenizer, "{source}\n"), 0)
+    assert sum(len(batch) for batch in made) == 2
+    assert not tally.rules
+
+
+def test_a_corpus_that_a_model_wrote_stays_so_when_rewritten(tmp_path: Path) -> None:
+    _write(tmp_path)
+    corpus = SETTINGS.corpora["toy"].model_copy(update={"machine": True})
+    settings = SETTINGS.model_copy(update={"corpora": {"toy": corpus}})
+    corpora = read_corpora(tmp_path, settings)
+    assert corpora.pairs["toy"] == [Pair("a b", "b a", True), Pair("b c", "c b", True)]

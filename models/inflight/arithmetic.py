@@ -1,0 +1,102 @@
+"""Matrix products with weights that are packed once, in the number format that suits the machine.
+
+An activation is made ready for a product next to the elementwise work that produced it: rounded
+to the weight's type, or quantised row by row. Products are exact sums of what they are given in
+int8, and every row is computed from its own row alone, so that what else is in a batch changes
+nothing in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+FORMATS = ("float32", "bfloat16", "int8")
+
+# int8 activations are handed over as unsigned bytes around this zero point: the processor's dot
+# product instructions take them so.
+_ZERO = 128
+_TINY = 1e-12
+
+# Rows a packed weight is laid out for; products with other numbers of rows work as well.
+_ROWS = 128
+
+# Weights of oneDNN's own layouts cannot pass through a compiled function, so it is handed their
+# numbers here.
+_packed: list[tuple[Tensor, ...]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A weight [out, in]: itself, or where it is packed, its number as a tensor of one element."""
+
+    data: Tensor
+    out: int
+
+
+def pack(weight: Tensor, form: str) -> Weight:
+    """A float32 weight [out, in], ready for products in one of `FORMATS`."""
+    if form == "int8":
+        scale = (weight.abs().amax(1) / 127).clamp(min=_TINY)
+        whole = (weight / scale[:, None]).round().to(torch.int8)
+        packed = torch.ops.onednn.qlinear_prepack(whole, [_ROWS, weight.shape[1]])
+        _packed.append((packed, scale, torch.zeros(len(weight), dtype=torch.int64)))
+    elif form == "bfloat16":
+        _packed.append((torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), _ROWS),))
+    else:
+        return Weight(weight.contiguous(), len(weight))
+    return Weight(torch.tensor(len(_packed) - 1), len(weight))
+
+
+def ready(x: Tensor, form: str) -> tuple[Tensor, Tensor | None]:
+    """Rows [n, in] of float32 as a product takes them, and the scale [n, 1] of quantised ones."""
+    if form == "int8":
+        scale = x.abs().amax(-1, keepdim=True).clamp(min=_TINY) / 127
+        return ((x / scale).round() + _ZERO).to(torch.uint8), scale
+    return (x.bfloat16() if form == "bfloat16" else x), None
+
+
+def product(x: Tensor, weight: Weight, form: str) -> Tensor:
+    """x @ weight^T, [n, in] to [n, out], float32."""
+    rows, scale = ready(x, form)
+    if scale is not None:
+        return torch.ops.kabar.product_int8(rows, weight.data, weight.out) * scale  # type: ignore[no-any-return]
+    if form == "bfloat16":
+        return torch.ops.kabar.product_bfloat16(rows, weight.data, weight.out).float()  # type: ignore[no-any-return]
+    return F.linear(rows, weight.data)
+
+
+_library = torch.library.Library("kabar", "DEF")  # type: ignore[no-untyped-call]
+for _name in ("product_int8", "product_bfloat16"):
+    _library.define(  # type: ignore[no-untyped-call]
+        f"{_name}(Tensor rows, Tensor number, SymInt out) -> Tensor"
+    )
+
+
+@torch.library.impl(_library, "product_int8", "CPU")
+def _product_int8(rows: Tensor, number: Tensor, out: int) -> Tensor:
+    weight, scale, zero = _packed[int(number)]
+    result: Tensor = torch.ops.onednn.qlinear_pointwise(
+        rows, 1.0, _ZERO, weight, scale, zero, None, 1.0, 0, torch.float32, "none", [], ""
+    )
+    return result
+
+
+@torch.library.impl(_library, "product_bfloat16", "CPU")
+def _product_bfloat16(rows: Tensor, number: Tensor, out: int) -> Tensor:
+    (weight,) = _packed[int(number)]
+    result: Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, None, "none", [], "")
+    return result
+
+
+@torch.library.register_fake("kabar::product_int8", lib=_library)  # type: ignore[untyped-decorator]
+def _fake_int8(rows: Tensor, number: Tensor, out: int) -> Tensor:
+    return rows.new_empty((rows.shape[0], out), dtype=torch.float32)
+
+
+@torch.library.register_fake("kabar::product_bfloat16", lib=_library)  # type: ignore[untyped-decorator]
+def _fake_bfloat16(rows: Tensor, number: Tensor, out: int) -> Tensor:
+    return rows.new_empty((rows.shape[0], out), dtype=torch.bfloat16)

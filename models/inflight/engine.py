@@ -1,0 +1,343 @@
+"""The engine around the decoder: sentences in, hypotheses out, at any time, from any thread.
+
+A thread of its own owns the decoder and goes round: it reads the prompts of sentences that may
+join, and gives one more token to every sentence that runs. What is submitted while others are
+being translated joins them at the next step. Importing this module imports torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.catalogue import ModelSpec
+from models.ctranslate import PromptTokenizer
+from models.devices import cores
+from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.errors import EngineFailed, UnsupportedCheckpoint
+from models.inflight.checkpoint import read_gemma
+from models.inflight.decoder import Decoder
+from models.inflight.schedule import Pool, Schedule, Slots
+from models.inflight.search import Found, Search
+
+MOST_ROWS = 128
+POOL_SLOTS = 16_384
+READ_TOKENS = 1_500
+
+_log = logging.getLogger(__name__)
+
+
+class _Sentence:
+    """A sentence on its way."""
+
+    def __init__(
+        self, prompt: list[int], source_tokens: int, options: DecodingOptions, stop: frozenset[int]
+    ) -> None:
+        self.prompt, self.source_tokens, self.options = prompt, source_tokens, options
+        self._stop = stop
+        self.limit = target_token_limit(source_tokens)
+        self.answer: Future[Hypothesis] = Future()
+        self.alone = False  # after a failure that others may have been the cause of
+        self.restart()
+
+    def restart(self) -> None:
+        self.search = Search(
+            self.options.beam, self.limit + 1, self._stop, self.options.length_penalty
+        )
+        self.prompt_slots: Slots = np.zeros(0, dtype=np.int64)
+        self.taken: list[Slots] = []
+        # For each beam, the slots of what it produced and its last token.
+        self.produced = np.zeros((self.options.beam, 0), dtype=np.int64)
+        self.tokens = [0] * self.options.beam
+
+    @property
+    def rows(self) -> int:
+        return self.options.beam
+
+    @property
+    def prompt_tokens(self) -> int:
+        return len(self.prompt)
+
+    @property
+    def most_slots(self) -> int:
+        return len(self.prompt) + self.options.beam * (self.limit + 1)
+
+
+class InflightEngine:
+    """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
+
+    `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core.
+    """
+
+    parallel_batches = 1
+
+    def __init__(
+        self,
+        folder: Path,
+        spec: ModelSpec,
+        tokenizer: PromptTokenizer,
+        *,
+        model_hash: str,
+        form: str = "int8",
+        threads: int = 0,
+        compiled: bool = True,
+        most_rows: int = MOST_ROWS,
+        slots: int = POOL_SLOTS,
+    ) -> None:
+        if spec.prompt is None or spec.prompt.count("{source}") != 1:
+            raise UnsupportedCheckpoint(
+                f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
+                f"{{source}} in it once, in a file kabar-model.toml in its folder"
+            )
+        torch.set_num_threads(threads or cores())
+        self._spec, self._tokenizer, self._prompt = spec, tokenizer, spec.prompt
+        self._stop_text = spec.stop
+        self._stop = frozenset(
+            [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
+        )
+        self._signature = {
+            "model": spec.id,
+            "model_hash": model_hash,
+            "engine": "inflight",
+            "engine_version": f"1+torch{torch.__version__}",
+            "quantization": form,
+            "device": "cpu",
+            "address": spec.address,
+        }
+        self._decoder = Decoder(read_gemma(folder), form, slots)
+        if compiled:
+            self._decoder.compile()
+        self._pool = Pool(slots)
+        self._schedule: Schedule[_Sentence] = Schedule(most_rows, slots, READ_TOKENS)
+        self._changed = threading.Condition()
+        self._arrived: list[_Sentence] = []
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="inflight", daemon=True)
+        self._thread.start()
+
+    @property
+    def signature(self) -> Mapping[str, str]:
+        return self._signature
+
+    @property
+    def max_source_tokens(self) -> int:
+        return self._spec.max_source_tokens
+
+    def count_tokens(self, sources: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._tokenizer.encode_batch(sources)]
+
+    def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
+        """Begin to translate; each future gives its hypothesis, and cancelling it ends the work.
+
+        A future may raise `EngineFailed`.
+        """
+        texts = [" ".join(source.split()) for source in sources]
+        counts = self.count_tokens(texts)
+        prompts = self._tokenizer.encode_prompts(self._prompt, texts)
+        sentences = [
+            _Sentence(prompt, count, options, self._stop)
+            for prompt, count in zip(prompts, counts, strict=True)
+        ]
+        waiting = []
+        for text, sentence in zip(texts, sentences, strict=True):
+            if not text:
+                sentence.answer.set_result(Hypothesis("", 0.0, 0, 0, True))
+            elif sentence.source_tokens > self.max_source_tokens:
+                sentence.answer.set_exception(
+                    EngineFailed(
+                        f"a segment of {sentence.source_tokens} tokens is longer than the "
+                        f"{self.max_source_tokens} that {self._spec.id} reads"
+                    )
+                )
+            else:
+                waiting.append(sentence)
+        # Neighbours of similar length are read and gone on with side by side, long ones first.
+        waiting.sort(key=lambda sentence: -len(sentence.prompt))
+        with self._changed:
+            if self._closing:
+                raise EngineFailed(f"{self._spec.id} was closed")
+            self._arrived += waiting
+            self._changed.notify()
+        return [sentence.answer for sentence in sentences]
+
+    def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
+        answers = self.submit(sources, options)
+        try:
+            return [answer.result() for answer in answers]
+        except BaseException:
+            for answer in answers:
+                answer.cancel()
+            raise
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        """The life of the engine's thread."""
+        while True:
+            with self._changed:
+                while not (
+                    self._arrived
+                    or self._schedule.waiting
+                    or self._schedule.running
+                    or self._closing
+                ):
+                    self._changed.wait()
+                arrived, self._arrived = self._arrived, []
+                closing = self._closing
+            for sentence in arrived:
+                self._enter(sentence)
+            if closing:
+                self._give_up()
+                return
+            self._drop_cancelled()
+            self._round()
+
+    def _enter(self, sentence: _Sentence) -> None:
+        try:
+            self._schedule.add(sentence)
+        except ValueError as error:
+            _set_exception(
+                sentence, EngineFailed(f"a segment is too long for the engine's memory: {error}")
+            )
+
+    def _give_up(self) -> None:
+        for sentence in [*self._schedule.running, *self._schedule.waiting]:
+            _set_exception(sentence, EngineFailed(f"{self._spec.id} was closed"))
+
+    def _drop_cancelled(self) -> None:
+        for sentence in list(self._schedule.running):
+            if sentence.answer.cancelled():
+                self._leave(sentence)
+        waiting = [s for s in self._schedule.waiting if not s.answer.cancelled()]
+        if len(waiting) < len(self._schedule.waiting):
+            self._schedule.waiting.clear()
+            self._schedule.waiting.extend(waiting)
+
+    def _round(self) -> None:
+        """Read the prompts of those who join, or else one more token for all who run."""
+        joining = self._schedule.admit()
+        if joining:
+            self._guarded(joining, self._read)
+            return
+        by_beam = sorted(self._schedule.running, key=lambda sentence: sentence.rows)
+        for _, group in itertools.groupby(by_beam, key=lambda sentence: sentence.rows):
+            self._guarded(list(group), self._step)
+
+    def _guarded(self, group: list[_Sentence], act: Callable[[list[_Sentence]], None]) -> None:
+        """Do it; where it fails, have every sentence of the group translated by itself."""
+        try:
+            act(group)
+        except Exception as error:  # torch raises whatever it likes
+            for sentence in group:
+                if sentence in self._schedule.running:
+                    self._leave(sentence)
+            if len(group) == 1:
+                _set_exception(
+                    group[0],
+                    EngineFailed(
+                        f"{self._spec.id} failed on a segment ({type(error).__name__}): {error}"
+                    ),
+                )
+                return
+            # Fewer at once, in case it was memory.
+            self._schedule.most_rows = max(
+                max(s.rows for s in group), self._schedule.most_rows // 2
+            )
+            _log.warning(
+                "a step of %d sentences failed (%s: %s); going on with at most %d rows",
+                len(group),
+                type(error).__name__,
+                error,
+                self._schedule.most_rows,
+            )
+            for sentence in group:
+                sentence.restart()
+            self._schedule.waiting.extendleft(reversed(group))
+
+    def _read(self, group: list[_Sentence]) -> None:
+        for sentence in group:
+            sentence.prompt_slots = self._take(sentence, len(sentence.prompt))
+        states = self._decoder.read(
+            [sentence.prompt for sentence in group], [sentence.prompt_slots for sentence in group]
+        )
+        self._advance(group, states, rows_each=1)
+
+    def _step(self, group: list[_Sentence]) -> None:
+        beams = group[0].rows
+        for sentence in group:
+            fresh = self._take(sentence, beams)
+            sentence.produced = np.concatenate((sentence.produced, fresh[:, None]), axis=1)
+        states = self._decoder.step(
+            [token for sentence in group for token in sentence.tokens],
+            [sentence.prompt_slots for sentence in group],
+            [row for sentence in group for row in sentence.produced],
+        )
+        self._advance(group, states, rows_each=beams)
+
+    def _advance(self, group: list[_Sentence], states: torch.Tensor, rows_each: int) -> None:
+        """Let each search choose how its rows go on, and let go of those that are done."""
+        wanted = max(sentence.search.wanted for sentence in group)
+        ids, log_probabilities = self._decoder.choose(states, wanted)
+        for number, sentence in enumerate(group):
+            rows = slice(number * rows_each, (number + 1) * rows_each)
+            steps = sentence.search.advance(ids[rows], log_probabilities[rows])
+            if sentence.search.done:
+                self._leave(sentence)
+                _set_result(sentence, self._hypothesis(sentence))
+                continue
+            # The tables are rectangular: rows that are no more follow the last one.
+            steps += [steps[-1]] * (sentence.rows - len(steps))
+            sentence.produced = sentence.produced[[step.parent for step in steps]]
+            sentence.tokens = [step.token for step in steps]
+
+    def _take(self, sentence: _Sentence, count: int) -> Slots:
+        slots = self._pool.take(count)
+        sentence.taken.append(slots)
+        return slots
+
+    def _leave(self, sentence: _Sentence) -> None:
+        for slots in sentence.taken:
+            self._pool.give_back(slots)
+        sentence.taken = []
+        self._schedule.leave(sentence)
+
+    def _hypothesis(self, sentence: _Sentence) -> Hypothesis:
+        best = sentence.search.best()[0]
+        ids, finished = self._cut(best, sentence.limit)
+        text = self._tokenizer.decode(ids)
+        if self._stop_text and self._stop_text in text:  # it stood inside a token
+            text, finished = text.split(self._stop_text, 1)[0], True
+        return Hypothesis(
+            text=text.strip(),
+            score=best.log_probability / best.scored,
+            source_tokens=sentence.source_tokens,
+            target_tokens=len(ids),
+            finished=finished,
+        )
+
+    @staticmethod
+    def _cut(found: Found, limit: int) -> tuple[tuple[int, ...], bool]:
+        """The end of a sentence takes a step after the last token that the limit allows."""
+        return found.ids[:limit], found.finished
+
+
+def _set_result(sentence: _Sentence, hypothesis: Hypothesis) -> None:
+    with suppress(InvalidStateError):  # cancelled meanwhile
+        sentence.answer.set_result(hypothesis)
+
+
+def _set_exception(sentence: _Sentence, error: EngineFailed) -> None:
+    with suppress(InvalidStateError):
+        sentence.answer.set_exception(error)

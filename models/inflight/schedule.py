@@ -1,0 +1,106 @@
+"""Who is translated now: sentences join as soon as there is room, and leave when they are done.
+
+Knows nothing of tensors: room is counted in rows (one a beam, of every step) and in slots of the
+decoder's pool (one a token of the prompt and of each beam), and a sentence takes what it may
+need at most before it joins, so that none runs out of room later.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Slots = npt.NDArray[np.int64]
+
+
+class Sized(Protocol):
+    """What the schedule has to know of a sentence."""
+
+    @property
+    def rows(self) -> int:
+        """Its beams."""
+
+    @property
+    def prompt_tokens(self) -> int:
+        """What has to be read before its first step."""
+
+    @property
+    def most_slots(self) -> int:
+        """The slots it may come to need."""
+
+
+Item = TypeVar("Item", bound=Sized)
+
+
+class Pool:
+    """The free slots. A slot is given to one sentence at a time."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = np.arange(slots, dtype=np.int64)
+        self._left = slots
+
+    def take(self, count: int) -> Slots:
+        """So many slots; there must be enough."""
+        if count > self._left:
+            raise ValueError(f"{count} slots of {self._left} left")
+        self._left -= count
+        return self._free[self._left : self._left + count].copy()
+
+    def give_back(self, slots: Slots) -> None:
+        self._free[self._left : self._left + len(slots)] = slots
+        self._left += len(slots)
+
+
+class Schedule(Generic[Item]):
+    """The waiting and the running sentences.
+
+    `most_rows` is how many rows a step may have, `slots` the size of the pool, and `read_tokens`
+    how many tokens of prompts are read at once: those that run wait meanwhile.
+    """
+
+    def __init__(self, most_rows: int, slots: int, read_tokens: int) -> None:
+        self.most_rows = most_rows
+        self._slots, self._read_tokens = slots, read_tokens
+        self.waiting: deque[Item] = deque()
+        self.running: list[Item] = []
+
+    def add(self, item: Item) -> None:
+        """Let a sentence wait for its turn. Raises `ValueError` where it could never run."""
+        if item.most_slots > self._slots:
+            raise ValueError(f"{item.most_slots} slots are needed, and there are {self._slots}")
+        self.waiting.append(item)
+
+    def admit(self) -> list[Item]:
+        """The sentences that join now, in the order they came; they count as running.
+
+        Reading a few prompts takes nearly as long as reading many, so where many wait, room for
+        some is waited for; a sentence that comes alone joins at once.
+        """
+        rows = self.most_rows - sum(item.rows for item in self.running)
+        slots = self._slots - sum(item.most_slots for item in self.running)
+        joining: list[Item] = []
+        tokens = 0
+        for item in self.waiting:
+            fits = item.rows <= rows and item.most_slots <= slots
+            if not fits and (self.running or joining):
+                break
+            if joining and tokens + item.prompt_tokens > self._read_tokens:
+                break
+            joining.append(item)
+            rows, slots = rows - item.rows, slots - item.most_slots
+            tokens += item.prompt_tokens
+        enough = self.most_rows // 8
+        if self.running and len(joining) < len(self.waiting):
+            joined = sum(item.rows for item in joining)
+            if joined < enough and tokens < self._read_tokens // 2:
+                return []
+        for _ in joining:
+            self.waiting.popleft()
+        self.running += joining
+        return joining
+
+    def leave(self, item: Item) -> None:
+        self.running.remove(item)

@@ -1,0 +1,89 @@
+"""Which hypotheses a search finds, from candidates as a model would give them."""
+
+from __future__ import annotations
+
+from models.inflight.search import Found, Search, Step
+
+STOP = frozenset({1})
+
+
+def test_greedy_goes_on_with_the_best_until_it_ends() -> None:
+    search = Search(1, 10, STOP)
+    assert search.wanted == 1
+    assert search.advance([[7]], [[-0.5]]) == [Step(0, 7)]
+    assert search.advance([[8]], [[-0.25]]) == [Step(0, 8)]
+    assert search.rows == [(7, 8)]
+    assert search.advance([[1]], [[-0.25]]) == []
+    assert search.done
+    assert search.best() == [Found((7, 8), -1.0, 3, True)]
+
+
+def test_greedy_ends_at_its_limit_unfinished() -> None:
+    search = Search(1, 2, STOP)
+    search.advance([[7]], [[-0.5]])
+    assert search.advance([[8]], [[-0.5]]) == []
+    assert search.done
+    assert search.best() == [Found((7, 8), -1.0, 2, False)]
+
+
+def test_an_end_at_the_limit_is_an_end() -> None:
+    search = Search(1, 2, STOP)
+    search.advance([[7]], [[-0.5]])
+    search.advance([[1]], [[-0.5]])
+    assert search.best() == [Found((7,), -1.0, 2, True)]
+
+
+def test_an_empty_hypothesis() -> None:
+    search = Search(1, 5, STOP)
+    search.advance([[1]], [[-0.125]])
+    assert search.best() == [Found((), -0.125, 1, True)]
+
+
+def test_beams_begin_from_the_one_row_that_is_there() -> None:
+    search = Search(2, 10, STOP)
+    assert search.wanted == 4
+    assert search.advance([[5, 6, 7, 8]], [[-0.1, -0.2, -0.3, -0.4]]) == [Step(0, 5), Step(0, 6)]
+
+
+def test_a_beam_may_go_on_from_another_one() -> None:
+    search = Search(2, 10, STOP)
+    search.advance([[5, 6, 7, 8]], [[-1.0, -1.5, -3.0, -4.0]])
+    steps = search.advance(
+        [[10, 11, 12, 13], [20, 21, 22, 23]], [[-2.0, -3.0, -4.0, -5.0], [-0.5, -1.0, -2.0, -3.0]]
+    )
+    assert steps == [Step(1, 20), Step(1, 21)]  # -2.0 and -2.5, before -3.0
+    assert search.rows == [(6, 20), (6, 21)]
+
+
+def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
+    search = Search(2, 10, STOP)
+    search.advance([[1, 5, 6, 7]], [[-0.5, -1.0, -2.0, -3.0]])
+    assert not search.done
+    search.advance([[1, 8, 9, 10], [1, 8, 9, 10]], [[-1.0, -2.0, -3.0, -4.0]] * 2)
+    assert search.done
+    # -0.5 / 1, and (-1.0 - 1.0) / 2: the better mean is the first.
+    assert search.best() == [Found((), -0.5, 1, True), Found((5,), -2.0, 2, True)]
+
+
+def test_the_length_penalty_decides_between_hypotheses() -> None:
+    without = Search(2, 10, STOP, 0.0)
+    with_two = Search(2, 10, STOP, 2.0)
+    for search in (without, with_two):
+        search.advance([[1, 5, 6, 7]], [[-0.5, -1.0, -2.0, -3.0]])
+        search.advance([[1, 8, 9, 10], [1, 8, 9, 10]], [[-0.5, -2.0, -3.0, -4.0]] * 2)
+    assert [found.ids for found in without.best()] == [(), (5,)]
+    assert [found.ids for found in with_two.best()] == [(5,), ()]  # -1.5 / 4 before -0.5 / 1
+
+
+def test_an_end_that_ranks_below_the_beams_is_no_hypothesis() -> None:
+    search = Search(2, 10, STOP)
+    steps = search.advance([[5, 6, 1, 7]], [[-0.1, -0.2, -0.3, -0.4]])
+    assert steps == [Step(0, 5), Step(0, 6)]
+    assert search.best() == []
+
+
+def test_a_search_whose_candidates_all_end_is_done() -> None:
+    search = Search(2, 10, frozenset({1, 2, 3, 4}))
+    assert search.advance([[1, 2, 3, 4]], [[-0.1, -0.2, -0.3, -0.4]]) == []
+    assert search.done
+    assert [found.log_probability for found in search.best()] == [-0.1, -0.2]
