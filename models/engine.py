@@ -8,6 +8,7 @@ decided by `service.batcher`, not here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
 
@@ -73,6 +74,15 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give the memory back; the engine is not used afterwards."""
+
+
+@runtime_checkable
+class InflightBatching(Protocol):
+    """An engine that makes its batches itself: what is submitted joins those that run."""
+
+    def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
+        """Begin to translate; each future gives its hypothesis or raises `EngineFailed`, and
+        cancelling it ends the work."""
 
 
 def target_token_limit(source_tokens: int) -> int:

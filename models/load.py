@@ -13,11 +13,16 @@ from pathlib import Path
 from models.catalogue import ModelSpec
 from models.devices import choose_device, ctranslate_device
 from models.engine import DecodingOptions, Engine
-from models.errors import EngineUnavailable, ModelCorrupt
+from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, UnsupportedCheckpoint
 from models.files import MANIFEST, manifest_hash
-from models.store import ModelStore, Progress, quiet
+from models.store import Format, ModelStore, Progress, quiet
 
-ENGINES = ("ctranslate2", "inflight", "transformers")
+# Each engine, and the form of a model that it loads.
+ENGINES: dict[str, Format] = {
+    "ctranslate2": "ctranslate2",
+    "inflight": "transformers",
+    "transformers": "transformers",
+}
 
 # Translated once after loading, so that the first request does not pay for first-time work.
 WARM_UP = "Presiden tiba di Surabaya pada Selasa (18/2/2025)."
@@ -35,7 +40,7 @@ def load_engine(
 ) -> Engine:
     """An engine with its model loaded and warmed up. Raises a `ModelError`.
 
-    `dtype` is for the transformers engine (None: by device); `threads` 0 means one a core.
+    `dtype` is for the engines that use torch (None: by device); `threads` 0 means one a core.
     """
     check_engine(engine, device)
     made: Engine
@@ -53,17 +58,22 @@ def check_engine(engine: str, device: str) -> None:
     """Raises `EngineUnavailable` or `DeviceUnavailable` where the engine cannot run here."""
     if engine not in ENGINES:
         raise EngineUnavailable(
-            f"there is no engine called {engine!r}: choose {' or '.join(ENGINES)}"
+            f"there is no engine called {engine!r}: choose one of {', '.join(ENGINES)}"
         )
     if engine == "ctranslate2":
         ctranslate_device(device)
         return
-    for package in ("torch", "transformers"):
+    for package in ("torch", "transformers") if engine == "transformers" else ("torch",):
         if find_spec(package) is None:
             raise EngineUnavailable(
-                f"the transformers engine needs {package}, which is not installed: "
+                f"the {engine} engine needs {package}, which is not installed: "
                 f"`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
             )
+    if engine == "inflight" and device not in ("auto", "cpu"):
+        raise DeviceUnavailable(
+            f"the inflight engine computes on the CPU: use "
+            f"`--engine transformers --device {device}`"
+        )
     choose_device(device)
 
 
@@ -114,15 +124,21 @@ def _inflight(
     spec: ModelSpec, store: ModelStore, form: str | None, threads: int, progress: Progress
 ) -> Engine:
     from models.embedded.tokenizer import EmbeddedTokenizer
+    from models.inflight.arithmetic import best_form
     from models.inflight.engine import InflightEngine
 
+    if spec.source != "embedded":
+        raise UnsupportedCheckpoint(
+            f"the inflight engine runs the embedded model, not {spec.id}: use "
+            f"`--engine ctranslate2` or `--engine transformers`"
+        )
     folder = store.ensure(spec, "transformers", progress)
     return InflightEngine(
         folder,
         spec,
         EmbeddedTokenizer.load(folder / "tokenizer.json"),
         model_hash=_checkpoint_hash(folder),
-        form=form or "int8",
+        form=form or best_form(),
         threads=threads,
     )
 

@@ -8,10 +8,16 @@ segments are translated once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from itertools import islice
 
-from models.engine import DecodingOptions, Engine, Hypothesis
+from models.engine import DecodingOptions, Engine, Hypothesis, InflightBatching
 from models.errors import EngineFailed
 from service.translator import OnBatch, Signature
 
@@ -45,7 +51,11 @@ class Batcher:
     ) -> tuple[list[Hypothesis], list[bool]]:
         """See `Translator`; nothing is known before. Raises `EngineFailed`."""
         answers: dict[str, Hypothesis] = {}
-        for rows, hypotheses in self._run(self._batches(set(sources), options.beam), options):
+        if isinstance(self._engine, InflightBatching):
+            done = _submitted(self._engine, sorted(set(sources)), options)
+        else:
+            done = self._run(self._batches(set(sources), options.beam), options)
+        for rows, hypotheses in done:
             answers.update(zip(rows, hypotheses, strict=True))
             if on_batch is not None:
                 on_batch(rows, hypotheses)
@@ -94,6 +104,19 @@ class Batcher:
                     )
                 hand_over(1)
                 yield rows, hypotheses
+
+
+def _submitted(
+    engine: InflightBatching, rows: list[str], options: DecodingOptions
+) -> Iterator[tuple[list[str], list[Hypothesis]]]:
+    """Each segment with its hypothesis, as they come; what is not needed any more is ended."""
+    futures = dict(zip(engine.submit(rows, options), rows, strict=True))
+    try:
+        for future in as_completed(futures):
+            yield [futures[future]], [future.result()]
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def plan(lengths: Sequence[int], budget: int) -> list[range]:

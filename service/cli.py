@@ -40,14 +40,17 @@ ModelOption = Annotated[
     typer.Option("--model", help="A model's name, a folder with a checkpoint, or an adapter."),
 ]
 EngineOption = Annotated[
-    str | None, typer.Option("--engine", help="ctranslate2 (default) or transformers.")
+    str | None, typer.Option("--engine", help="ctranslate2 (default), inflight or transformers.")
 ]
 DeviceOption = Annotated[
     str | None, typer.Option("--device", help="auto (default), cpu, cuda or mps.")
 ]
 DtypeOption = Annotated[
     str | None,
-    typer.Option("--dtype", help="transformers only: auto (default), float32, bfloat16, float16."),
+    typer.Option(
+        "--dtype",
+        help="auto (default), float32, bfloat16; float16 (transformers), int8 (inflight).",
+    ),
 ]
 BeamOption = Annotated[
     int | None, typer.Option("--beam", help="Beams of the search; 1 is greedy. Default 4.")

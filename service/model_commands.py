@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from models.catalogue import find_model, known_models
 from models.errors import KabarError, ModelMissing
+from models.load import ENGINES
 from models.store import ModelStore
 from service.settings import Settings
 
@@ -34,13 +35,15 @@ def build_model(settings: Settings, force: bool) -> None:
     """Build, fetch or convert a model, saying each step."""
     began = time.perf_counter()
     store = ModelStore(settings.models_dir)
-    folder = store.ensure(find_model(settings.model), settings.engine, _say, force=force)
+    folder = store.ensure(find_model(settings.model), ENGINES[settings.engine], _say, force=force)
     print(f"{settings.model} is in {folder} ({time.perf_counter() - began:.1f} s)")
 
 
 def verify_model(settings: Settings) -> None:
     """Check every file's sha256."""
-    count = ModelStore(settings.models_dir).verify(find_model(settings.model), settings.engine)
+    count = ModelStore(settings.models_dir).verify(
+        find_model(settings.model), ENGINES[settings.engine]
+    )
     print(f"{settings.model}: {count} files, every sha256 as it should be")
 
 
@@ -115,7 +118,9 @@ def _data_folder(settings: Settings) -> str:
 
 def _model_files(settings: Settings) -> str:
     try:
-        count = ModelStore(settings.models_dir).verify(find_model(settings.model), settings.engine)
+        count = ModelStore(settings.models_dir).verify(
+            find_model(settings.model), ENGINES[settings.engine]
+        )
     except ModelMissing as error:
         return f"not there yet: {error.detail}"
     return f"{settings.model}, {count} files, every sha256 as it should be"

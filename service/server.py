@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 from models.catalogue import find_model
 from models.devices import cores
 from models.errors import KabarError
-from models.load import check_engine
+from models.load import ENGINES, check_engine
 from models.store import ModelStore
 from service.app import create_app
 from service.errors import PortInUse
@@ -29,7 +29,8 @@ def run_server(settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     check_engine(settings.engine, settings.device)  # before minutes are spent on a build
     # Here, where the user sees the steps, rather than in the background.
-    ModelStore(settings.models_dir).ensure(find_model(settings.model), settings.engine, _say)
+    form = ENGINES[settings.engine]
+    ModelStore(settings.models_dir).ensure(find_model(settings.model), form, _say)
     address = _address(settings.host, listener.getsockname()[1])
 
     def greet() -> None:

@@ -35,14 +35,14 @@ class Settings(BaseSettings):
     model: str = Field(
         default_factory=default_model, description="a model's name, folder or adapter"
     )
-    engine: Literal["ctranslate2", "transformers"] = Field(
+    engine: Literal["ctranslate2", "inflight", "transformers"] = Field(
         default="ctranslate2", description="what computes translations"
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         default="auto", description="where it computes"
     )
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        default="auto", description="number format of the transformers engine"
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = Field(
+        default="auto", description="number format of the engines that use torch"
     )
     threads: int = Field(default=0, ge=0, description="CPU threads; 0: one a core")
     beam: int = Field(default=4, ge=1, le=32, description="beams of the search; 1: greedy")

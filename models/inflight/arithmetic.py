@@ -16,6 +16,18 @@ from torch.nn import functional as F
 
 FORMATS = ("float32", "bfloat16", "int8")
 
+
+def best_form() -> str:
+    """The fastest format of this processor, of those that it multiplies exactly enough.
+
+    Without instructions for sums of byte products they are formed in 16 bits, and may overflow.
+    """
+    can = torch.cpu.get_capabilities()
+    if can.get("avx512_vnni") or can.get("avx_vnni") or can.get("amx_int8"):
+        return "int8"
+    return "bfloat16" if can.get("avx512_bf16") or can.get("amx_bf16") else "float32"
+
+
 # int8 activations are handed over as unsigned bytes around this zero point: the processor's dot
 # product instructions take them so.
 _ZERO = 128

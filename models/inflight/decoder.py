@@ -13,6 +13,7 @@ one copies a row of a table rather than keys and values.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class _LayerWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class _Past:
     """Where the rows of a step stand: rotations (cos, sin) [n, d / 2], the slot [n] of the
     token itself, the slots of the prompt [s, p] and of what was produced [n, g], and what is
     added to the scores [n, 1, p + g], 0 or `_NEVER`."""
@@ -61,20 +62,6 @@ class _Rows:
     slot: Tensor
     prompt: Tensor
     produced: Tensor
-    mask: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompts:
-    """Where the tokens of packed prompts stand: rotations (cos, sin) [n, d / 2], the slot [n]
-    and the place in the padded rectangle [n] of every token, the slots of the rectangle
-    [s, p], and what is added to the scores [p, p]."""
-
-    cos: Tensor
-    sin: Tensor
-    slot: Tensor
-    place: Tensor
-    table: Tensor
     mask: Tensor
 
 
@@ -88,53 +75,39 @@ class Decoder:
         self.config, self.form = model.config, form
         embedding = torch.from_numpy(model.embedding)
         self._embedding = embedding if form == "float32" else embedding.bfloat16()
-        self.vocabulary = len(embedding)
-        # Padded to whole pieces, with rows that never win.
-        padding = -self.vocabulary % _PIECE
-        self._output = pack(F.pad(embedding, (0, 0, 0, padding)), form)
+        self._output = pack(embedding, form)
         self._norm = torch.from_numpy(model.norm)
         self._layers = [_layer_weights(layer, form) for layer in model.layers]
         kept = torch.float32 if form == "float32" else torch.bfloat16
         shape = (model.config.layers, slots, model.config.head_width)
         self._keys, self._values = torch.zeros(shape, dtype=kept), torch.zeros(shape, dtype=kept)
-        self._read: Callable[..., Tensor] = _read_layer
-        self._go_on: Callable[..., Tensor] = _step_layer
+        self._queries: Callable[..., tuple[Tensor, Tensor, Tensor]] = _queries
+        self._feed_forward: Callable[..., Tensor] = _feed_forward
         self._choose: Callable[..., tuple[Tensor, Tensor]] = _choose
 
     def compile(self) -> None:
-        """Fuse elementwise work. One compilation serves all layers and sizes."""
-        self._read = torch.compile(_read_layer, dynamic=True)
-        self._go_on = torch.compile(_step_layer, dynamic=True)
-        self._choose = torch.compile(_choose, dynamic=True)
+        """Fuse elementwise work. One compilation serves all layers and numbers of rows."""
+        # A row that is alone takes the same code as many.
+        torch.fx.experimental._config.backed_size_oblivious = True
+        self._queries = torch.compile(_queries)
+        self._feed_forward = torch.compile(_feed_forward)
+        self._choose = torch.compile(_choose)
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]], slots: Sequence[Slots]) -> Tensor:
         """Read whole prompts into their slots; the states [s, width] after their last tokens."""
         lengths = [len(prompt) for prompt in prompts]
-        widest = max(lengths)
         position = torch.cat([torch.arange(length) for length in lengths])
-        row = torch.repeat_interleave(torch.arange(len(prompts)), torch.tensor(lengths))
-        table = np.zeros((len(prompts), widest), dtype=np.int64)
-        for number, taken in enumerate(slots):
-            table[number, : len(taken)] = taken
         slot = torch.from_numpy(np.concatenate(slots))
-        distance = torch.arange(widest)[:, None] - torch.arange(widest)
-        place = row * widest + position
-        of_kind = [
-            _Prompts(
-                *self._rotation(position, everywhere),
-                slot,
-                place,
-                torch.from_numpy(table),
-                self._mask(distance, everywhere),
-            )
-            for everywhere in (False, True)
-        ]
+        rotations = [self._rotation(position, everywhere) for everywhere in (False, True)]
         x = self._embed(torch.tensor([token for prompt in prompts for token in prompt]))
         for number, layer in enumerate(self._layers):
-            rows = of_kind[self.config.is_global(number)]
-            pool = self._keys[number], self._values[number]
-            x = self._read(x, *pool, rows, layer, self.config, self.form)
+            everywhere = self.config.is_global(number)
+            q, k, v = self._project(x, *rotations[everywhere], layer)
+            self._keys[number].index_copy_(0, slot, k)
+            self._values[number].index_copy_(0, slot, v)
+            window = None if everywhere else self.config.sliding_window
+            x = self._finish(x, _attend_within(q, k, v, lengths, window), layer)
         last = torch.tensor(lengths).cumsum(0) - 1
         return x[last]
 
@@ -169,7 +142,7 @@ class Decoder:
         )
         distance = position[:, None] - at
         of_kind = [
-            _Rows(
+            _Past(
                 *self._rotation(position, everywhere),
                 torch.from_numpy(slot),
                 torch.from_numpy(prompt_table),
@@ -180,19 +153,33 @@ class Decoder:
         ]
         x = self._embed(torch.tensor(tokens))
         for number, layer in enumerate(self._layers):
-            rows = of_kind[self.config.is_global(number)]
-            pool = self._keys[number], self._values[number]
-            x = self._go_on(x, *pool, rows, layer, self.config, self.form)
+            past = of_kind[self.config.is_global(number)]
+            keys, values = self._keys[number], self._values[number]
+            q, k, v = self._project(x, past.cos, past.sin, layer)
+            keys.index_copy_(0, past.slot, k)
+            values.index_copy_(0, past.slot, v)
+            x = self._finish(x, _attend_to_past(q, keys, values, past), layer)
         return x
 
     @torch.inference_mode()
     def choose(self, states: Tensor, count: int) -> tuple[list[list[int]], list[list[float]]]:
         """The `count` likeliest next tokens of each state, best first, and their natural
         log-probabilities."""
+        _vary(states)
         ids, log_probabilities = self._choose(
-            states, self._norm, self._output, self.vocabulary, count, self.config, self.form
+            states, self._norm, self._output, count, self.config, self.form
         )
         return ids.tolist(), log_probabilities.tolist()
+
+    def _project(
+        self, x: Tensor, cos: Tensor, sin: Tensor, layer: _LayerWeights
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        _vary(x, cos, sin)
+        return self._queries(x, cos, sin, layer, self.config, self.form)
+
+    def _finish(self, x: Tensor, mixed: Tensor, layer: _LayerWeights) -> Tensor:
+        _vary(x, mixed)
+        return self._feed_forward(x, mixed, layer, self.config, self.form)
 
     def _embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = F.embedding(tokens, self._embedding).float() * self.config.width**0.5
@@ -210,6 +197,12 @@ class Decoder:
         if not everywhere:
             visible &= distance < self.config.sliding_window
         return torch.zeros(distance.shape).masked_fill(~visible, _NEVER)
+
+
+def _vary(*tensors: Tensor) -> None:
+    """Say that the number of rows differs from call to call, and nothing else."""
+    for tensor in tensors:
+        torch._dynamo.maybe_mark_dynamic(tensor, 0)
 
 
 def _table(rows: Sequence[Slots]) -> tuple[Slots, npt.NDArray[np.bool_]]:
@@ -233,83 +226,78 @@ def _layer_weights(layer: Layer, form: str) -> _LayerWeights:
     )
 
 
-def _read_layer(
-    x: Tensor,
-    keys: Tensor,
-    values: Tensor,
-    at: _Prompts,
-    layer: _LayerWeights,
-    config: GemmaConfig,
-    form: str,
-) -> Tensor:
-    """One layer over the n tokens of s packed prompts, x [n, width]."""
-    q = _queries(x, keys, values, at.slot, at.cos, at.sin, layer, config, form)  # [n, h, d]
-    s, p = at.table.shape
-    h, d = config.heads, config.head_width
-    padded = q.new_zeros((s * p, h, d))
-    padded[at.place] = q
-    rows = padded.view(s, p, h, d).transpose(1, 2).reshape(s, h * p, d)
-    scores = torch.bmm(rows, keys[at.table].transpose(1, 2)).float().view(s, h, p, p)
-    weights = (scores + at.mask).softmax(-1).to(keys.dtype)
-    mixed = torch.bmm(weights.view(s, h * p, p), values[at.table])  # [s, h p, d]
-    mixed = mixed.view(s, h, p, d).transpose(1, 2).reshape(s * p, h * d)[at.place]
-    return _feed_forward(x, mixed.float(), layer, config, form)
-
-
-def _step_layer(
-    x: Tensor,
-    keys: Tensor,
-    values: Tensor,
-    at: _Rows,
-    layer: _LayerWeights,
-    config: GemmaConfig,
-    form: str,
-) -> Tensor:
-    """One layer over one token of each of n rows, x [n, width]."""
-    q = _queries(x, keys, values, at.slot, at.cos, at.sin, layer, config, form)  # [n, h, d]
-    n = len(at.produced)
-    s, p = at.prompt.shape
-    h, d = config.heads, config.head_width
-    # The rows of a sentence share the keys of its prompt: [s, b h, d] x [s, d, p].
-    of_prompt = torch.bmm(q.view(s, -1, d), keys[at.prompt].transpose(1, 2)).view(n, h, p)
-    of_produced = torch.bmm(q, keys[at.produced].transpose(1, 2))  # [n, h, g]
-    scores = torch.cat((of_prompt, of_produced), dim=-1).float() + at.mask
-    weights = scores.softmax(-1).to(keys.dtype)
-    mixed = torch.bmm(weights[:, :, :p].reshape(s, -1, p), values[at.prompt]).view(n, h, d).float()
-    mixed = mixed + torch.bmm(weights[:, :, p:], values[at.produced]).float()
-    return _feed_forward(x, mixed.view(n, h * d), layer, config, form)
-
-
 def _queries(
-    x: Tensor,
-    keys: Tensor,
-    values: Tensor,
-    slot: Tensor,
-    cos: Tensor,
-    sin: Tensor,
-    layer: _LayerWeights,
-    config: GemmaConfig,
-    form: str,
-) -> Tensor:
-    """Scaled queries [n, h, d]; keys and values go to their slots."""
+    x: Tensor, cos: Tensor, sin: Tensor, layer: _LayerWeights, config: GemmaConfig, form: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Scaled queries [n, h, d], keys [n, d] and values [n, d] of rows x [n, width]."""
     h, d = config.heads, config.head_width
+    kept = torch.float32 if form == "float32" else torch.bfloat16
     y = product(_norm(x, layer.attention_norm, config), layer.qkv, form)
     q, k, v = torch.split(y, [h * d, d, d], dim=-1)
     q = _norm(q.reshape(-1, h, d), layer.q_norm, config)
     q = _rotate(q, cos[:, None], sin[:, None]) * d**-0.5
-    keys[slot] = _rotate(_norm(k, layer.k_norm, config), cos, sin).to(keys.dtype)
-    values[slot] = v.to(values.dtype)
-    scaled: Tensor = q.to(keys.dtype)
-    return scaled
+    k = _rotate(_norm(k, layer.k_norm, config), cos, sin)
+    return q.to(kept), k.to(kept), v.to(kept)
+
+
+def _attend_within(
+    q: Tensor, k: Tensor, v: Tensor, lengths: Sequence[int], window: int | None
+) -> Tensor:
+    """What every token of packed prompts gathers [n, h d] from itself and those before it.
+
+    Prompt by prompt, so that nothing is computed for padding and no prompt has to do with
+    another.
+    """
+    mixed = []
+    parts = (torch.split(packed, list(lengths)) for packed in (q, k, v))
+    for rows, keys, values in zip(*parts, strict=True):
+        n, h, _ = rows.shape
+        mask = None
+        if window is not None and n > window:
+            distance = torch.arange(n)[:, None] - torch.arange(n)
+            mask = (distance >= 0) & (distance < window)
+        of_prompt = F.scaled_dot_product_attention(
+            rows.transpose(0, 1)[None],
+            keys.expand(1, h, -1, -1),
+            values.expand(1, h, -1, -1),
+            attn_mask=mask,
+            is_causal=mask is None,
+            scale=1.0,
+        )
+        mixed.append(of_prompt[0].transpose(0, 1).reshape(n, -1))
+    return torch.cat(mixed)
+
+
+def _attend_to_past(q: Tensor, keys: Tensor, values: Tensor, at: _Past) -> Tensor:
+    """What n rows with queries q [n, h, d] gather [n, h d] from the slots of their past."""
+    n, h, d = q.shape
+    s, p = at.prompt.shape
+    # The rows of a sentence share the keys of its prompt: [s, b h, d] x [s, d, p].
+    of_prompt = torch.bmm(q.view(s, -1, d), _rows(keys, at.prompt).transpose(1, 2)).view(n, h, p)
+    of_produced = torch.bmm(q, _rows(keys, at.produced).transpose(1, 2))  # [n, h, g]
+    scores = torch.cat((of_prompt, of_produced), dim=-1).float().add_(at.mask)
+    weights = scores.softmax(-1).to(keys.dtype)
+    mixed = torch.bmm(weights[:, :, :p].reshape(s, -1, p), _rows(values, at.prompt)).view(n, h, d)
+    return torch.add(mixed, torch.bmm(weights[:, :, p:], _rows(values, at.produced))).view(n, h * d)
+
+
+def _rows(pool: Tensor, table: Tensor) -> Tensor:
+    """The rows [..., d] of a pool [slots, d] that a table [...] names."""
+    return pool.index_select(0, table.view(-1)).view(*table.shape, -1)
+
+
+def _gelu(x: Tensor) -> Tensor:
+    """The tanh form of GELU, (1 + tanh z) / 2 written as the sigmoid of 2 z, which is cheaper."""
+    return x * torch.sigmoid((8 / math.pi) ** 0.5 * (x + 0.044715 * x * x * x))
 
 
 def _feed_forward(
     x: Tensor, mixed: Tensor, layer: _LayerWeights, config: GemmaConfig, form: str
 ) -> Tensor:
     """The rest of a layer, from what its heads gathered [n, h d]."""
-    x = x + _norm(product(mixed, layer.o, form), layer.post_attention_norm, config)
+    x = x + _norm(product(mixed.float(), layer.o, form), layer.post_attention_norm, config)
     gate, up = product(_norm(x, layer.ffn_norm, config), layer.gate_up, form).chunk(2, dim=-1)
-    y = product(F.gelu(gate, approximate="tanh") * up, layer.down, form)
+    y = product(_gelu(gate) * up, layer.down, form)
     return x + _norm(y, layer.post_ffn_norm, config)
 
 
@@ -317,23 +305,23 @@ def _choose(
     states: Tensor,
     norm: Tensor,
     output: Weight,
-    vocabulary: int,
     count: int,
     config: GemmaConfig,
     form: str,
 ) -> tuple[Tensor, Tensor]:
     """The best tokens [n, count] after states [n, width], and their log-probabilities."""
     logits = product(_norm(states, norm, config), output, form)
-    n = len(logits)
-    pieces = logits.view(n, -1, _PIECE)
-    if padding := output.out - vocabulary:
-        pieces[:, -1, -padding:] = _NEVER  # less than any logit
-    best, where = pieces.amax(-1).topk(min(count, pieces.shape[1]), dim=-1)  # [n, count]
-    inside = pieces.gather(1, where[:, :, None].expand(-1, -1, _PIECE)).view(n, -1)
-    values, at = inside.topk(count, dim=-1)
-    ids = where.gather(1, at // _PIECE) * _PIECE + at % _PIECE
-    normaliser = (logits - best[:, :1]).exp().sum(-1, keepdim=True).log() + best[:, :1]
-    return ids, values - normaliser
+    whole = output.out - output.out % _PIECE
+    pieces = logits[:, :whole].reshape(len(logits), -1, _PIECE)
+    _, best = pieces.amax(-1).topk(min(count, whole // _PIECE), dim=-1)  # numbers of pieces
+    inside = pieces.gather(1, best[:, :, None].expand(-1, -1, _PIECE)).flatten(1)
+    offset = torch.arange(_PIECE, device=logits.device)
+    ids = (best[:, :, None] * _PIECE + offset).flatten(1)
+    # What is left over of whole pieces is looked at in any case.
+    rest = torch.arange(whole, output.out, device=logits.device).expand(len(ids), -1)
+    values, at = torch.cat((inside, logits[:, whole:]), dim=-1).topk(count, dim=-1)
+    normaliser = logits.logsumexp(-1, keepdim=True)
+    return torch.cat((ids, rest), dim=-1).gather(1, at), values - normaliser
 
 
 def _norm(x: Tensor, factor: Tensor, config: GemmaConfig) -> Tensor:

@@ -22,7 +22,8 @@ from models.catalogue import ModelSpec
 from models.ctranslate import PromptTokenizer
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
-from models.errors import EngineFailed, UnsupportedCheckpoint
+from models.errors import EngineFailed, EngineUnavailable, UnsupportedCheckpoint
+from models.inflight.arithmetic import FORMATS
 from models.inflight.checkpoint import read_gemma
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
@@ -92,12 +93,16 @@ class InflightEngine:
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
     ) -> None:
+        if form not in FORMATS:
+            raise EngineUnavailable(
+                f"the inflight engine does not compute in {form}: choose one of "
+                f"{', '.join(FORMATS)}"
+            )
         if spec.prompt is None or spec.prompt.count("{source}") != 1:
             raise UnsupportedCheckpoint(
                 f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
                 f"{{source}} in it once, in a file kabar-model.toml in its folder"
             )
-        torch.set_num_threads(threads or cores())
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, spec.prompt
         self._stop_text = spec.stop
         self._stop = frozenset(
@@ -112,16 +117,33 @@ class InflightEngine:
             "device": "cpu",
             "address": spec.address,
         }
-        self._decoder = Decoder(read_gemma(folder), form, slots)
-        if compiled:
-            self._decoder.compile()
+        self.slots = slots
         self._pool = Pool(slots)
         self._schedule: Schedule[_Sentence] = Schedule(most_rows, slots, READ_TOKENS)
         self._changed = threading.Condition()
         self._arrived: list[_Sentence] = []
         self._closing = False
-        self._thread = threading.Thread(target=self._work, name="inflight", daemon=True)
+        self._decoder: Decoder
+        ready: Future[None] = Future()
+
+        def begin() -> None:
+            # OpenMP keeps a team of threads for every thread that computes, and once there are
+            # more of them than cores they no longer wait for each other actively, which takes
+            # as long as the arithmetic of a small step: so nothing but this thread computes.
+            try:
+                torch.set_num_threads(threads or cores())
+                self._decoder = Decoder(read_gemma(folder), form, slots)
+                if compiled:
+                    self._decoder.compile()
+            except BaseException as error:
+                ready.set_exception(error)
+                return
+            ready.set_result(None)
+            self._work()
+
+        self._thread = threading.Thread(target=begin, name="inflight", daemon=True)
         self._thread.start()
+        ready.result()
 
     @property
     def signature(self) -> Mapping[str, str]:

@@ -42,6 +42,11 @@ class Pool:
         self._free = np.arange(slots, dtype=np.int64)
         self._left = slots
 
+    @property
+    def left(self) -> int:
+        """How many are free."""
+        return self._left
+
     def take(self, count: int) -> Slots:
         """So many slots; there must be enough."""
         if count > self._left:

@@ -142,6 +142,8 @@ def _fault(
         return "lengths far apart"
     if numbers_disagree(pair.source, pair.target):
         return "numbers disagree"
+    if ('"' in tidy_target(pair.source)) != ('"' in tidy_target(pair.target)):
+        return "a quotation on one side only"
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from models.catalogue import known_models
+from models.load import ENGINES
 from models.store import ModelStore
 from service.app_state import state_of
 from service.schemas import Health, ModelOut, ModelsOut, Readiness
@@ -43,7 +44,7 @@ def models(request: Request) -> ModelsOut:
     """The catalogue, and which models can be used without building or fetching."""
     settings = state_of(request).settings
     store = ModelStore(settings.models_dir)
-    # The transformers engine reads another form of the same model.
+    # Engines read different forms of the same model.
     return ModelsOut(
         models=[
             ModelOut(
@@ -53,7 +54,7 @@ def models(request: Request) -> ModelsOut:
                 summary=spec.summary,
                 licence=spec.licence,
                 size_mb=spec.size_mb,
-                ready=store.find(spec, settings.engine) is not None,
+                ready=store.find(spec, ENGINES[settings.engine]) is not None,
             )
             for spec in known_models()
         ]

@@ -1,0 +1,119 @@
+"""The decoder computes what the plain forward pass does, token by token and row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models.embedded.gemma import Gemma, forward
+from models.inflight.arithmetic import FORMATS, pack, product
+from models.inflight.decoder import Decoder, Slots
+
+PROMPTS = [[2, 10, 20, 30, 40], [2, 50], [2, 60, 61, 62]]
+TARGETS = [[7, 8, 9], [11, 12, 13], [14, 15, 16]]
+
+
+def log_softmax(logits: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> torch.Tensor:
+    return torch.log_softmax(torch.from_numpy(logits), dim=-1)
+
+
+def prompt_slots() -> list[Slots]:
+    # Not in the order of the pool: a table may name any slot.
+    return [np.array([9, 3, 5, 7, 1]), np.array([0, 2]), np.array([20, 11, 12, 13])]
+
+
+def assert_candidates(
+    found: tuple[list[list[int]], list[list[float]]], expected: torch.Tensor
+) -> None:
+    """That ids and log-probabilities are the best of `expected` [rows, vocabulary]."""
+    values, ids = expected.topk(len(found[0][0]), dim=-1)
+    assert found[0] == ids.tolist()
+    assert found[1] == [pytest.approx(row, abs=1e-4) for row in values.tolist()]
+
+
+@pytest.mark.parametrize("window", [512, 3])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_prompts_and_steps_give_the_plain_forward_pass(
+    tiny_gemma: Gemma, window: int, compiled: bool
+) -> None:
+    model = replace(tiny_gemma, config=replace(tiny_gemma.config, sliding_window=window))
+    decoder = Decoder(model, "float32", 64)
+    if compiled:
+        decoder.compile()
+    slots = prompt_slots()
+    found = decoder.choose(decoder.read(PROMPTS, slots), 3)
+    expected = torch.stack([log_softmax(forward(model, prompt))[-1] for prompt in PROMPTS])
+    assert_candidates(found, expected)
+    produced = [np.array([30 + 3 * row + place for place in range(3)]) for row in range(3)]
+    for count in (1, 2, 3):
+        tokens = [target[count - 1] for target in TARGETS]
+        states = decoder.step(tokens, slots, [slots[:count] for slots in produced])
+        expected = torch.stack(
+            [
+                log_softmax(forward(model, prompt + target[:count]))[-1]
+                for prompt, target in zip(PROMPTS, TARGETS, strict=True)
+            ]
+        )
+        assert_candidates(decoder.choose(states, 3), expected)
+
+
+def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> None:
+    decoder = Decoder(tiny_gemma, "float32", 64)
+    slots = prompt_slots()[:2]
+    decoder.read(PROMPTS[:2], slots)
+    # Two beams of each: the second goes on from what the first produced.
+    first = [np.array([30]), np.array([31]), np.array([32]), np.array([33])]
+    decoder.step([7, 8, 9, 10], slots, first)
+    second = [np.array([30, 40]), np.array([30, 41]), np.array([33, 42]), np.array([32, 43])]
+    found = decoder.choose(decoder.step([17, 18, 19, 20], slots, second), 2)
+    rows = [[7, 17], [7, 18], [10, 19], [9, 20]]
+    expected = torch.stack(
+        [
+            log_softmax(forward(tiny_gemma, PROMPTS[row // 2] + target))[-1]
+            for row, target in enumerate(rows)
+        ]
+    )
+    assert_candidates(found, expected)
+
+
+def test_one_row_alone(tiny_gemma: Gemma) -> None:
+    decoder = Decoder(tiny_gemma, "float32", 8)
+    decoder.compile()
+    found = decoder.choose(decoder.read([[2]], [np.array([0])]), 1)
+    assert_candidates(found, log_softmax(forward(tiny_gemma, [2]))[-1:])
+    found = decoder.choose(decoder.step([5], [np.array([0])], [np.array([1])]), 1)
+    assert_candidates(found, log_softmax(forward(tiny_gemma, [2, 5]))[-1:])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_row_does_not_depend_on_its_neighbours(form: str) -> None:
+    weight = pack(torch.randn(96, 64, generator=torch.Generator().manual_seed(1)), form)
+    rows = torch.randn(33, 64, generator=torch.Generator().manual_seed(2))
+    together = product(rows, weight, form)
+    if form == "int8":  # sums of whole numbers are exact
+        alone = torch.cat([product(rows[n : n + 1], weight, form) for n in range(33)])
+        assert torch.equal(together, alone)
+    assert together.shape == (33, 96)
+
+
+@pytest.mark.parametrize(
+    ("form", "allowed"), [("float32", 1e-5), ("bfloat16", 0.02), ("int8", 0.02)]
+)
+def test_products_are_as_exact_as_their_format(form: str, allowed: float) -> None:
+    weight = torch.randn(96, 64, generator=torch.Generator().manual_seed(1))
+    rows = torch.randn(5, 64, generator=torch.Generator().manual_seed(2))
+    exact = rows @ weight.T
+    error = (product(rows, pack(weight, form), form) - exact).norm() / exact.norm()
+    assert float(error) < allowed
+
+
+@pytest.mark.parametrize("form", ["bfloat16", "int8"])
+def test_other_formats_stay_near(tiny_gemma: Gemma, form: str) -> None:
+    decoder = Decoder(tiny_gemma, form, 64)
+    ids, values = decoder.choose(decoder.read(PROMPTS, prompt_slots()), 4)
+    for row, prompt in enumerate(PROMPTS):
+        exact = log_softmax(forward(tiny_gemma, prompt))[-1]
+        assert values[row] == pytest.approx(exact[ids[row]].tolist(), abs=0.25)

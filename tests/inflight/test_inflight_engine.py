@@ -1,0 +1,186 @@
+"""The engine translates as transformers does; sentences join and leave; faults stay small."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from models.catalogue import ModelSpec, find_model
+from models.embedded.tokenizer import EmbeddedTokenizer
+from models.engine import DecodingOptions, Engine, Hypothesis
+from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
+from models.inflight.engine import InflightEngine
+from models.load import load_engine
+from models.store import ModelStore
+
+GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
+SENTENCES = [
+    "Presiden tiba di Surabaya pada Selasa (18/2/2025).",
+    "Harga beras naik menjadi Rp15.000 per kilogram.",
+    '"Kami akan membangun 1.200 rumah," kata Menteri Perumahan di Palu, Sulawesi Tengah.',
+    "Gempa bermagnitudo 5,6 mengguncang Cianjur.",
+    "Ia pulang.",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(checkpoint_store: ModelStore) -> Path:
+    return checkpoint_store.ensure(find_model("kabar-id-en"), "transformers")
+
+
+def make(folder: Path, **options: Any) -> InflightEngine:
+    tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+    options = {"model_hash": "test", "form": "float32", "compiled": False} | options
+    return InflightEngine(folder, find_model("kabar-id-en"), tokenizer, **options)
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> Iterator[InflightEngine]:
+    made = make(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def reference(checkpoint_store: ModelStore) -> Iterator[Engine]:
+    made = load_engine(
+        find_model("kabar-id-en"),
+        checkpoint_store,
+        engine="transformers",
+        device="cpu",
+        dtype="float32",
+    )
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("options", [GREEDY, BEAMS], ids=["greedy", "beams"])
+def test_it_finds_what_transformers_finds(
+    engine: InflightEngine, reference: Engine, options: DecodingOptions
+) -> None:
+    ours = engine.translate(SENTENCES, options)
+    theirs = reference.translate(SENTENCES, options)
+    assert [h.text for h in ours] == [h.text for h in theirs]
+    assert [h.score for h in ours] == pytest.approx([h.score for h in theirs], abs=1e-3)
+    assert [(h.source_tokens, h.target_tokens, h.finished) for h in ours] == [
+        (h.source_tokens, h.target_tokens, h.finished) for h in theirs
+    ]
+
+
+def texts(hypotheses: Sequence[Hypothesis]) -> list[str]:
+    return [hypothesis.text for hypothesis in hypotheses]
+
+
+def test_no_text_changes_with_the_batch(engine: InflightEngine) -> None:
+    together = texts(engine.translate(SENTENCES, GREEDY))
+    assert [engine.translate([sentence], GREEDY)[0].text for sentence in SENTENCES] == together
+    assert texts(engine.translate(SENTENCES[::-1], GREEDY))[::-1] == together
+
+
+def test_sentences_of_different_beams_run_side_by_side(engine: InflightEngine) -> None:
+    expected = [texts(engine.translate(SENTENCES, options)) for options in (GREEDY, BEAMS)]
+    both = [engine.submit(SENTENCES, options) for options in (GREEDY, BEAMS)]
+    assert [texts([answer.result(60) for answer in answers]) for answers in both] == expected
+
+
+def test_many_threads_at_once(engine: InflightEngine) -> None:
+    expected = texts(engine.translate(SENTENCES, GREEDY))
+    results: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(texts(engine.translate(SENTENCES, GREEDY))))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert results == [expected] * 6
+
+
+def test_blank_sources_give_empty_hypotheses(engine: InflightEngine) -> None:
+    nothing = Hypothesis("", 0.0, 0, 0, True)
+    assert engine.translate(["", " \n"], GREEDY) == [nothing, nothing]
+    assert engine.translate([], GREEDY) == []
+
+
+def test_a_source_that_is_too_long_fails_alone(engine: InflightEngine) -> None:
+    long, short = engine.submit(["kata " * 4000, SENTENCES[4]], GREEDY)
+    with pytest.raises(EngineFailed, match="longer than the 220 that kabar-id-en reads"):
+        long.result(60)
+    assert short.result(60).text == engine.translate([SENTENCES[4]], GREEDY)[0].text
+
+
+def test_a_sentence_that_never_ends_stops_at_its_limit(folder: Path) -> None:
+    tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+    spec = ModelSpec(
+        id="endless", task="translation", source="embedded", summary="", licence="",
+        prompt="{source}", stop=None,
+    )  # fmt: skip
+    made = InflightEngine(
+        folder, spec, tokenizer, model_hash="test", form="float32", compiled=False
+    )
+    found = made.translate(["1 2 1 2 1 2 1 2 1 2 1 2 1 2"], GREEDY)[0]
+    made.close()
+    assert not found.finished
+    assert found.target_tokens == 2 * found.source_tokens + 24
+
+
+def test_what_is_cancelled_makes_room(engine: InflightEngine) -> None:
+    answers = engine.submit(SENTENCES * 20, BEAMS)
+    cancelled = [answer for answer in answers if answer.cancel()]
+    assert cancelled
+    with pytest.raises(CancelledError):
+        cancelled[0].result()
+    assert engine.translate([SENTENCES[4]], GREEDY)[0].text
+    assert engine._schedule.running == []
+    assert engine._pool.left == engine.slots
+
+
+def test_a_step_that_fails_is_tried_sentence_by_sentence(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = make(folder)
+    expected = texts(made.translate(SENTENCES[:3], GREEDY))
+    read = made._decoder.read
+
+    def poisoned(prompts: Sequence[Sequence[int]], slots: Any) -> torch.Tensor:
+        if any(len(prompt) < 12 for prompt in prompts):
+            raise RuntimeError("not enough memory")
+        return read(prompts, slots)
+
+    made._decoder.read = poisoned  # type: ignore[method-assign]
+    with caplog.at_level(logging.WARNING):
+        answers = made.submit([*SENTENCES[:3], SENTENCES[4]], GREEDY)
+        assert texts([answer.result(60) for answer in answers[:3]]) == expected
+        with pytest.raises(EngineFailed, match=r"failed on a segment \(RuntimeError\): not enough"):
+            answers[3].result(60)
+    assert "a step of 4 sentences failed (RuntimeError: not enough memory)" in caplog.text
+    assert made._pool.left == made.slots
+    made.close()
+
+
+def test_a_closed_engine_says_so(folder: Path) -> None:
+    made = make(folder)
+    answers = made.submit(SENTENCES * 10, BEAMS)
+    made.close()
+    outcomes = [answer.exception(60) for answer in answers]
+    assert any(isinstance(outcome, EngineFailed) for outcome in outcomes)
+    with pytest.raises(EngineFailed, match="kabar-id-en was closed"):
+        made.translate(SENTENCES, GREEDY)
+
+
+def test_a_model_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
+    tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+    spec = find_model("kabar-id-en")
+    with pytest.raises(ModelCorrupt, match="cannot be read"):
+        InflightEngine(tmp_path, spec, tokenizer, model_hash="test")
+    (tmp_path / "config.json").write_text('{"model_type": "marian"}')
+    with pytest.raises(UnsupportedCheckpoint, match="holds a marian model"):
+        InflightEngine(tmp_path, spec, tokenizer, model_hash="test")
