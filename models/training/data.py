@@ -85,6 +85,11 @@ def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -
     digest = hashlib.sha256()
     for name in settings.corpora:
         removed[name] = Counter()
+        if settings.corpora[name].machine and not (folder / "train" / f"{name}.id").exists():
+            raise CorpusError(
+                f"{folder / 'train' / name}.id is not there: it is made by "
+                f"scripts/back_translate.py (docs/training.md), or leave {name} out of the settings"
+            )
         pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
         if settings.corpora[name].machine:
             pairs[name] = [replace(pair, machine=True) for pair in pairs[name]]

@@ -15,10 +15,17 @@ import torch
 from models.catalogue import ModelSpec, find_model
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions, Engine, Hypothesis
-from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
+from models.errors import (
+    DeviceUnavailable,
+    EngineFailed,
+    EngineUnavailable,
+    ModelCorrupt,
+    UnsupportedCheckpoint,
+)
 from models.inflight.engine import InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
+from service.batcher import Batcher
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -184,3 +191,41 @@ def test_a_model_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "marian"}')
     with pytest.raises(UnsupportedCheckpoint, match="holds a marian model"):
         InflightEngine(tmp_path, spec, tokenizer, model_hash="test")
+
+
+def test_the_batcher_leaves_batches_to_the_engine(engine: InflightEngine) -> None:
+    told: list[str] = []
+    batcher = Batcher(engine)
+    found, known = batcher.translate(
+        [*SENTENCES, SENTENCES[0]], GREEDY, lambda rows, _: told.extend(rows)
+    )
+    batcher.close()
+    assert texts(found) == texts(engine.translate([*SENTENCES, SENTENCES[0]], GREEDY))
+    assert known == [False] * 6
+    assert sorted(told) == sorted(SENTENCES)  # equal sentences once
+
+
+def test_a_failure_in_the_batcher_ends_the_rest(engine: InflightEngine) -> None:
+    batcher = Batcher(engine)
+    with pytest.raises(EngineFailed, match="longer than the 220"):
+        batcher.translate(["kata " * 4000, *SENTENCES], BEAMS)
+    batcher.close()
+    assert engine.translate([SENTENCES[4]], GREEDY)[0].text
+    assert engine._pool.left == engine.slots
+
+
+def test_number_formats_and_devices_that_it_has_not(
+    folder: Path, checkpoint_store: ModelStore
+) -> None:
+    with pytest.raises(EngineUnavailable, match="does not compute in float16"):
+        make(folder, form="float16")
+    with pytest.raises(DeviceUnavailable, match="computes on the CPU"):
+        load_engine(find_model("kabar-id-en"), checkpoint_store, engine="inflight", device="cuda")
+
+
+def test_eight_bits_stay_near_float32(engine: InflightEngine, folder: Path) -> None:
+    made = make(folder, form="int8")
+    assert texts(made.translate(SENTENCES[:2], GREEDY)) == texts(
+        engine.translate(SENTENCES[:2], GREEDY)
+    )
+    made.close()

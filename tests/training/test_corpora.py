@@ -106,3 +106,15 @@ def test_corpora_that_do_not_fit_are_refused(
         (tmp_path / "a.en").write_bytes(english)
     with pytest.raises(CorpusError, match=message):
         read_corpus(tmp_path, "a")
+
+
+def test_a_quotation_on_one_side_only_is_left_out() -> None:
+    removed: Counter[str] = Counter()
+    pairs = [
+        Pair("“Kami siap,” kata dia.", '"We are ready," he said.'),
+        Pair("Kami siap, kata dia.", '"We are ready," she said.'),
+        Pair('"Kami siap," katanya.', "They said they were ready."),
+    ]
+    kept = clean(pairs, {"x"}, set(), removed)
+    assert [pair.source for pair in kept] == ["“Kami siap,” kata dia."]
+    assert removed == {"a quotation on one side only": 2}

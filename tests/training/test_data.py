@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import build_tokenizer
-from models.training.corpora import Pair
+from models.training.corpora import CorpusError, Pair
 from models.training.data import Corpora, Encoder, Example, batches, epoch, read_corpora
 from models.training.settings import CorpusSettings, Settings
 
@@ -116,3 +118,11 @@ def test_a_corpus_that_a_model_wrote_stays_so_when_rewritten(tmp_path: Path) -> 
     settings = SETTINGS.model_copy(update={"corpora": {"toy": corpus}})
     corpora = read_corpora(tmp_path, settings)
     assert corpora.pairs["toy"] == [Pair("a b", "b a", True), Pair("b c", "c b", True)]
+
+
+def test_back_translations_that_are_not_made_yet(tmp_path: Path) -> None:
+    _write(tmp_path)
+    corpus = SETTINGS.corpora["toy"].model_copy(update={"machine": True})
+    settings = SETTINGS.model_copy(update={"corpora": {"made": corpus}})
+    with pytest.raises(CorpusError, match=r"made\.id is not there: .*back_translate\.py"):
+        read_corpora(tmp_path, settings)
