@@ -33,6 +33,7 @@ _NEVER = -1e30  # what a place scores that must not be attended to
 # The output layer is searched in pieces: the best k ids lie in the k pieces with the highest
 # maxima.
 _PIECE = 64
+_CANDIDATES = (8, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,14 @@ class Decoder:
         kept = torch.float32 if form == "float32" else torch.bfloat16
         shape = (model.config.layers, slots, model.config.head_width)
         self._keys, self._values = torch.zeros(shape, dtype=kept), torch.zeros(shape, dtype=kept)
-        self._queries: Callable[..., tuple[Tensor, Tensor, Tensor]] = _queries
-        self._feed_forward: Callable[..., Tensor] = _feed_forward
-        self._choose: Callable[..., tuple[Tensor, Tensor]] = _choose
+        self._queries: Callable[..., tuple[Tensor, Tensor, Tensor]]
+        self._feed_forward: Callable[..., Tensor]
+        self._choose: Callable[..., tuple[Tensor, Tensor]]
+        self.interpret()
+
+    def interpret(self) -> None:
+        """Compute without compiled code."""
+        self._queries, self._feed_forward, self._choose = _queries, _feed_forward, _choose
 
     def compile(self) -> None:
         """Fuse elementwise work. One compilation serves all layers and numbers of rows."""
@@ -92,6 +98,12 @@ class Decoder:
         self._queries = torch.compile(_queries)
         self._feed_forward = torch.compile(_feed_forward)
         self._choose = torch.compile(_choose)
+
+    def rehearse(self) -> None:
+        """Take every kind of step once, which compiles it. Nothing may be in the pool yet."""
+        slots = [np.array([0, 1, 2]), np.array([3, 4])]
+        self.choose(self.read([[0, 0, 0], [0, 0]], slots), 1)
+        self.choose(self.step([0, 0], slots, [np.array([5]), np.array([6])]), 1)
 
     @torch.inference_mode()
     def read(self, prompts: Sequence[Sequence[int]], slots: Sequence[Slots]) -> Tensor:
@@ -166,10 +178,12 @@ class Decoder:
         """The `count` likeliest next tokens of each state, best first, and their natural
         log-probabilities."""
         _vary(states)
+        # Few different numbers of candidates are compiled for.
+        most = next(size for size in _CANDIDATES if count <= size)
         ids, log_probabilities = self._choose(
-            states, self._norm, self._output, count, self.config, self.form
+            states, self._norm, self._output, most, self.config, self.form
         )
-        return ids.tolist(), log_probabilities.tolist()
+        return ids[:, :count].tolist(), log_probabilities[:, :count].tolist()
 
     def _project(
         self, x: Tensor, cos: Tensor, sin: Tensor, layer: _LayerWeights

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -134,7 +136,7 @@ class InflightEngine:
                 torch.set_num_threads(threads or cores())
                 self._decoder = Decoder(read_gemma(folder), form, slots)
                 if compiled:
-                    self._decoder.compile()
+                    _compile(self._decoder)
             except BaseException as error:
                 ready.set_exception(error)
                 return
@@ -353,6 +355,22 @@ class InflightEngine:
     def _cut(found: Found, limit: int) -> tuple[tuple[int, ...], bool]:
         """The end of a sentence takes a step after the last token that the limit allows."""
         return found.ids[:limit], found.finished
+
+
+def _compile(decoder: Decoder) -> None:
+    """Compile where that is possible; where it is not, say so and go on without."""
+    try:
+        if not shutil.which(os.environ.get("CXX", "c++")):
+            raise FileNotFoundError("no C++ compiler")
+        decoder.compile()
+        decoder.rehearse()
+    except Exception as error:  # whatever the compiler meets
+        decoder.interpret()
+        _log.warning(
+            "the inflight engine could not be compiled and runs more slowly (%s: %s)",
+            type(error).__name__,
+            str(error).split("\n", 1)[0],
+        )
 
 
 def _set_result(sentence: _Sentence, hypothesis: Hypothesis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,10 @@ import torch
 from models.embedded.gemma import Gemma, forward
 from models.inflight.arithmetic import FORMATS, pack, product
 from models.inflight.decoder import Decoder, Slots
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
+)
 
 PROMPTS = [[2, 10, 20, 30, 40], [2, 50], [2, 60, 61, 62]]
 TARGETS = [[7, 8, 9], [11, 12, 13], [14, 15, 16]]
@@ -35,7 +40,7 @@ def assert_candidates(
 
 
 @pytest.mark.parametrize("window", [512, 3])
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=needs_compiler)])
 def test_prompts_and_steps_give_the_plain_forward_pass(
     tiny_gemma: Gemma, window: int, compiled: bool
 ) -> None:
@@ -79,6 +84,7 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
     assert_candidates(found, expected)
 
 
+@needs_compiler
 def test_one_row_alone(tiny_gemma: Gemma) -> None:
     decoder = Decoder(tiny_gemma, "float32", 8)
     decoder.compile()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -26,6 +27,10 @@ from models.inflight.engine import InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
 from service.batcher import Batcher
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
+)
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -228,4 +233,26 @@ def test_eight_bits_stay_near_float32(engine: InflightEngine, folder: Path) -> N
     assert texts(made.translate(SENTENCES[:2], GREEDY)) == texts(
         engine.translate(SENTENCES[:2], GREEDY)
     )
+    made.close()
+
+
+def test_without_a_compiler_it_runs_and_says_so_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with caplog.at_level(logging.WARNING):
+        made = make(folder, compiled=True)
+        assert made.translate([SENTENCES[4]], GREEDY)[0].text
+    made.close()
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("models")]
+    assert said == [
+        "the inflight engine could not be compiled and runs more slowly "
+        "(FileNotFoundError: no C++ compiler)"
+    ]
+
+
+@needs_compiler
+def test_compiled_it_finds_the_same(engine: InflightEngine, folder: Path) -> None:
+    made = make(folder, compiled=True)
+    assert texts(made.translate(SENTENCES, BEAMS)) == texts(engine.translate(SENTENCES, BEAMS))
     made.close()
