@@ -1,15 +1,17 @@
-"""Reads a Gemma 3 text checkpoint in Hugging Face's form as arrays."""
+"""A Gemma 3 text checkpoint in Hugging Face's form, as arrays."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors import SafetensorError, safe_open
 
-from models.embedded.gemma import Array, Gemma, GemmaConfig, Layer
+from models.embedded.gemma import Array, GemmaConfig, Layer
 from models.errors import ModelCorrupt, UnsupportedCheckpoint
 
 MODEL_TYPE = "gemma3_text"
@@ -25,17 +27,60 @@ _NORMS = {
 }
 
 
-def read_gemma(folder: Path) -> Gemma:
-    """The weights in float32. Raises `UnsupportedCheckpoint` or `ModelCorrupt`."""
+class Checkpoint:
+    """A checkpoint's configuration, and its weights in float32, read when they are asked for:
+    the whole of them at once would be most of what a process needs. Making one raises
+    `UnsupportedCheckpoint` or `ModelCorrupt`, reading from it `ModelCorrupt`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with _readable(folder):
+            about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            if about.get("model_type") != MODEL_TYPE:
+                raise UnsupportedCheckpoint(
+                    f"{folder} holds a {about.get('model_type')} model, and the inflight engine "
+                    f"reads {MODEL_TYPE}: use `--engine ctranslate2` or `--engine transformers`"
+                )
+            self.config = _config(about)
+
+    def embedding(self) -> Array:
+        """[vocabulary, width]"""
+        return self._tensor("model.embed_tokens.weight")
+
+    def norm(self) -> Array:
+        """[width]"""
+        return self._tensor("model.norm.weight") + 1
+
+    def layers(self) -> Iterator[Layer]:
+        """Layer by layer; each is read when the one before is done with."""
+        for number in range(self.config.layers):
+            at = f"model.layers.{number}."
+            weights = {
+                name: self._tensor(f"{at}self_attn.{name}.weight")
+                for name in ("q_proj", "k_proj", "v_proj", "o_proj")
+            }
+            weights |= {
+                name: self._tensor(f"{at}mlp.{name}.weight")
+                for name in ("gate_proj", "up_proj", "down_proj")
+            }
+            # A norm's factor is stored less 1.
+            weights |= {
+                ours: self._tensor(f"{at}{theirs}.weight") + 1 for ours, theirs in _NORMS.items()
+            }
+            yield Layer(**weights)
+
+    def _tensor(self, name: str) -> Array:
+        with (
+            _readable(self._folder),
+            safe_open(str(self._folder / "model.safetensors"), framework="numpy") as file,
+        ):
+            return np.asarray(file.get_tensor(name), dtype=np.float32)
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
     try:
-        about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if about.get("model_type") != MODEL_TYPE:
-            raise UnsupportedCheckpoint(
-                f"{folder} holds a {about.get('model_type')} model, and the inflight engine reads "
-                f"{MODEL_TYPE}: use `--engine ctranslate2` or `--engine transformers`"
-            )
-        tensors = load_file(folder / "model.safetensors")
-        return _gemma(about, tensors)
+        yield
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ModelCorrupt(
             f"the model in {folder} cannot be read ({error}): "
@@ -43,54 +88,28 @@ def read_gemma(folder: Path) -> Gemma:
         ) from error
 
 
-def _gemma(about: dict[str, object], tensors: dict[str, Array]) -> Gemma:
-    count = int(about["num_hidden_layers"])  # type: ignore[call-overload]
-    kinds = list(about["layer_types"])  # type: ignore[call-overload]
+def _config(about: dict[str, Any]) -> GemmaConfig:
+    kinds = list(about["layer_types"])
     rope = about["rope_parameters"]
     config = GemmaConfig(
-        layers=count,
-        width=int(about["hidden_size"]),  # type: ignore[call-overload]
-        heads=int(about["num_attention_heads"]),  # type: ignore[call-overload]
-        kv_heads=int(about["num_key_value_heads"]),  # type: ignore[call-overload]
-        head_width=int(about["head_dim"]),  # type: ignore[call-overload]
-        hidden=int(about["intermediate_size"]),  # type: ignore[call-overload]
-        epsilon=float(about["rms_norm_eps"]),  # type: ignore[arg-type]
-        rope_theta=float(rope["full_attention"]["rope_theta"]),  # type: ignore[index]
-        local_theta=float(rope["sliding_attention"]["rope_theta"]),  # type: ignore[index]
-        sliding_window=int(about["sliding_window"]),  # type: ignore[call-overload]
+        layers=int(about["num_hidden_layers"]),
+        width=int(about["hidden_size"]),
+        heads=int(about["num_attention_heads"]),
+        kv_heads=int(about["num_key_value_heads"]),
+        head_width=int(about["head_dim"]),
+        hidden=int(about["intermediate_size"]),
+        epsilon=float(about["rms_norm_eps"]),
+        rope_theta=float(rope["full_attention"]["rope_theta"]),
+        local_theta=float(rope["sliding_attention"]["rope_theta"]),
+        sliding_window=int(about["sliding_window"]),
         global_every=kinds.index("full_attention") + 1,
     )
     if config.kv_heads != 1 or kinds != [
         "full_attention" if config.is_global(number) else "sliding_attention"
-        for number in range(count)
+        for number in range(config.layers)
     ]:
         raise UnsupportedCheckpoint(
             "the inflight engine reads models whose heads share their keys, with full attention "
             "in every so-manyth layer: use `--engine ctranslate2` or `--engine transformers`"
         )
-    return Gemma(
-        config,
-        _float32(tensors["model.embed_tokens.weight"]),
-        tuple(_layer(tensors, f"model.layers.{number}.") for number in range(count)),
-        # A norm's factor is stored less 1.
-        _float32(tensors["model.norm.weight"]) + 1,
-    )
-
-
-def _layer(tensors: dict[str, Array], at: str) -> Layer:
-    weights = {
-        name: _float32(tensors[f"{at}self_attn.{name}.weight"])
-        for name in ("q_proj", "k_proj", "v_proj", "o_proj")
-    }
-    weights |= {
-        name: _float32(tensors[f"{at}mlp.{name}.weight"])
-        for name in ("gate_proj", "up_proj", "down_proj")
-    }
-    weights |= {
-        ours: _float32(tensors[f"{at}{theirs}.weight"]) + 1 for ours, theirs in _NORMS.items()
-    }
-    return Layer(**weights)
-
-
-def _float32(array: Array) -> Array:
-    return np.asarray(array, dtype=np.float32)
+    return config

@@ -14,7 +14,7 @@ one copies a row of a table rather than keys and values.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.embedded.gemma import Gemma, GemmaConfig, Layer
+from models.embedded.gemma import Array, GemmaConfig, Layer
 from models.inflight.arithmetic import Weight, pack, product
 
 Slots = npt.NDArray[np.int64]
@@ -72,15 +72,24 @@ class Decoder:
     `form` is one of `arithmetic.FORMATS`.
     """
 
-    def __init__(self, model: Gemma, form: str, slots: int) -> None:
-        self.config, self.form = model.config, form
-        embedding = torch.from_numpy(model.embedding)
-        self._embedding = embedding if form == "float32" else embedding.bfloat16()
-        self._output = pack(embedding, form)
-        self._norm = torch.from_numpy(model.norm)
-        self._layers = [_layer_weights(layer, form) for layer in model.layers]
+    def __init__(
+        self,
+        config: GemmaConfig,
+        embedding: Array,
+        layers: Iterable[Layer],
+        norm: Array,
+        form: str,
+        slots: int,
+    ) -> None:
+        """`embedding` is [vocabulary, width], `norm` [width]; layers are gone through once."""
+        self.config, self.form = config, form
+        rows = torch.from_numpy(embedding)
+        self._embedding = rows if form == "float32" else rows.bfloat16()
+        self._output = pack(rows, form)
+        self._norm = torch.from_numpy(norm)
+        self._layers = [_layer_weights(layer, form) for layer in layers]
         kept = torch.float32 if form == "float32" else torch.bfloat16
-        shape = (model.config.layers, slots, model.config.head_width)
+        shape = (config.layers, slots, config.head_width)
         self._keys, self._values = torch.zeros(shape, dtype=kept), torch.zeros(shape, dtype=kept)
         self._queries: Callable[..., tuple[Tensor, Tensor, Tensor]]
         self._feed_forward: Callable[..., Tensor]

@@ -26,7 +26,7 @@ from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable, UnsupportedCheckpoint
 from models.inflight.arithmetic import FORMATS
-from models.inflight.checkpoint import read_gemma
+from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Search
@@ -134,7 +134,7 @@ class InflightEngine:
             # as long as the arithmetic of a small step: so nothing but this thread computes.
             try:
                 torch.set_num_threads(threads or cores())
-                self._decoder = Decoder(read_gemma(folder), form, slots)
+                self._decoder = _read_decoder(folder, form, slots)
                 if compiled:
                     _compile(self._decoder)
             except BaseException as error:
@@ -355,6 +355,13 @@ class InflightEngine:
     def _cut(found: Found, limit: int) -> tuple[tuple[int, ...], bool]:
         """The end of a sentence takes a step after the last token that the limit allows."""
         return found.ids[:limit], found.finished
+
+
+def _read_decoder(folder: Path, form: str, slots: int) -> Decoder:
+    weights = Checkpoint(folder)
+    return Decoder(
+        weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots
+    )
 
 
 def _compile(decoder: Decoder) -> None:

@@ -17,6 +17,11 @@ needs_compiler = pytest.mark.skipif(
     shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
 )
 
+
+def decoder_of(model: Gemma, form: str, slots: int) -> Decoder:
+    return Decoder(model.config, model.embedding, model.layers, model.norm, form, slots)
+
+
 PROMPTS = [[2, 10, 20, 30, 40], [2, 50], [2, 60, 61, 62]]
 TARGETS = [[7, 8, 9], [11, 12, 13], [14, 15, 16]]
 
@@ -45,7 +50,7 @@ def test_prompts_and_steps_give_the_plain_forward_pass(
     tiny_gemma: Gemma, window: int, compiled: bool
 ) -> None:
     model = replace(tiny_gemma, config=replace(tiny_gemma.config, sliding_window=window))
-    decoder = Decoder(model, "float32", 64)
+    decoder = decoder_of(model, "float32", 64)
     if compiled:
         decoder.compile()
     slots = prompt_slots()
@@ -66,7 +71,7 @@ def test_prompts_and_steps_give_the_plain_forward_pass(
 
 
 def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> None:
-    decoder = Decoder(tiny_gemma, "float32", 64)
+    decoder = decoder_of(tiny_gemma, "float32", 64)
     slots = prompt_slots()[:2]
     decoder.read(PROMPTS[:2], slots)
     # Two beams of each: the second goes on from what the first produced.
@@ -86,7 +91,7 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
 
 @needs_compiler
 def test_one_row_alone(tiny_gemma: Gemma) -> None:
-    decoder = Decoder(tiny_gemma, "float32", 8)
+    decoder = decoder_of(tiny_gemma, "float32", 8)
     decoder.compile()
     found = decoder.choose(decoder.read([[2]], [np.array([0])]), 1)
     assert_candidates(found, log_softmax(forward(tiny_gemma, [2]))[-1:])
@@ -118,7 +123,7 @@ def test_products_are_as_exact_as_their_format(form: str, allowed: float) -> Non
 
 @pytest.mark.parametrize("form", ["bfloat16", "int8"])
 def test_other_formats_stay_near(tiny_gemma: Gemma, form: str) -> None:
-    decoder = Decoder(tiny_gemma, form, 64)
+    decoder = decoder_of(tiny_gemma, form, 64)
     ids, values = decoder.choose(decoder.read(PROMPTS, prompt_slots()), 4)
     for row, prompt in enumerate(PROMPTS):
         exact = log_softmax(forward(tiny_gemma, prompt))[-1]
