@@ -35,6 +35,9 @@ MOST_ROWS = 128
 POOL_SLOTS = 16_384
 READ_TOKENS = 1_500
 
+# After so many rounds without a failure, more rows are tried again.
+_CALM = 200
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +51,6 @@ class _Sentence:
         self._stop = stop
         self.limit = target_token_limit(source_tokens)
         self.answer: Future[Hypothesis] = Future()
-        self.alone = False  # after a failure that others may have been the cause of
         self.restart()
 
     def restart(self) -> None:
@@ -122,6 +124,8 @@ class InflightEngine:
         self.slots = slots
         self._pool = Pool(slots)
         self._schedule: Schedule[_Sentence] = Schedule(most_rows, slots, READ_TOKENS)
+        self._most_rows = most_rows
+        self._calm_rounds = 0  # since a step failed
         self._changed = threading.Condition()
         self._arrived: list[_Sentence] = []
         self._closing = False
@@ -141,7 +145,16 @@ class InflightEngine:
                 ready.set_exception(error)
                 return
             ready.set_result(None)
-            self._work()
+            try:
+                self._work()
+            except BaseException:
+                # Nobody may wait for an answer that does not come any more.
+                _log.exception("the inflight engine's thread ended")
+                with self._changed:
+                    self._closing = True
+                for sentence in self._arrived:
+                    _set_exception(sentence, EngineFailed(f"{spec.id} has stopped: start again"))
+                self._give_up()
 
         self._thread = threading.Thread(target=begin, name="inflight", daemon=True)
         self._thread.start()
@@ -163,6 +176,11 @@ class InflightEngine:
 
         A future may raise `EngineFailed`.
         """
+        if options.repetition_penalty != 1:
+            raise EngineFailed(
+                "the inflight engine has no repetition penalty: use `--engine ctranslate2` or "
+                "`--engine transformers`"
+            )
         texts = [" ".join(source.split()) for source in sources]
         counts = self.count_tokens(texts)
         prompts = self._tokenizer.encode_prompts(self._prompt, texts)
@@ -260,13 +278,19 @@ class InflightEngine:
             self._guarded(list(group), self._step)
 
     def _guarded(self, group: list[_Sentence], act: Callable[[list[_Sentence]], None]) -> None:
-        """Do it; where it fails, have every sentence of the group translated by itself."""
+        """Do it; where it fails, try its sentences again with fewer at once, down to one."""
         try:
             act(group)
+            self._calm_rounds += 1
+            if self._calm_rounds >= _CALM and self._schedule.most_rows < self._most_rows:
+                self._schedule.most_rows = min(self._most_rows, 2 * self._schedule.most_rows)
+                self._calm_rounds = 0
         except Exception as error:  # torch raises whatever it likes
+            self._calm_rounds = 0
+            # Some may have been done before it failed.
+            group = [sentence for sentence in group if sentence in self._schedule.running]
             for sentence in group:
-                if sentence in self._schedule.running:
-                    self._leave(sentence)
+                self._leave(sentence)
             if len(group) == 1:
                 _set_exception(
                     group[0],
@@ -275,10 +299,11 @@ class InflightEngine:
                     ),
                 )
                 return
-            # Fewer at once, in case it was memory.
-            self._schedule.most_rows = max(
-                max(s.rows for s in group), self._schedule.most_rows // 2
-            )
+            if not group:
+                return
+            # Half as many, in case it was memory; and a sentence that is to blame is soon alone.
+            rows = sum(sentence.rows for sentence in group) // 2
+            self._schedule.most_rows = max(rows, *(sentence.rows for sentence in group))
             _log.warning(
                 "a step of %d sentences failed (%s: %s); going on with at most %d rows",
                 len(group),

@@ -23,7 +23,7 @@ from models.errors import (
     ModelCorrupt,
     UnsupportedCheckpoint,
 )
-from models.inflight.engine import InflightEngine
+from models.inflight.engine import MOST_ROWS, InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
 from service.batcher import Batcher
@@ -175,7 +175,28 @@ def test_a_step_that_fails_is_tried_sentence_by_sentence(
             answers[3].result(60)
     assert "a step of 4 sentences failed (RuntimeError: not enough memory)" in caplog.text
     assert made._pool.left == made.slots
+    assert made._schedule.most_rows < MOST_ROWS
+    # It comes back when nothing fails any more.
+    for _ in range(8):
+        made._calm_rounds = 200
+        made.translate(SENTENCES[:1], GREEDY)
+    assert made._schedule.most_rows == MOST_ROWS
     made.close()
+
+
+def test_a_thread_that_ends_leaves_nobody_waiting(folder: Path) -> None:
+    made = make(folder)
+    made._round = lambda: 1 / 0  # type: ignore[method-assign,assignment]
+    with pytest.raises(EngineFailed, match="kabar-id-en was closed"):
+        made.translate(SENTENCES, GREEDY)
+    with pytest.raises(EngineFailed, match="kabar-id-en was closed"):
+        made.translate(SENTENCES, GREEDY)
+    made.close()
+
+
+def test_a_repetition_penalty_is_refused(engine: InflightEngine) -> None:
+    with pytest.raises(EngineFailed, match="no repetition penalty"):
+        engine.translate(SENTENCES, DecodingOptions(beam=1, repetition_penalty=1.2))
 
 
 def test_a_closed_engine_says_so(folder: Path) -> None:
