@@ -84,6 +84,16 @@ class JsonTokenizer:
         return text
 
 
+def prompt_of(spec: ModelSpec) -> str:
+    """The prompt of a causal model. Raises `UnsupportedCheckpoint` where it has no usable one."""
+    if spec.prompt is None or spec.prompt.count("{source}") != 1:
+        raise UnsupportedCheckpoint(
+            f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
+            f"{{source}} in it once, in a file kabar-model.toml in its folder"
+        )
+    return spec.prompt
+
+
 class CTranslateCausal:
     """Translates by continuing a prompt that holds the source."""
 
@@ -99,11 +109,7 @@ class CTranslateCausal:
         compute_type: str | None = None,
     ) -> None:
         """`threads` 0 means one a core."""
-        if spec.prompt is None or spec.prompt.count("{source}") != 1:
-            raise UnsupportedCheckpoint(
-                f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
-                f"{{source}} in it once, in a file kabar-model.toml in its folder"
-            )
+        self._prompt = prompt_of(spec)
         self._device = ctranslate_device(device)
         wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
         self.parallel_batches, each = ctranslate_threads(self._device, threads)
@@ -122,7 +128,6 @@ class CTranslateCausal:
             ) from error
         self._spec = spec
         self._tokenizer = tokenizer
-        self._prompt = spec.prompt
         self._end_tokens = [tokenizer.tokens[tokenizer.eos_id]]
         self._stop = spec.stop
         if spec.stop is not None:

@@ -21,7 +21,7 @@ from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore
 from models.training.corpora import normalise, read_lines, tidy_target
-from service.settings import Settings
+from service.settings import load_settings
 
 # Outside of these a sentence teaches little, or is no sentence.
 _LEAST_WORDS, _MOST_WORDS = 5, 40
@@ -51,7 +51,7 @@ def main(
         done = _done(output)
         _say(f"{done:,} of {len(chosen):,} sentences are there")
         spec = find_model(str(adapter))
-        model = load_engine(spec, ModelStore(Settings().models_dir), engine=engine)
+        model = load_engine(spec, ModelStore(load_settings().models_dir), engine=engine)
         begun = time.monotonic()
         for start in range(done, len(chosen), _AT_ONCE):
             part = chosen[start : start + _AT_ONCE]

@@ -21,15 +21,15 @@ import numpy as np
 import torch
 
 from models.catalogue import ModelSpec
-from models.ctranslate import PromptTokenizer
+from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
-from models.errors import EngineFailed, EngineUnavailable, UnsupportedCheckpoint
+from models.errors import EngineFailed, EngineUnavailable
 from models.inflight.arithmetic import FORMATS
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
-from models.inflight.search import Found, Search
+from models.inflight.search import Search
 
 MOST_ROWS = 128
 POOL_SLOTS = 16_384
@@ -102,12 +102,7 @@ class InflightEngine:
                 f"the inflight engine does not compute in {form}: choose one of "
                 f"{', '.join(FORMATS)}"
             )
-        if spec.prompt is None or spec.prompt.count("{source}") != 1:
-            raise UnsupportedCheckpoint(
-                f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with "
-                f"{{source}} in it once, in a file kabar-model.toml in its folder"
-            )
-        self._spec, self._tokenizer, self._prompt = spec, tokenizer, spec.prompt
+        self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
         self._stop_text = spec.stop
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
@@ -364,7 +359,8 @@ class InflightEngine:
 
     def _hypothesis(self, sentence: _Sentence) -> Hypothesis:
         best = sentence.search.best()[0]
-        ids, finished = self._cut(best, sentence.limit)
+        # The end of a sentence takes a step after the last token that the limit allows.
+        ids, finished = best.ids[: sentence.limit], best.finished
         text = self._tokenizer.decode(ids)
         if self._stop_text and self._stop_text in text:  # it stood inside a token
             text, finished = text.split(self._stop_text, 1)[0], True
@@ -375,11 +371,6 @@ class InflightEngine:
             target_tokens=len(ids),
             finished=finished,
         )
-
-    @staticmethod
-    def _cut(found: Found, limit: int) -> tuple[tuple[int, ...], bool]:
-        """The end of a sentence takes a step after the last token that the limit allows."""
-        return found.ids[:limit], found.finished
 
 
 def _read_decoder(folder: Path, form: str, slots: int) -> Decoder:

@@ -11,7 +11,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from models.catalogue import find_model
@@ -26,8 +26,6 @@ from service.settings import load_settings
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
 # best of them counts.
 BUDGETS = (400, 700, 1400)
-
-Translate = Callable[[list[str], DecodingOptions], list[Hypothesis]]
 
 
 def _ctranslate(form: str) -> Engine:
