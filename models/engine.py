@@ -20,12 +20,14 @@ class DecodingOptions:
     `beam` is the number of beams (1: greedy). `length_penalty` is the exponent applied to the
     length of a hypothesis when beams are compared (score / length ** length_penalty).
     `repetition_penalty` above 1 divides the score of tokens already produced (Keskar et al.
-    2019).
+    2019). `deterministic` asks whoever makes batches to give every segment a batch of its own:
+    rounding makes a result depend a little on what shares its batch.
     """
 
     beam: int = 4
     length_penalty: float = 1.0
     repetition_penalty: float = 1.0
+    deterministic: bool = False
 
     def as_signature(self) -> dict[str, float]:
         return asdict(self)
@@ -79,6 +81,10 @@ class Engine(Protocol):
 @runtime_checkable
 class InflightBatching(Protocol):
     """An engine that makes its batches itself: what is submitted joins those that run."""
+
+    @property
+    def most_rows(self) -> int:
+        """How many beams it computes at once; to hand over many more only makes them wait."""
 
     def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
         """Begin to translate; each future gives its hypothesis or raises `EngineFailed`, and

@@ -28,6 +28,7 @@ import typer
 
 from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine
+from models.errors import EngineFailed
 from models.load import load_engine
 from models.store import ModelStore
 from service.article import Kind
@@ -36,6 +37,8 @@ from service.desk import desk_around
 from service.documents.text import read_text
 from service.pipeline import segmented
 from service.settings import Settings, load_settings
+from service.ticket import Ticket
+from service.translator import Outcome
 
 SAMPLE = Path(__file__).parent.parent / "service" / "samples" / "article.txt"
 KABAR = Path(sys.executable).parent / "kabar"
@@ -103,24 +106,30 @@ def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
     """The same sentences again, in another order, and one by one."""
     batcher, options = Batcher(engine), DecodingOptions()
 
-    def texts(order: Sequence[int]) -> list[str]:
-        results, _ = batcher.translate([sources[n] for n in order], options)
-        by_place = dict(zip(order, (result.text for result in results), strict=True))
+    def outcomes(order: Sequence[int]) -> list[Outcome]:
+        results, _ = batcher.translate([sources[n] for n in order], options, Ticket())
+        by_place = dict(zip(order, results, strict=True))
         return [by_place[n] for n in range(len(sources))]
 
     straight = list(range(len(sources)))
     shuffled = random.Random(7).sample(straight, len(straight))
-    first, again, mixed = texts(straight), texts(straight), texts(shuffled)
-    alone = [engine.translate([source], options)[0].text for source in sources]
+    first, again, mixed = outcomes(straight), outcomes(straight), outcomes(shuffled)
+    alone = [engine.translate([source], options)[0] for source in sources]
     batcher.close()
 
-    def changed(others: Sequence[str]) -> str:
-        count = sum(a != b for a, b in zip(first, others, strict=True))
+    def changed(others: Sequence[Outcome]) -> str:
+        count = sum(_text(a) != _text(b) for a, b in zip(first, others, strict=True))
         return f"{count} of {len(first)}"
 
     _row("sentences that differ: the same input again, no cache", changed(again), "none")
     _row("sentences that differ: input order shuffled", changed(mixed), "printed")
     _row("sentences that differ: each sentence alone", changed(alone), "printed")
+
+
+def _text(outcome: Outcome) -> str:
+    if isinstance(outcome, EngineFailed):
+        raise outcome
+    return outcome.text
 
 
 def _commands() -> None:
@@ -203,7 +212,7 @@ def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> fl
     if size == 0:
         batcher = Batcher(engine)
         began = time.perf_counter()
-        batcher.translate(sources, options)
+        batcher.translate(sources, options, Ticket())
         seconds = time.perf_counter() - began
         batcher.close()
         return seconds

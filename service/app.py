@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
 import structlog
@@ -19,22 +17,25 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import KabarError
+from service import metrics
 from service.app_state import AppState
+from service.auth import Authentication
 from service.desk import Desk, open_desk
-from service.errors import InvalidRequest, NotJson, NotReady, TooLarge, status_of
+from service.drain import draining_on_signals
+from service.errors import InvalidRequest, NotJson, status_of
+from service.jobs.runner import JobRunner
+from service.jobs.work import JobWork
 from service.logs import configure_logs
-from service.routes import articles, health
+from service.middleware import BodyLimit, RequestLog
+from service.problems import problem, problem_of, request_id
+from service.reception import Reception
+from service.routes import articles, health, jobs, usage
 from service.schemas import Problem
 from service.settings import Settings, load_settings
 
 log = structlog.get_logger()
-
-# A request's body may be this many bytes for each character its text may have: JSON writes
-# some characters as six bytes (\u2026), and there is room for the fields around them.
-_BYTES_A_CHARACTER = 8
 
 _NOT_JSON = (
     "the body could not be read as JSON: send an object such as "
@@ -68,10 +69,10 @@ def create_app(
         if settings.workers > 1:
             # Of several processes on one address only those that can serve should accept.
             await loading
-        yield
+        with draining_on_signals(state):
+            yield
         await loading
-        if state.loaded is not None and desk is None:
-            state.loaded.close()
+        await asyncio.to_thread(_unload, state, desk is None)
 
     app = FastAPI(
         title="Kabar",
@@ -80,17 +81,20 @@ def create_app(
         lifespan=lifespan,
         responses={
             code: {"model": Problem, "content": {"application/problem+json": {}}}
-            for code in (400, 413, 422, 500, 503)
+            for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
         },
     )
     app.state.kabar = state
     app.include_router(articles.router)
+    app.include_router(jobs.router)
+    app.include_router(usage.router)
     app.include_router(health.router)
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    app.add_middleware(BodyLimit, limit=settings.max_characters * _BYTES_A_CHARACTER)
+    app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MOST_BYTES}, limit=settings.most_bytes)
+    app.add_middleware(Authentication, keys=state.keys if settings.auth else None)
     app.add_middleware(RequestLog)
     return app
 
@@ -107,44 +111,43 @@ async def _load(
 
     began = time.perf_counter()
     try:
-        state.loaded = desk or await asyncio.to_thread(open_desk, state.settings, step)
+        loaded = (
+            desk if desk is not None else await asyncio.to_thread(open_desk, state.settings, step)
+        )
     except KabarError as error:
         state.detail = f"the model could not be loaded: {error.detail}"
         log.error("model could not be loaded", error=error.slug, detail=error.detail)
         when_failed(error)
         return
+    seconds = time.perf_counter() - began
+    metrics.MODEL_LOAD_SECONDS.set(seconds)
+    state.loaded = loaded
+    state.receiving = Reception(loaded, state.settings)
+    state.runner = JobRunner(
+        state.jobs, JobWork(loaded.results), allow_private=state.settings.webhook_private
+    )
+    state.runner.start()
     state.detail = "the model is loaded and warm"
-    log.info("ready", seconds=round(time.perf_counter() - began, 2))
+    log.info("ready", seconds=round(seconds, 2))
     when_ready()
 
 
-def _problem(
-    request: Request,
-    slug: str,
-    title: str,
-    status: int,
-    detail: str,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    problem = Problem(
-        type=slug, title=title, status=status, detail=detail, request_id=_request_id(request)
-    )
-    if status == NotReady.status:
-        headers = {**(headers or {}), "Retry-After": "5"}
-    return JSONResponse(
-        problem.model_dump(),
-        status_code=status,
-        media_type="application/problem+json",
-        headers=headers,
-    )
+def _unload(state: AppState, close_desk: bool) -> None:
+    if state.runner is not None:
+        state.runner.close()
+    if state.receiving is not None:
+        state.receiving.close()
+    if state.loaded is not None and close_desk:
+        state.loaded.close()
+    state.jobs.close()
+    state.keys.close()
 
 
 async def _kabar_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KabarError)
-    status = status_of(error)
-    if status >= 500:
+    if status_of(error) == 500:
         log.error("request failed", error=error.slug, detail=error.detail)
-    return _problem(request, error.slug, error.title, status, error.detail)
+    return problem_of(request, error)
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -156,7 +159,7 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         detail = _NOT_JSON
     else:
         detail = "; ".join(_mistake(mistake) for mistake in mistakes)
-    return _problem(request, kind.slug, kind.title, kind.status, detail)
+    return problem(request, kind.slug, kind.title, kind.status, detail)
 
 
 def _mistake(mistake: dict[str, object]) -> str:
@@ -180,7 +183,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     }
     slugs = {404: "not-found", 405: "method-not-allowed", 400: NotJson.slug}
     status = error.status_code
-    return _problem(
+    return problem(
         request,
         slugs.get(status, "http-error"),
         str(error.detail),
@@ -191,105 +194,9 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", exc_info=error, request_id=_request_id(request))
+    log.error("unexpected error", exc_info=error, request_id=request_id(request))
     detail = "this is a fault in Kabar: please report it with the request_id and the log around it"
-    response = _problem(request, "internal-error", "Something went wrong inside", 500, detail)
+    response = problem(request, "internal-error", "Something went wrong inside", 500, detail)
     # This answer is made outside the middleware that names the request.
-    response.headers["X-Request-ID"] = _request_id(request)
+    response.headers["X-Request-ID"] = request_id(request)
     return response
-
-
-def _request_id(request: Request) -> str:
-    return str(request.scope.get("kabar.request_id", ""))
-
-
-class RequestLog:
-    """Gives every request an id (its own `X-Request-ID`, or a new one) and a line in the log."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if re.fullmatch(r"[\w.-]{1,64}", given) else uuid.uuid4().hex
-        scope["kabar.request_id"] = request_id
-        began = time.perf_counter()
-        status = 500
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, sending)
-            finally:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    seconds=round(time.perf_counter() - began, 4),
-                )
-
-
-class BodyLimit:
-    """Refuses a body over `limit` bytes, before it is read where its length is announced.
-
-    FastAPI's own limit answers in plain text, not in the shape of all our errors.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._limit:
-            await self._refuse(scope, receive, send)
-            return
-        read = 0
-        refused = False
-
-        async def receiving() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._limit:
-                raise TooLarge(self._detail)
-            return message
-
-        async def sending(message: Message) -> None:
-            # Whatever the application makes of the error above, this is the answer to it.
-            nonlocal refused
-            if read <= self._limit:
-                await send(message)
-            elif not refused:
-                refused = True
-                await self._refuse(scope, receive, send)
-
-        await self._app(scope, receiving, sending)
-
-    @property
-    def _detail(self) -> str:
-        return (
-            f"the body is over the limit of {self._limit} bytes: send the article in parts, "
-            f"translate it with `kabar translate FILE`, which has no limit, or raise "
-            f"KABAR_MAX_CHARACTERS"
-        )
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = _problem(
-            Request(scope), TooLarge.slug, TooLarge.title, TooLarge.status, self._detail
-        )
-        await response(scope, receive, send)

@@ -8,6 +8,10 @@ from fastapi import Request
 
 from service.desk import Desk
 from service.errors import NotReady
+from service.jobs.ledger import JobLedger
+from service.jobs.runner import JobRunner
+from service.keys import Keys
+from service.reception import Reception
 from service.settings import Settings
 
 
@@ -16,14 +20,21 @@ class AppState:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.keys = Keys(settings.keys_path)
+        self.jobs = JobLedger(settings.jobs_path)
         self.loaded: Desk | None = None
+        self.receiving: Reception | None = None
+        self.runner: JobRunner | None = None
+        self.draining = False
         self.detail = "the model is being loaded"
 
-    def desk(self) -> Desk:
-        """The loaded desk. Raises `NotReady`."""
-        if self.loaded is None:
-            raise NotReady(f"{self.detail}; try again in a few seconds")
-        return self.loaded
+    def reception(self) -> Reception:
+        """Where requests are answered. Raises `NotReady`."""
+        if self.draining:
+            raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
+        if self.receiving is None:
+            raise NotReady(f"{self.detail}; try again in a few seconds", retry_after=5)
+        return self.receiving
 
 
 def state_of(request: Request) -> AppState:

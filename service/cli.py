@@ -34,6 +34,13 @@ models_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(models_app, name="models")
+keys_app = typer.Typer(
+    help="Make, list and revoke the keys of the service.",
+    epilog="Example: kabar keys create newsletter",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(keys_app, name="keys")
 
 ModelOption = Annotated[
     str | None,
@@ -57,6 +64,13 @@ BeamOption = Annotated[
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", help="CPU threads; 0 (default) is one a core.")
+]
+DeterministicOption = Annotated[
+    bool,
+    typer.Option(
+        "--deterministic",
+        help="Translate every sentence on its own: slower, and the same whatever else there is.",
+    ),
 ]
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
@@ -118,6 +132,7 @@ def translate(
     dtype: DtypeOption = None,
     beam: BeamOption = None,
     threads: ThreadsOption = None,
+    deterministic: DeterministicOption = False,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -126,7 +141,8 @@ def translate(
 
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
-        cache=False if no_cache else None, data_dir=data_dir,
+        deterministic=deterministic or None, cache=False if no_cache else None,
+        data_dir=data_dir,
     )  # fmt: skip
     raise typer.Exit(
         commands.translate_lines(paths, output, settings)
@@ -150,6 +166,7 @@ def summarize(
     dtype: DtypeOption = None,
     beam: BeamOption = None,
     threads: ThreadsOption = None,
+    deterministic: DeterministicOption = False,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -158,7 +175,8 @@ def summarize(
 
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
-        cache=False if no_cache else None, data_dir=data_dir,
+        deterministic=deterministic or None, cache=False if no_cache else None,
+        data_dir=data_dir,
     )  # fmt: skip
     raise typer.Exit(commands.summarize(paths, bullets, language, form, output, settings))
 
@@ -174,12 +192,16 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes; each loads the model. Default 1.")
     ] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Ask nobody for an API key, on any address.")
+    ] = False,
     model: ModelOption = None,
     engine: EngineOption = None,
     device: DeviceOption = None,
     dtype: DtypeOption = None,
     beam: BeamOption = None,
     threads: ThreadsOption = None,
+    deterministic: DeterministicOption = False,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -197,6 +219,8 @@ def serve(
             dtype=dtype,
             beam=beam,
             threads=threads,
+            deterministic=deterministic or None,
+            auth=False if no_auth else None,
             cache=False if no_cache else None,
             data_dir=data_dir,
         )
@@ -234,6 +258,54 @@ def models_verify(
     from service import model_commands
 
     model_commands.verify_model(_settings(model=name, engine=engine, data_dir=data_dir))
+
+
+@keys_app.command(
+    "create", epilog="Example: kabar keys create newsletter --characters-per-day 500000"
+)
+def keys_create(
+    name: Annotated[str, typer.Argument(help="Letters, digits and .-_, 64 at the most.")],
+    lane: Annotated[
+        str,
+        typer.Option(
+            "--lane",
+            help="The most urgent it may use, and uses: breaking, normal (default) or archive.",
+        ),
+    ] = "normal",
+    characters_per_day: Annotated[
+        int | None,
+        typer.Option("--characters-per-day", help="Limit by day (UTC). Default none."),
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option("--requests-per-minute", help="Limit. Default none.")
+    ] = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Make a key and print it, this once; from the first key on requests need one."""
+    from service import key_commands
+
+    key_commands.create_key(
+        _settings(data_dir=data_dir), name, lane, characters_per_day, requests_per_minute
+    )
+
+
+@keys_app.command("list", epilog="Example: kabar keys list")
+def keys_list(data_dir: DataDirOption = None) -> None:
+    """List the keys with their limits and what they used today."""
+    from service import key_commands
+
+    key_commands.list_keys(_settings(data_dir=data_dir))
+
+
+@keys_app.command("revoke", epilog="Example: kabar keys revoke newsletter")
+def keys_revoke(
+    name: Annotated[str, typer.Argument(help="The key's name.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Revoke a key: no request is let in with it any more."""
+    from service import key_commands
+
+    key_commands.revoke_key(_settings(data_dir=data_dir), name)
 
 
 @app.command(epilog="Example: kabar doctor")

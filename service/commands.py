@@ -20,10 +20,12 @@ from pathlib import Path
 from models.errors import KabarError
 from service.desk import Desk, open_desk
 from service.documents.decode import decode
-from service.documents.text import read_text
+from service.documents.manuscript import Manuscript
 from service.errors import CannotRead, CannotWrite, InvalidSettings, NoInput
+from service.results import Order
 from service.schemas import SummaryOut, TranslationOut
 from service.settings import Settings
+from service.ticket import Ticket
 
 ARTICLE_SUFFIX = ".txt"
 ENGLISH_SUFFIX = ".en.txt"
@@ -62,7 +64,9 @@ def translate(paths: Sequence[str], form: str, output: Path | None, settings: Se
     _check_choice("--format", form, ("text", "json"))
 
     def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
-        result = TranslationOut.of(desk.pipeline.translate(read_text(text), progress))
+        order = Order("translation", Manuscript.pasted(text))
+        result = desk.results.make(order, Ticket(progress=progress))
+        assert isinstance(result, TranslationOut)
         if form == "json":
             return result.model_dump_json(indent=2), result.report.warnings
         aside = [f"set aside as page furniture: {block.source}" for block in result.furniture]
@@ -84,9 +88,14 @@ def summarize(
     _check_choice("--language", language, ("en", "id"))
 
     def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
-        article = read_text(text)
-        summary = desk.summaries.summarize(article, bullets, "id" if language == "id" else "en")
-        result = SummaryOut.of(summary)
+        order = Order(
+            "summary",
+            Manuscript.pasted(text),
+            bullets=bullets,
+            language="id" if language == "id" else "en",
+        )
+        result = desk.results.make(order, Ticket(progress=progress))
+        assert isinstance(result, SummaryOut)
         if form == "json":
             return result.model_dump_json(indent=2), result.report.warnings
         shown = [f"- {bullet.text}" for bullet in result.bullets]

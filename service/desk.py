@@ -10,9 +10,11 @@ from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
 from service.batcher import Batcher
-from service.cache import CachedTranslator, SentenceCache
+from service.cache import CachedTranslator
 from service.pipeline import Pipeline
+from service.results import Results
 from service.settings import Settings
+from service.stores.store import Store, open_store
 from service.summaries import Summaries
 from service.translator import Translator
 
@@ -22,22 +24,22 @@ class Desk:
     """Everything a request needs, loaded and warm."""
 
     pipeline: Pipeline
-    summaries: Summaries
-    cache: SentenceCache | None
+    results: Results
+    store: Store | None
     batcher: Batcher
     engine: Engine
 
     @property
     def warnings(self) -> list[str]:
         """What works less well than it should."""
-        problem = self.cache.problem if self.cache is not None else None
+        problem = self.store.problem if self.store is not None else None
         return [problem] if problem else []
 
     def close(self) -> None:
         """Give files and memory back."""
         self.batcher.close()
-        if self.cache is not None:
-            self.cache.close()
+        if self.store is not None:
+            self.store.close()
         self.engine.close()
 
 
@@ -60,10 +62,14 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
 
 def desk_around(engine: Engine, settings: Settings) -> Desk:
     """The house around an engine that is loaded already."""
-    batcher = Batcher(engine)
-    translator: Translator = batcher
-    cache = SentenceCache(settings.cache_path) if settings.cache else None
-    if cache is not None:
-        translator = CachedTranslator(translator, cache)
-    pipeline = Pipeline(translator, DecodingOptions(beam=settings.beam))
-    return Desk(pipeline, Summaries(ExtractiveSummarizer(), pipeline), cache, batcher, engine)
+    store = (
+        open_store(settings.cache_path, settings.cache_url, settings.cache_mb * 1_000_000)
+        if settings.cache
+        else None
+    )
+    batcher = Batcher(engine, remember=store is not None)
+    translator: Translator = batcher if store is None else CachedTranslator(batcher, store)
+    options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
+    pipeline = Pipeline(translator, options)
+    results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store)
+    return Desk(pipeline, results, store, batcher, engine)

@@ -9,9 +9,14 @@ from models.errors import KabarError
 
 
 class ServiceError(KabarError):
-    """Base of what `service/` raises; `status` is its HTTP status."""
+    """Base of what `service/` raises; `status` is its HTTP status, and `retry_after` after how
+    many seconds trying again makes sense, where it does."""
 
     status = 500
+
+    def __init__(self, detail: str, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class InvalidSettings(ServiceError):
@@ -48,11 +53,85 @@ class TooLarge(ServiceError):
     exit_code = 3
 
 
+class UnsupportedMedia(ServiceError):
+    """The body of a request is of a kind that is not taken."""
+
+    slug = "unsupported-media"
+    title = "The body is of a kind that is not taken here"
+    status = 415
+
+
+class Unauthorized(ServiceError):
+    """The request has no key, or one that is not known."""
+
+    slug = "unauthorized"
+    title = "A key is needed"
+    status = 401
+
+
+class Forbidden(ServiceError):
+    """The key does not allow what was asked for."""
+
+    slug = "forbidden"
+    title = "The key does not allow this"
+    status = 403
+
+
+class NotFound(ServiceError):
+    """There is nothing of that id."""
+
+    slug = "not-found"
+    title = "There is no such thing here"
+    status = 404
+    exit_code = 2
+
+
+class Conflict(ServiceError):
+    """The request contradicts what is there already."""
+
+    slug = "conflict"
+    title = "The request contradicts what is there"
+    status = 409
+    exit_code = 2
+
+
+class LimitReached(ServiceError):
+    """The key's share of requests or characters is used up."""
+
+    slug = "limit-reached"
+    title = "The limit of the key is reached"
+    status = 429
+
+
+class Busy(ServiceError):
+    """More is waiting already than can be translated in reasonable time."""
+
+    slug = "busy"
+    title = "Too much is waiting already"
+    status = 429
+
+
+class Gone(ServiceError):
+    """The caller went away before its answer was there; nobody reads this."""
+
+    slug = "gone"
+    title = "The caller has gone"
+    status = 503
+
+
+class TimedOut(ServiceError):
+    """The request could not be answered in the time it had."""
+
+    slug = "timed-out"
+    title = "The request took too long"
+    status = 503
+
+
 class NotReady(ServiceError):
-    """The model is still being built or loaded, or could not be."""
+    """The model is still being built or loaded, or could not be; or the service is ending."""
 
     slug = "not-ready"
-    title = "The service is not ready yet"
+    title = "The service is not ready"
     status = 503
 
 

@@ -9,8 +9,6 @@ by index, and what cannot be translated comes out as it went in, with a flag.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import time
 import unicodedata
@@ -19,9 +17,11 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from models.engine import DecodingOptions, Hypothesis
+from models.errors import EngineFailed
 from service.article import Article, Block, Kind, Sentence
 from service.segment import segment, split_long
-from service.translator import PIPELINE_VERSION, OnBatch, Translator
+from service.ticket import Ticket
+from service.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
 
 # Blocks whose words are names and places: they come through as they are.
 _VERBATIM = {Kind.DATELINE, Kind.FURNITURE}
@@ -56,11 +56,11 @@ _FEWEST_WORDS = 5
 class Translation:
     """A translated article and how it came about. Times are in seconds."""
 
-    id: str
     article: Article
     signature: dict[str, object]
     sentences_translated: int
     sentences_reused: int
+    sentences_failed: int
     seconds: dict[str, float]
 
     @property
@@ -100,31 +100,40 @@ class Pipeline:
         self.translator = translator
         self.options = options
 
-    @property
-    def signature(self) -> dict[str, object]:
-        """How a result was made: enough to make it again, and part of its id."""
+    def signature(self, deterministic: bool = False) -> dict[str, object]:
+        """How a result is made: enough to make it again, and part of its id."""
         return {
             **self.translator.signature,
-            "decoding": self.options.as_signature(),
+            "decoding": self._options(deterministic).as_signature(),
             "pipeline": PIPELINE_VERSION,
         }
 
     def translate(
-        self, article: Article, progress: Callable[[int, int], None] | None = None
+        self,
+        article: Article,
+        ticket: Ticket | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        deterministic: bool = False,
     ) -> Translation:
-        """Translate an article; `progress` is told (sentences done, all sentences)."""
+        """Translate an article; `progress` is told (sentences done, all sentences).
+
+        Raises `EngineFailed` where the engine can translate none of it, and what the ticket
+        raises; a sentence that alone fails comes out as it went in, with a flag.
+        """
         began = time.perf_counter()
         article = segmented(article)
         segmented_at = time.perf_counter()
         units = list(self._units(article))
-        results, reused = self._run(units, progress)
+        results, reused = self._run(units, ticket or Ticket(), progress, deterministic)
         translated_at = time.perf_counter()
+        failed = sum(_failed(outcomes) for outcomes in results)
         return Translation(
-            id=result_id(self.signature, article),
             article=_assembled(article, units, results),
-            signature=self.signature,
-            sentences_translated=reused.count(False),
+            signature=self.signature(deterministic),
+            sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
+            sentences_failed=failed,
             seconds={
                 "segment": segmented_at - began,
                 "translate": translated_at - segmented_at,
@@ -144,7 +153,7 @@ class Pipeline:
             Block(id=f"b{number}", kind=Kind.PARAGRAPH, source=line, separator="\n")
             for number, line in enumerate(lines, start=1)
         )
-        translation = self.translate(Article(blocks), progress)
+        translation = self.translate(Article(blocks), None, progress)
         translated = translation.article.blocks
         flagged = [
             (number, flags)
@@ -154,11 +163,11 @@ class Pipeline:
         return [" ".join(block.target.split()) for block in translated], flagged
 
     def translate_sentences(
-        self, sources: Sequence[str]
+        self, sources: Sequence[str], ticket: Ticket | None = None, *, deterministic: bool = False
     ) -> tuple[list[tuple[str, tuple[str, ...]]], list[bool]]:
         """English and flags for each of some sentences, and whether it was known before."""
         units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
-        results, reused = self._run(units, None)
+        results, reused = self._run(units, ticket or Ticket(), None, deterministic)
         made = [
             _checked(source, unit.parts, hypotheses)
             for source, unit, hypotheses in zip(sources, units, results, strict=True)
@@ -192,17 +201,28 @@ class Pipeline:
                 parts[n] = tuple(sentences[n][start:end] for start, end in spans)
         return parts
 
+    def _options(self, deterministic: bool) -> DecodingOptions:
+        return replace(self.options, deterministic=deterministic or self.options.deterministic)
+
     def _run(
-        self, units: Sequence[_Unit], progress: Callable[[int, int], None] | None
-    ) -> tuple[list[list[Hypothesis]], list[bool]]:
-        """The hypotheses of each unit's parts, and whether all of them were known before."""
+        self,
+        units: Sequence[_Unit],
+        ticket: Ticket,
+        progress: Callable[[int, int], None] | None,
+        deterministic: bool,
+    ) -> tuple[list[list[Outcome]], list[bool]]:
+        """What became of each unit's parts, and whether all of them were known before."""
         flat = [part for unit in units for part in unit.parts]
         on_batch = _counting(progress, len(set(flat))) if progress is not None else None
-        hypotheses, known = self.translator.translate(flat, self.options, on_batch)
+        options = self._options(deterministic)
+        outcomes, known = self.translator.translate(flat, options, ticket, on_batch)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]
+        if failures and len(failures) == len(outcomes):
+            raise failures[0]
         results, reused, at = [], [], 0
         for unit in units:
             end = at + len(unit.parts)
-            results.append(hypotheses[at:end])
+            results.append(outcomes[at:end])
             reused.append(all(known[at:end]))
             at = end
         return results, reused
@@ -230,22 +250,8 @@ def segmented(article: Article) -> Article:
     return replace(article, blocks=tuple(blocks))
 
 
-def result_id(signature: dict[str, object], article: Article) -> str:
-    """sha256, in hexadecimal, over all that decides a result: how it is made, and of what.
-
-    Unicode is normalised (NFC); the kinds of the blocks count, since a headline is treated
-    differently from a paragraph.
-    """
-    content = [
-        (block.kind.value, unicodedata.normalize("NFC", block.source), block.separator)
-        for block in article.blocks
-    ]
-    text = json.dumps([signature, content], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _assembled(
-    article: Article, units: Sequence[_Unit], results: Sequence[Sequence[Hypothesis]]
+    article: Article, units: Sequence[_Unit], results: Sequence[Sequence[Outcome]]
 ) -> Article:
     """The article with targets filled in, by index."""
     made = {
@@ -280,19 +286,29 @@ def _joined(block: Block, sentences: Sequence[Sentence]) -> str:
     return text
 
 
+def _failed(outcomes: Sequence[Outcome]) -> bool:
+    return any(isinstance(outcome, EngineFailed) for outcome in outcomes)
+
+
 def _checked(
-    source: str, parts: Sequence[str], hypotheses: Sequence[Hypothesis]
-) -> tuple[str, float, tuple[str, ...]]:
+    source: str, parts: Sequence[str], outcomes: Sequence[Outcome]
+) -> tuple[str, float | None, tuple[str, ...]]:
     """One sentence's target, confidence and flags; `figures` is set elsewhere, on what was left
     as it was and holds Indonesian separators.
 
-    Flags: `untranslated` (the model gave nothing, the source stands), `unfinished` (the
-    length limit ended the target), `split` (translated in parts), `short` and `long` (far
-    from the source's length).
+    Flags: `failed` (the engine failed, the source stands), `untranslated` (the model gave
+    nothing, the source stands), `unfinished` (the length limit ended the target), `split`
+    (translated in parts), `short` and `long` (far from the source's length).
     """
-    texts = [h.text or part for part, h in zip(parts, hypotheses, strict=True)]
+    hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
+    texts = [
+        outcome.text if isinstance(outcome, Hypothesis) and outcome.text else part
+        for part, outcome in zip(parts, outcomes, strict=True)
+    ]
     target = " ".join(texts)
     flags = []
+    if len(hypotheses) < len(outcomes):
+        flags.append("failed")
     if not all(h.text for h in hypotheses):
         flags.append("untranslated")
     if not all(h.finished for h in hypotheses):
@@ -305,9 +321,15 @@ def _checked(
             flags.append("short")
         elif target_words > _LONG * source_words:
             flags.append("long")
+    return target, _confidence(hypotheses), tuple(flags)
+
+
+def _confidence(hypotheses: Sequence[Hypothesis]) -> float | None:
+    if not hypotheses:
+        return None
     tokens = sum(h.target_tokens + 1 for h in hypotheses)
     mean = sum(h.score * (h.target_tokens + 1) for h in hypotheses) / tokens
-    return target, min(1.0, exp(mean)), tuple(flags)
+    return min(1.0, exp(mean))
 
 
 def _verbatim(kind: Kind, source: str) -> str:
@@ -342,7 +364,7 @@ def _in_sentence_case(sentence: str) -> str:
 def _counting(progress: Callable[[int, int], None], total: int) -> OnBatch:
     done = 0
 
-    def on_batch(rows: Sequence[str], hypotheses: Sequence[Hypothesis]) -> None:
+    def on_batch(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
         nonlocal done
         done += len(rows)
         progress(done, total)

@@ -9,11 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from service.article import Article, Block, Kind, Sentence
-from service.documents.text import read_fields, read_text
+from service.article import Block, Kind, Sentence
+from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
 from service.pipeline import Translation
-from service.summaries import Summary
+from service.summaries import Language, Summary
+from service.ticket import Lane
 
 _EXAMPLE: dict[str, JsonValue] = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
@@ -39,7 +40,25 @@ def _encodable(text: str) -> str:
 _Text = Annotated[str, AfterValidator(_encodable)]
 
 
-class _ArticleRequest(BaseModel):
+class Options(BaseModel):
+    """How an article is worked on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lane: Annotated[
+        Lane | None,
+        Field(description="how urgent it is; by default as the key says, or `normal`"),
+    ] = None
+    deterministic: Annotated[
+        bool,
+        Field(
+            description="translate every sentence on its own: slower, and the same whatever "
+            "else is being translated"
+        ),
+    ] = False
+
+
+class Article(BaseModel):
     """An article: as pasted from a page in `text`, or in parts in `headline` and `body`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -60,34 +79,37 @@ class _ArticleRequest(BaseModel):
             )
         return self
 
-    def article(self, limit: int) -> Article:
-        """The article as read. Raises `TooLarge` over `limit` characters."""
-        body = self.body or ""
-        size = len(self.text or "") + len(self.headline or "") + sum(map(len, body))
-        if size > limit:
+    def manuscript(self, limit: int) -> Manuscript:
+        """The article as sent. Raises `TooLarge` over `limit` characters."""
+        if self.text is not None:
+            sent = Manuscript.pasted(self.text)
+        else:
+            sent = Manuscript.in_parts(self.headline, self.body or "")
+        if sent.characters > limit:
             raise TooLarge(
-                f"the article has {size} characters and the limit is {limit}: send it in parts, "
-                f"translate it with `kabar translate FILE`, which has no limit, or raise "
+                f"the article has {sent.characters} characters and the limit is {limit}: send it "
+                f"in parts, translate it with `kabar translate FILE`, which has no limit, or raise "
                 f"KABAR_MAX_CHARACTERS"
             )
-        if self.text is not None:
-            return read_text(self.text)
-        return read_fields(self.headline, body)
+        return sent
 
 
-class TranslationRequest(_ArticleRequest):
+class TranslationRequest(Article):
     """An article to translate."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
+    options: Options = Options()
 
-class SummaryRequest(_ArticleRequest):
+
+class SummaryRequest(Article):
     """An article to summarize."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE | {"bullets": 2}]})
 
     bullets: Annotated[int, Field(ge=1, le=7, description="the most bullets wanted")] = 3
-    language: Annotated[Literal["en", "id"], Field(description="of the bullets")] = "en"
+    language: Annotated[Language, Field(description="of the bullets")] = "en"
+    options: Options = Options()
 
 
 class SentenceOut(BaseModel):
@@ -148,6 +170,7 @@ class Report(BaseModel):
     sentences: int
     sentences_translated: int
     sentences_reused: int
+    sentences_failed: int
     warnings: list[str]
 
 
@@ -165,13 +188,17 @@ class TranslationOut(BaseModel):
     timings: Annotated[dict[str, float], Field(description="seconds")]
 
     @classmethod
-    def of(cls, translation: Translation) -> Self:
+    def of(cls, translation: Translation, id: str) -> Self:
         blocks = translation.article.blocks
         furniture = [block for block in blocks if block.kind is Kind.FURNITURE]
         story = [block for block in blocks if block.kind is not Kind.FURNITURE]
-        asked = translation.sentences_translated + translation.sentences_reused
+        asked = (
+            translation.sentences_translated
+            + translation.sentences_reused
+            + translation.sentences_failed
+        )
         return cls(
-            id=translation.id,
+            id=id,
             headline=translation.headline,
             text=translation.text,
             blocks=[BlockOut.of(block) for block in story],
@@ -180,10 +207,11 @@ class TranslationOut(BaseModel):
                 sentences=sum(len(block.sentences) for block in story),
                 sentences_translated=translation.sentences_translated,
                 sentences_reused=translation.sentences_reused,
+                sentences_failed=translation.sentences_failed,
                 warnings=translation_warnings(translation),
             ),
             signature=translation.signature,
-            cached=asked > 0 and translation.sentences_translated == 0,
+            cached=asked > 0 and translation.sentences_reused == asked,
             timings=_rounded(translation.seconds),
         )
 
@@ -209,15 +237,15 @@ class SummaryOut(BaseModel):
     timings: Annotated[dict[str, float], Field(description="seconds")]
 
     @classmethod
-    def of(cls, summary: Summary) -> Self:
-        asked = summary.sentences_translated + summary.sentences_reused
+    def of(cls, summary: Summary, id: str) -> Self:
+        asked = summary.sentences_translated + summary.sentences_reused + summary.sentences_failed
         warnings = [_WARNINGS[flag].format("headline") for flag in summary.headline_flags]
         for bullet in summary.bullets:
             warnings += [_WARNINGS[flag].format(bullet.sources[0]) for flag in bullet.flags]
         if not summary.bullets:
             warnings.append("the article has no sentence to make a bullet of")
         return cls(
-            id=summary.id,
+            id=id,
             headline=summary.headline,
             bullets=[
                 BulletOut(
@@ -232,10 +260,11 @@ class SummaryOut(BaseModel):
                 sentences=len(summary.bullets),
                 sentences_translated=summary.sentences_translated,
                 sentences_reused=summary.sentences_reused,
+                sentences_failed=summary.sentences_failed,
                 warnings=warnings,
             ),
             signature=summary.signature,
-            cached=asked > 0 and summary.sentences_translated == 0,
+            cached=asked > 0 and summary.sentences_reused == asked,
             timings=_rounded(summary.seconds),
         )
 
@@ -301,6 +330,7 @@ def translation_warnings(translation: Translation) -> list[str]:
 
 
 _WARNINGS = {
+    "failed": "sentence {}: the engine failed on it; the source stands in its place; try again",
     "untranslated": "sentence {}: the model gave no translation; the source stands in its place",
     "unfinished": "sentence {}: the translation was ended by the length limit; compare it",
     "figures": "sentence {}: left as it was, with figures written the Indonesian way; compare it",

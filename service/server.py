@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import signal
 import socket
 import sys
+import tempfile
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -16,16 +18,21 @@ from models.devices import cores
 from models.errors import KabarError
 from models.load import ENGINES, check_engine
 from models.store import ModelStore
+from service import metrics
 from service.app import create_app
-from service.errors import PortInUse
+from service.errors import InvalidSettings, PortInUse
+from service.keys import Keys
 from service.settings import Settings
 
-# How long requests that run may take to finish once the server is told to stop.
-DRAIN_SECONDS = 30
+# What still runs after `service.drain` has waited is cut off after so many seconds.
+_CUT_OFF_SECONDS = 5
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until interrupted. Raises `PortInUse`, or a `ModelError` before anything listens."""
+    """Serve until interrupted. Raises `InvalidSettings`, `PortInUse`, or a `ModelError` before
+    anything listens."""
+    guarded = settings.auth and Keys(settings.keys_path).any()
+    _check_open(settings, guarded)
     listener = _listen(settings.host, settings.port)
     check_engine(settings.engine, settings.device)  # before minutes are spent on a build
     # Here, where the user sees the steps, rather than in the background.
@@ -34,6 +41,11 @@ def run_server(settings: Settings) -> None:
     address = _address(settings.host, listener.getsockname()[1])
 
     def greet() -> None:
+        if not guarded:
+            _say(
+                "No API key is asked for"
+                + (" (--no-auth)" if not settings.auth else "; only this machine is listened to")
+            )
         _say(
             f"\nKabar is ready at {address} (interface: {address}/docs). Try:\n\n"
             f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
@@ -51,7 +63,7 @@ def run_server(settings: Settings) -> None:
 
     app = create_app(settings, when_ready=greet, when_failed=give_up)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_SECONDS
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CUT_OFF_SECONDS
     )
     server = uvicorn.Server(config)
     # uvicorn raises the signal that ended it once more when all is done; it was an order, and
@@ -68,16 +80,36 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
     # share the cores, unless the number of threads was set.
     threads = settings.threads or max(1, cores() // settings.workers)
     os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
+    figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
+    os.environ[metrics.FOLDER] = figures.name
     config = uvicorn.Config(
         "service.app:create_app",
         factory=True,
         workers=settings.workers,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=_CUT_OFF_SECONDS,
     )
     _say(f"\nKabar starts {settings.workers} workers at {address}; each is ready when it logs so")
-    Multiprocess(config, sockets=[listener]).run()
+    with figures:
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _check_open(settings: Settings, guarded: bool) -> None:
+    """Raises `InvalidSettings` where other machines could ask and nobody checks who they are."""
+    if guarded or not settings.auth or _is_loopback(settings.host):
+        return
+    raise InvalidSettings(
+        f"{settings.host} can be reached from other machines and there is no API key: make one "
+        f"with `kabar keys create NAME`, or let everybody in with `kabar serve --no-auth`"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -46,12 +46,27 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="CPU threads; 0: one a core")
     beam: int = Field(default=4, ge=1, le=32, description="beams of the search; 1: greedy")
-    cache: bool = Field(default=True, description="keep and reuse translations of sentences")
+    deterministic: bool = Field(
+        default=False, description="translate every sentence on its own: slow, always the same"
+    )
+    cache: bool = Field(default=True, description="keep and reuse what was translated")
+    cache_url: str | None = Field(
+        default=None, description="a Redis for the cache (redis://…) instead of a file"
+    )
+    cache_mb: int = Field(default=1024, ge=1, description="most megabytes of the cache's file")
     host: str = Field(default="127.0.0.1", description="address the service listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the service listens on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
     max_characters: int = Field(
         default=200_000, ge=1, description="longest text of one HTTP request"
+    )
+    request_seconds: float = Field(default=600, gt=0, description="most time of one HTTP request")
+    queue_seconds: float = Field(
+        default=60, gt=0, description="work that may wait before a request; beyond, it gets 429"
+    )
+    auth: bool = Field(default=True, description="ask for API keys once there are any")
+    webhook_private: bool = Field(
+        default=False, description="let webhooks call private and loopback addresses"
     )
     log_format: Literal["console", "json"] = Field(default="console", description="form of the log")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -78,9 +93,26 @@ class Settings(BaseSettings):
     def cache_path(self) -> Path:
         return self.data_dir.expanduser() / "cache.sqlite3"
 
+    @property
+    def keys_path(self) -> Path:
+        return self.data_dir.expanduser() / "keys.sqlite3"
+
+    @property
+    def jobs_path(self) -> Path:
+        return self.data_dir.expanduser() / "jobs.sqlite3"
+
+    @property
+    def most_bytes(self) -> int:
+        """The longest body of a request: JSON writes some characters as six bytes (`\\u2026`),
+        and there is room for the fields around them."""
+        return self.max_characters * 8
+
     def as_environment(self) -> dict[str, str]:
         """The settings as `KABAR_*` variables, for processes this one starts."""
-        return {_PREFIX + name.upper(): str(value) for name, value in self.model_dump().items()}
+        return {
+            _PREFIX + name.upper(): str(value)
+            for name, value in self.model_dump(exclude_none=True).items()
+        }
 
 
 def load_settings(**command_line: Any) -> Settings:

@@ -6,8 +6,6 @@ source sentences they stand for. Only the chosen sentences and the headline are 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,8 @@ from typing import Literal
 
 from models.summarizer import Summarizer
 from service.article import Article, Kind, Sentence
-from service.pipeline import Pipeline, result_id, segmented
+from service.pipeline import Pipeline, segmented
+from service.ticket import Ticket
 
 Language = Literal["en", "id"]
 
@@ -40,13 +39,13 @@ class Bullet:
 class Summary:
     """The bullets of an article, in the order of the article. Times are in seconds."""
 
-    id: str
     headline: str | None
     headline_flags: tuple[str, ...]
     bullets: tuple[Bullet, ...]
     signature: dict[str, object]
     sentences_translated: int
     sentences_reused: int
+    sentences_failed: int
     seconds: dict[str, float]
 
 
@@ -57,8 +56,30 @@ class Summaries:
         self._summarizer = summarizer
         self._pipeline = pipeline
 
-    def summarize(self, article: Article, count: int, language: Language) -> Summary:
-        """At most `count` bullets; fewer where the article has fewer usable sentences."""
+    def signature(
+        self, count: int, language: Language, deterministic: bool = False
+    ) -> dict[str, object]:
+        """How a summary is made: enough to make it again, and part of its id."""
+        return {
+            **self._pipeline.signature(deterministic),
+            **self._summarizer.signature,
+            "bullets": count,
+            "language": language,
+        }
+
+    def summarize(
+        self,
+        article: Article,
+        count: int,
+        language: Language,
+        ticket: Ticket | None = None,
+        *,
+        deterministic: bool = False,
+    ) -> Summary:
+        """At most `count` bullets; fewer where the article has fewer usable sentences.
+
+        Raises as `Pipeline.translate` does.
+        """
         began = time.perf_counter()
         article = segmented(article)
         story = [
@@ -73,26 +94,21 @@ class Summaries:
         picked = [story[place][1] for place in chosen]
         selected_at = time.perf_counter()
         headline = next((b.source for b in article.blocks if b.kind is Kind.HEADLINE), None)
-        texts, (headline_text, headline_flags), reused = self._worded(picked, headline, language)
-        signature: dict[str, object] = {
-            **self._pipeline.signature,
-            **self._summarizer.signature,
-            "bullets": count,
-            "language": language,
-        }
+        texts, (headline_text, headline_flags), reused = self._worded(
+            picked, headline, language, ticket, deterministic
+        )
+        failed = sum("failed" in flags for _, flags in [*texts, (None, headline_flags)])
         return Summary(
-            id=hashlib.sha256(
-                json.dumps([signature, result_id({}, article)], sort_keys=True).encode()
-            ).hexdigest(),
             headline=headline_text,
             headline_flags=headline_flags,
             bullets=tuple(
                 Bullet(text, (sentence.id,), (sentence.source,), flags)
                 for sentence, (text, flags) in zip(picked, texts, strict=True)
             ),
-            signature=signature,
-            sentences_translated=reused.count(False),
+            signature=self.signature(count, language, deterministic),
+            sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
+            sentences_failed=failed,
             seconds={
                 "select": selected_at - began,
                 "translate": time.perf_counter() - selected_at,
@@ -101,14 +117,21 @@ class Summaries:
         )
 
     def _worded(
-        self, picked: Sequence[Sentence], headline: str | None, language: Language
+        self,
+        picked: Sequence[Sentence],
+        headline: str | None,
+        language: Language,
+        ticket: Ticket | None,
+        deterministic: bool,
     ) -> tuple[list[_Worded], tuple[str | None, tuple[str, ...]], list[bool]]:
         """Text and flags of each bullet and of the headline, and which were known before."""
         sources = [" ".join(sentence.source.split()) for sentence in picked]
         if language == "id":
             return [(source, ()) for source in sources], (headline, ()), []
         wanted = sources + ([headline] if headline is not None else [])
-        made, reused = self._pipeline.translate_sentences(wanted)
+        made, reused = self._pipeline.translate_sentences(
+            wanted, ticket, deterministic=deterministic
+        )
         if headline is None:
             return made, (None, ()), reused
         return made[:-1], made[-1], reused

@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from models.engine import DecodingOptions, Hypothesis
+from models.errors import EngineFailed
+from service.ticket import Ticket
 
 Signature = Mapping[str, str]
 
 # Raise this when the same sentence, model and options give another result: it is part of every
 # key of the cache and of every result's id.
-PIPELINE_VERSION = "3"
+PIPELINE_VERSION = "4"
 
-# Told of every batch as it is done: the distinct sources, and their hypotheses.
-OnBatch = Callable[[Sequence[str], Sequence[Hypothesis]], None]
+# A sentence's hypothesis, or why the engine has none.
+Outcome = Hypothesis | EngineFailed
+
+# Told of every batch as it is done: the distinct sources, and what became of them.
+OnBatch = Callable[[Sequence[str], Sequence[Outcome]], None]
 
 
 class Translator(Protocol):
@@ -29,6 +34,13 @@ class Translator(Protocol):
     def count_tokens(self, sources: Sequence[str]) -> list[int]: ...
 
     def translate(
-        self, sources: Sequence[str], options: DecodingOptions, on_batch: OnBatch | None = None
-    ) -> tuple[list[Hypothesis], list[bool]]:
-        """A hypothesis for each source, by index, and whether it was known before."""
+        self,
+        sources: Sequence[str],
+        options: DecodingOptions,
+        ticket: Ticket,
+        on_batch: OnBatch | None = None,
+    ) -> tuple[list[Outcome], list[bool]]:
+        """What became of each source, by index, and whether it was known before.
+
+        Raises `Gone` or `TimedOut` where the ticket is not valid any more.
+        """

@@ -14,7 +14,8 @@ from models.errors import EngineFailed
 
 
 class NaughtyEngine:
-    """Counts what it is asked; `EMPTY`, `LOOP`, `CUT`, `RAISE` and `DROP` in a source misbehave."""
+    """Counts what it is asked; `EMPTY`, `LOOP`, `CUT`, `RAISE`, `DROP` and `GARBAGE` in a
+    source misbehave."""
 
     max_source_tokens = 12
 
@@ -22,6 +23,7 @@ class NaughtyEngine:
         self.parallel_batches = parallel_batches
         self.model = model
         self.batches: list[list[str]] = []
+        self.started = 0
         self.release = threading.Event()
         self.release.set()
         self.closed = False
@@ -39,10 +41,13 @@ class NaughtyEngine:
         return [len(source.split()) for source in sources]
 
     def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
+        self.started += 1
         self.release.wait(30)
         self.batches.append(list(sources))
         if any("RAISE" in source for source in sources):
             raise EngineFailed("the engine was told to raise")
+        if any("GARBAGE" in source for source in sources):
+            return [source.upper() for source in sources]  # type: ignore[misc]
         results = [self._one(source) for source in sources]
         return results[:-1] if any("DROP" in source for source in sources) else results
 

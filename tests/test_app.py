@@ -11,6 +11,7 @@ from naughty import NaughtyEngine
 
 from service.app import create_app
 from service.desk import desk_around
+from service.results import Results
 from service.settings import load_settings
 
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "request_id"}
@@ -63,6 +64,7 @@ def test_an_article_as_text(client: TestClient) -> None:
         "sentences": 3,
         "sentences_translated": 3,
         "sentences_reused": 0,
+        "sentences_failed": 0,
         "warnings": [],
     }
     assert body["cached"] is False
@@ -135,7 +137,7 @@ def test_a_bad_number_of_bullets(bullets: object, client: TestClient) -> None:
 def test_too_long_an_article_is_refused_with_the_limit(
     client: TestClient, engine: NaughtyEngine
 ) -> None:
-    response = client.post("/v1/translations", json={"text": "a " * 1001})
+    response = client.post("/v1/translations", json={"text": "a" * 2002})
     status, slug, detail = problem(response)
     assert (status, slug) == (413, "too-large")
     assert "has 2002 characters and the limit is 2000" in detail
@@ -183,16 +185,23 @@ def test_an_engine_that_fails_is_an_error_and_the_next_request_is_served(
     assert client.post("/v1/translations", json={"text": "Satu."}).status_code == 200
 
 
-def test_a_fault_of_ours_shows_no_traceback(
-    client: TestClient, engine: NaughtyEngine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"),
+    [
+        (NaughtyEngine, "translate", "engine-failed"),
+        (Results, "make", "internal-error"),
+    ],
+)
+def test_an_unexpected_fault_shows_no_traceback(
+    owner: type, name: str, expected: str, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(sources: object, options: object) -> None:
+    def broken(self: object, *given: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(engine, "translate", broken)
+    monkeypatch.setattr(owner, name, broken)
     response = client.post("/v1/translations", json={"text": "Satu."})
     status, slug, detail = problem(response)
-    assert (status, slug) == (500, "internal-error")
+    assert (status, slug) == (500, expected)
     assert "secret detail" not in detail
 
 
@@ -245,7 +254,7 @@ def test_before_the_model_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_broken_cache_is_told_in_readiness_and_fails_no_request(tmp_path: Path) -> None:
-    (tmp_path / "cache.sqlite3").write_bytes(b"no database" * 1000)
+    (tmp_path / "cache.sqlite3").mkdir()
     settings = load_settings(data_dir=tmp_path)
     desk = desk_around(NaughtyEngine(), settings)
     with TestClient(create_app(settings, desk)) as client:
@@ -257,9 +266,11 @@ def test_a_broken_cache_is_told_in_readiness_and_fails_no_request(tmp_path: Path
 
 def test_the_interface_describes_itself(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
-    assert {"/v1/translations", "/v1/summaries", "/healthz", "/readyz", "/v1/models"} == set(
-        schema["paths"]
-    )
+    assert set(schema["paths"]) == {
+        "/v1/translations", "/v1/translations/{id}", "/v1/summaries", "/v1/summaries/{id}",
+        "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/results", "/v1/usage", "/v1/models",
+        "/healthz", "/readyz", "/metrics",
+    }  # fmt: skip
     assert "application/problem+json" in json.dumps(
         schema["paths"]["/v1/translations"]["post"]["responses"]["413"]
     )

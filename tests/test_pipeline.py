@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 from naughty import NaughtyEngine
 
 from models.engine import DecodingOptions
+from models.errors import EngineFailed
 from service.article import Article, Block, Kind
 from service.batcher import Batcher
-from service.cache import CachedTranslator, SentenceCache
+from service.cache import CachedTranslator
 from service.documents.text import read_text
-from service.pipeline import Pipeline, Translation, _in_sentence_case, result_id, segmented
+from service.pipeline import Pipeline, Translation, _in_sentence_case, segmented
+from service.stores.sqlite import SQLiteStore
 
 PAGE = """\
 Banjir Rendam Demak
@@ -159,7 +161,7 @@ def test_confidence_is_the_mean_probability_of_a_token() -> None:
 
 def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> None:
     engine = NaughtyEngine()
-    cached = CachedTranslator(Batcher(engine), SentenceCache(tmp_path / "c.sqlite3"))
+    cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
     desk = Pipeline(cached, DecodingOptions(beam=1))
     first = desk.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
     second = desk.translate(read_text("Satu tiba. Dua pulang. Tiga tidur."))
@@ -170,7 +172,7 @@ def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> N
 
 def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) -> None:
     engine = NaughtyEngine()
-    cached = CachedTranslator(Batcher(engine), SentenceCache(tmp_path / "c.sqlite3"))
+    cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
     desk = Pipeline(cached, DecodingOptions(beam=1))
     desk.translate(read_text("Kafe\u0301 itu ramai."))
     again = desk.translate(read_text("Caf\u00e9 itu ramai.".replace("C", "K")))
@@ -216,18 +218,28 @@ def test_segmenting_loses_nothing(text: str) -> None:
 def test_progress_ends_at_the_number_of_distinct_parts() -> None:
     seen: list[tuple[int, int]] = []
     pipeline().translate(
-        read_text("Satu tiba. Dua pergi. Satu tiba."), lambda done, all_: seen.append((done, all_))
+        read_text("Satu tiba. Dua pergi. Satu tiba."),
+        progress=lambda done, all_: seen.append((done, all_)),
     )
     assert seen[-1] == (2, 2)
 
 
-def test_equal_requests_have_equal_ids_and_others_do_not() -> None:
-    article = segmented(read_text(PAGE))
-    one = result_id({"model": "a"}, article)
-    assert len(one) == 64
-    assert result_id({"model": "a"}, segmented(read_text(PAGE))) == one
-    assert result_id({"model": "b"}, article) != one
-    assert result_id({"model": "a"}, segmented(read_text(PAGE + "!"))) != one
+def test_a_sentence_that_the_engine_fails_on_stands_as_it_was_and_says_so() -> None:
+    translation = translate("Satu tiba. RAISE pergi sekarang. Tiga tidur.")
+    assert translation.text == "[Satu] [tiba.] RAISE pergi sekarang. [Tiga] [tidur.]"
+    assert [s.flags for s in translation.article.blocks[0].sentences] == [(), ("failed",), ()]
+    assert translation.article.blocks[0].sentences[1].confidence is None
+    counts = (
+        translation.sentences_translated,
+        translation.sentences_reused,
+        translation.sentences_failed,
+    )
+    assert counts == (2, 0, 1)
+
+
+def test_an_engine_that_can_translate_none_of_it_is_an_error() -> None:
+    with pytest.raises(EngineFailed, match="told to raise"):
+        translate("RAISE pergi. RAISE lagi.")
 
 
 @pytest.mark.parametrize("text", ["", "   \n\n ", "ADVERTISEMENT\n"])

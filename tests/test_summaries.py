@@ -63,7 +63,6 @@ def test_an_article_without_sentences_has_no_bullets(text: str) -> None:
     assert summarize(text)[0].bullets == ()
 
 
-def test_what_was_asked_for_is_part_of_the_id() -> None:
-    ids = {summarize(PAGE, count)[0].id for count in (1, 2, 2)}
-    assert len(ids) == 2
-    assert summarize(PAGE, language="id")[0].id not in ids
+def test_what_was_asked_for_is_part_of_the_signature() -> None:
+    signature = summarize(PAGE, 2, "id")[0].signature
+    assert (signature["bullets"], signature["language"]) == (2, "id")

@@ -119,7 +119,7 @@ class InflightEngine:
         self.slots = slots
         self._pool = Pool(slots)
         self._schedule: Schedule[_Sentence] = Schedule(most_rows, slots, READ_TOKENS)
-        self._most_rows = most_rows
+        self.most_rows = most_rows
         self._calm_rounds = 0  # since a step failed
         self._changed = threading.Condition()
         self._arrived: list[_Sentence] = []
@@ -277,8 +277,8 @@ class InflightEngine:
         try:
             act(group)
             self._calm_rounds += 1
-            if self._calm_rounds >= _CALM and self._schedule.most_rows < self._most_rows:
-                self._schedule.most_rows = min(self._most_rows, 2 * self._schedule.most_rows)
+            if self._calm_rounds >= _CALM and self._schedule.most_rows < self.most_rows:
+                self._schedule.most_rows = min(self.most_rows, 2 * self._schedule.most_rows)
                 self._calm_rounds = 0
         except Exception as error:  # torch raises whatever it likes
             self._calm_rounds = 0

@@ -17,11 +17,13 @@ from typing import Any
 from models.catalogue import find_model
 from models.devices import cores
 from models.engine import DecodingOptions, Engine, Hypothesis
+from models.errors import EngineFailed
 from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
 from service.batcher import Batcher
 from service.settings import load_settings
+from service.ticket import Ticket
 
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
 # best of them counts.
@@ -74,8 +76,11 @@ def translate(
     of batches that follow one another, and below 0 a token budget of so many."""
     if batch <= 0:
         batcher = Batcher(engine, token_budget=-batch) if batch else Batcher(engine)
-        found = batcher.translate(sentences, options)[0]
+        outcomes = batcher.translate(sentences, options, Ticket())[0]
         batcher.close()
+        if failures := [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]:
+            raise failures[0]
+        found = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
         return dict(zip(sentences, found, strict=True))
     ordered = by_length(engine, sentences)
     return {

@@ -1,10 +1,15 @@
-"""`POST /v1/translations` and `POST /v1/summaries`."""
+"""`/v1/translations` and `/v1/summaries`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+import asyncio
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from service.app_state import state_of
+from service.auth import BEARER, caller_of
+from service.content import require_json
+from service.results import Kind, Order
 from service.schemas import (
     SummaryOut,
     SummaryRequest,
@@ -12,21 +17,73 @@ from service.schemas import (
     TranslationRequest,
 )
 
-router = APIRouter(prefix="/v1", tags=["articles"])
+router = APIRouter(prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)])
 
 
-# Plain functions: FastAPI runs them in threads, so that the event loop stays free.
-@router.post("/translations", summary="Translate an article")
-def create_translation(body: TranslationRequest, request: Request) -> TranslationOut:
+@router.post(
+    "/translations",
+    summary="Translate an article",
+    response_model=TranslationOut,
+    dependencies=[Depends(require_json)],
+)
+async def create_translation(body: TranslationRequest, request: Request) -> Response:
     """The English article, block by block and sentence by sentence."""
     state = state_of(request)
-    article = body.article(state.settings.max_characters)
-    return TranslationOut.of(state.desk().pipeline.translate(article))
+    manuscript = body.manuscript(state.settings.max_characters)
+    order = Order("translation", manuscript, body.options.deterministic)
+    return await _answer(request, order, body)
 
 
-@router.post("/summaries", summary="Summarize an article")
-def create_summary(body: SummaryRequest, request: Request) -> SummaryOut:
+@router.get(
+    "/translations/{id}",
+    summary="A translation that was made before",
+    response_model=TranslationOut,
+    responses={304: {"description": "the ETag in If-None-Match still stands"}},
+)
+async def get_translation(id: str, request: Request) -> Response:
+    """The same bytes each time, with an ETag."""
+    return await _again(request, "translation", id)
+
+
+@router.post(
+    "/summaries",
+    summary="Summarize an article",
+    response_model=SummaryOut,
+    dependencies=[Depends(require_json)],
+)
+async def create_summary(body: SummaryRequest, request: Request) -> Response:
     """Bullets, each with the source sentences that support it."""
     state = state_of(request)
-    article = body.article(state.settings.max_characters)
-    return SummaryOut.of(state.desk().summaries.summarize(article, body.bullets, body.language))
+    manuscript = body.manuscript(state.settings.max_characters)
+    order = Order("summary", manuscript, body.options.deterministic, body.bullets, body.language)
+    return await _answer(request, order, body)
+
+
+@router.get(
+    "/summaries/{id}",
+    summary="A summary that was made before",
+    response_model=SummaryOut,
+    responses={304: {"description": "the ETag in If-None-Match still stands"}},
+)
+async def get_summary(id: str, request: Request) -> Response:
+    """The same bytes each time, with an ETag."""
+    return await _again(request, "summary", id)
+
+
+async def _answer(
+    request: Request, order: Order, body: TranslationRequest | SummaryRequest
+) -> Response:
+    state, caller = state_of(request), caller_of(request)
+    lane = caller.lane(body.options.lane)
+    reception = state.reception()
+    if caller.key is not None:
+        await asyncio.to_thread(state.keys.charge, caller.key, order.manuscript.characters)
+    return await reception.answer(request, order, lane)
+
+
+async def _again(request: Request, kind: Kind, id: str) -> Response:
+    state, caller = state_of(request), caller_of(request)
+    reception = state.reception()
+    if caller.key is not None:
+        await asyncio.to_thread(state.keys.charge, caller.key, 0)
+    return await reception.again(request, kind, id)

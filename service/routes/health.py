@@ -1,13 +1,18 @@
-"""`GET /healthz`, `GET /readyz` and `GET /v1/models`."""
+"""`GET /healthz`, `GET /readyz`, `GET /metrics` and `GET /v1/models`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+import asyncio
+
+from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from models.catalogue import known_models
 from models.load import ENGINES
 from models.store import ModelStore
-from service.app_state import state_of
+from service import metrics
+from service.app_state import AppState, state_of
+from service.auth import BEARER
 from service.schemas import Health, ModelOut, ModelsOut, Readiness
 
 router = APIRouter(tags=["service"])
@@ -27,19 +32,31 @@ async def healthz() -> Health:
 async def readyz(request: Request, response: Response) -> Readiness:
     """Ready means: the model is loaded and has translated a first sentence."""
     state = state_of(request)
-    if state.loaded is None:
+    if state.loaded is None or state.draining:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
         return Readiness(ready=False, detail=state.detail)
     return Readiness(
         ready=True,
         detail=state.detail,
-        signature=state.loaded.pipeline.signature,
+        signature=state.loaded.pipeline.signature(),
         warnings=state.loaded.warnings,
     )
 
 
-@router.get("/v1/models", summary="The models Kabar knows")
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+async def figures(request: Request) -> Response:
+    """Counters and gauges of all processes of this service."""
+    text = await asyncio.to_thread(_figures, state_of(request))
+    return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/v1/models", summary="The models Kabar knows", dependencies=[Depends(BEARER)])
 def models(request: Request) -> ModelsOut:
     """The catalogue, and which models can be used without building or fetching."""
     settings = state_of(request).settings
@@ -59,3 +76,14 @@ def models(request: Request) -> ModelsOut:
             for spec in known_models()
         ]
     )
+
+
+def _figures(state: AppState) -> bytes:
+    """What is counted as it happens, and what is looked up now."""
+    store = state.loaded.store if state.loaded is not None else None
+    if store is not None and (stats := store.stats()) is not None:
+        metrics.CACHE_BYTES.set(stats.bytes)
+        metrics.CACHE_EVICTIONS.set(stats.evictions)
+    for job_state, count in state.jobs.counts().items():
+        metrics.JOBS.labels(job_state).set(count)
+    return metrics.exposition()

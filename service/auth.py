@@ -1,0 +1,88 @@
+"""Who calls, and what they may ask for.
+
+As long as no API key was ever made, everybody may ask for everything: the service then listens on
+this machine alone (`service.server` sees to that). From the first key on, everything under `/v1/`
+needs one, and is refused before its body is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+from fastapi.security import HTTPBearer
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.errors import KabarError
+from service.errors import Forbidden, Unauthorized
+from service.keys import Key, Keys
+from service.problems import problem_of
+from service.ticket import Lane
+
+# For the interface's description; the middleware below is what refuses.
+BEARER = HTTPBearer(auto_error=False, description="a key that `kabar keys create NAME` made")
+
+_SCOPE = "kabar.caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request; `key` is None where none is needed."""
+
+    key: Key | None = None
+
+    @property
+    def name(self) -> str | None:
+        return self.key.name if self.key is not None else None
+
+    def lane(self, asked: Lane | None) -> Lane:
+        """The lane of a request that asked for one, or for none. Raises `Forbidden`."""
+        if self.key is None:
+            return asked or Lane.NORMAL
+        if asked is not None and asked.rank < self.key.lane.rank:
+            raise Forbidden(
+                f"the key {self.key.name} may not use the lane {asked.value}: its own is "
+                f"{self.key.lane.value}; leave `lane` out, or ask for a key with another one"
+            )
+        return asked or self.key.lane
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller of a request."""
+    return cast("Caller", request.scope[_SCOPE])
+
+
+class Authentication:
+    """Finds out who calls, and refuses who may not."""
+
+    def __init__(self, app: ASGIApp, keys: Keys | None) -> None:
+        """`keys` None: nobody is asked."""
+        self._app, self._keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            caller = Caller()
+            if self._keys is not None and scope["path"].startswith("/v1/"):
+                try:
+                    # In a thread: a file that is locked may take its time.
+                    caller = await asyncio.to_thread(self._known, _token(scope))
+                except KabarError as error:
+                    response = problem_of(Request(scope), error)
+                    if isinstance(error, Unauthorized):
+                        response.headers["WWW-Authenticate"] = "Bearer"
+                    await response(scope, receive, send)
+                    return
+            scope[_SCOPE] = caller
+        await self._app(scope, receive, send)
+
+    def _known(self, token: str) -> Caller:
+        assert self._keys is not None
+        return Caller(self._keys.check(token) if self._keys.any() else None)
+
+
+def _token(scope: Scope) -> str:
+    given: str = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    scheme, _, token = given.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

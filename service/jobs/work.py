@@ -1,0 +1,55 @@
+"""What a job does with one article: the same as a request, in the archive lane."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from service.documents.manuscript import Manuscript
+from service.results import Kind, Order, Results
+from service.summaries import Language
+from service.ticket import Ticket
+
+
+def packed(manuscript: Manuscript) -> bytes:
+    """A manuscript as the ledger keeps it."""
+    return json.dumps(
+        {"text": manuscript.text, "headline": manuscript.headline, "body": manuscript.body},
+        ensure_ascii=False,
+    ).encode()
+
+
+def unpacked(source: bytes) -> Manuscript:
+    """A manuscript that was `packed`."""
+    fields = json.loads(source)
+    body = fields["body"]
+    return Manuscript(
+        fields["text"], fields["headline"], body if isinstance(body, str) else tuple(body)
+    )
+
+
+class JobWork:
+    """The results of articles, made or found; called by the runner from several threads."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    def __call__(
+        self, kind: str, options: Mapping[str, Any], source: bytes, ticket: Ticket
+    ) -> bytes:
+        """JSON. Raises as `Results.make` does."""
+        began = time.perf_counter()
+        order = Order(
+            cast("Kind", kind),
+            unpacked(source),
+            options["deterministic"],
+            options["bullets"],
+            cast("Language", options["language"]),
+        )
+        id = self._results.id(order)
+        document = self._results.remembered(order.kind, id) or self._results.stored(order.kind, id)
+        if document is not None:
+            return document.timed(time.perf_counter() - began)
+        return self._results.make(order, ticket).model_dump_json().encode()

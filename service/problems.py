@@ -1,0 +1,49 @@
+"""The one shape of all errors over HTTP: problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from models.errors import KabarError
+from service import metrics
+from service.errors import ServiceError, status_of
+from service.schemas import Problem
+
+
+def problem(
+    request: Request,
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An answer that says what went wrong and what to do."""
+    body = Problem(
+        type=slug, title=title, status=status, detail=detail, request_id=request_id(request)
+    )
+    return JSONResponse(
+        body.model_dump(),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def problem_of(request: Request, error: KabarError) -> JSONResponse:
+    """The answer to a request that raised one of our own errors."""
+    status = status_of(error)
+    headers = {}
+    if isinstance(error, ServiceError) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if status in (429, 503):
+        metrics.REFUSED.labels(error.slug).inc()
+    return problem(request, error.slug, error.title, status, error.detail, headers)
+
+
+def request_id(request: Request) -> str:
+    """The id of a request, which its log lines have too."""
+    return str(request.scope.get("kabar.request_id", ""))

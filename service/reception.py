@@ -1,0 +1,147 @@
+"""Where HTTP meets the work: looks results up, lets requests in, and minds who is still waiting.
+
+The event loop only looks into memory; everything else runs in threads, of which every lane has its
+own, so that a hundred ordinary requests cannot keep breaking news from its place in the queue.
+Equal requests at once are one piece of work, which ends early when the last of them has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from models.errors import KabarError
+from service import metrics
+from service.desk import Desk
+from service.errors import Gone, NotFound
+from service.pace import Door
+from service.results import Document, Kind, Order
+from service.settings import Settings
+from service.ticket import Lane, Ticket
+
+# Articles of one lane that are segmented or waited for at once; others wait for a thread.
+_THREADS = 64
+
+_JSON = "application/json"
+
+
+@dataclass(eq=False, slots=True)
+class _Flight:
+    """Work that is being done, and how many wait for it."""
+
+    future: asyncio.Future[bytes]
+    ticket: Ticket
+    waiting: int = 0
+
+
+class Reception:
+    """One for every event loop."""
+
+    def __init__(self, desk: Desk, settings: Settings) -> None:
+        self._results = desk.results
+        self._seconds = settings.request_seconds
+        self.door = Door(desk.batcher.pace, settings.queue_seconds)
+        self._threads = {
+            lane: ThreadPoolExecutor(_THREADS, thread_name_prefix=lane.value) for lane in Lane
+        }
+        self._flights: dict[tuple[str, Lane], _Flight] = {}
+
+    async def answer(self, request: Request, order: Order, lane: Lane) -> Response:
+        """The answer to a request. Raises `Busy` and what the work raises."""
+        began = time.perf_counter()
+        id = self._results.id(order)
+        document = await self._find(order.kind, id)
+        if document is not None:
+            return Response(document.timed(time.perf_counter() - began), media_type=_JSON)
+        flight = self._flights.get((id, lane)) or self._begin(order, id, lane)
+        return Response(await self._wait(request, flight, (id, lane)), media_type=_JSON)
+
+    async def again(self, request: Request, kind: Kind, id: str) -> Response:
+        """A result that was made before, or 304 where the caller has it. Raises `NotFound`."""
+        document = await self._find(kind, id)
+        if document is None:
+            raise NotFound(
+                f"there is no {kind} {id} here (any more): post the article again, which gives it "
+                f"the same id"
+            )
+        headers = {"ETag": document.etag, "Cache-Control": "private, max-age=3600"}
+        if _matches(request.headers.get("if-none-match", ""), document.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(document.untimed, media_type=_JSON, headers=headers)
+
+    def close(self) -> None:
+        """End the threads; what runs is told to stop."""
+        for flight in self._flights.values():
+            flight.ticket.cancel()
+        for threads in self._threads.values():
+            threads.shutdown()
+
+    async def _find(self, kind: Kind, id: str) -> Document | None:
+        document = self._results.remembered(kind, id)
+        if document is None:
+            document = await asyncio.to_thread(self._results.stored, kind, id)
+        return document
+
+    def _begin(self, order: Order, id: str, lane: Lane) -> _Flight:
+        place = self.door.enter(lane, order.manuscript.characters)
+        ticket = Ticket(lane, self._seconds, place.progress)
+        future = asyncio.get_running_loop().run_in_executor(
+            self._threads[lane], self._work, order, ticket
+        )
+        flight = self._flights[id, lane] = _Flight(future, ticket)
+        metrics.IN_FLIGHT.inc()
+
+        def done(future: asyncio.Future[bytes]) -> None:
+            place.leave()
+            metrics.IN_FLIGHT.dec()
+            self._forget(flight, (id, lane))
+            if not future.cancelled():
+                future.exception()  # where nobody waited, nobody asks
+
+        future.add_done_callback(done)
+        return flight
+
+    def _work(self, order: Order, ticket: Ticket) -> bytes:
+        ticket.check()
+        return self._results.make(order, ticket).model_dump_json().encode()
+
+    async def _wait(self, request: Request, flight: _Flight, key: tuple[str, Lane]) -> bytes:
+        flight.waiting += 1
+        gone: asyncio.Future[None] = asyncio.create_task(_gone(request))
+        waited: set[asyncio.Future[Any]] = {flight.future, gone}
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if not flight.future.done():
+                raise Gone("the caller has gone")
+            try:
+                return flight.future.result()
+            except KabarError as error:
+                # Each request raises an error of its own.
+                raise error.with_traceback(None) from None
+        finally:
+            gone.cancel()
+            flight.waiting -= 1
+            if not flight.waiting and not flight.future.done():
+                self._forget(flight, key)
+                flight.ticket.cancel()
+
+    def _forget(self, flight: _Flight, key: tuple[str, Lane]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+
+async def _gone(request: Request) -> None:
+    """Returns once the caller has gone; the body has been read by now."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Whether `If-None-Match` names this tag; weak tags count (RFC 9110, 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return etag in tags or tags == ["*"]

@@ -1,0 +1,167 @@
+"""Whole results: from a caller's order to the document that answers it, kept and found by id.
+
+The id is sha256 over all that decides a result: what was sent, in which form, what is made of it,
+and with which model and options. The same order therefore has the same id on every machine with
+the same model, and a result under an id never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Literal
+
+from service import metrics
+from service.cache import digest
+from service.documents.manuscript import Manuscript
+from service.pipeline import Pipeline
+from service.schemas import SummaryOut, TranslationOut
+from service.stores.store import Level, Store
+from service.summaries import Language, Summaries
+from service.ticket import Ticket
+
+Kind = Literal["translation", "summary"]
+
+# Bytes of documents that are kept in memory, before the store is asked.
+_MEMORY = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller wants made of a manuscript; bullets and language are a summary's."""
+
+    kind: Kind
+    manuscript: Manuscript
+    deterministic: bool = False
+    bullets: int = 3
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A result as it is sent again: JSON without its closing brace, so that timings can follow."""
+
+    open_json: bytes
+    etag: str
+
+    def timed(self, seconds: float) -> bytes:
+        """The answer to a request that took so long."""
+        return self.open_json + b',"timings":{"total":%.6f}}' % seconds
+
+    @property
+    def untimed(self) -> bytes:
+        """The same bytes each time: what the ETag stands for."""
+        return self.open_json + b',"timings":{}}'
+
+    @classmethod
+    def of(cls, result: TranslationOut | SummaryOut) -> Document:
+        """The document that a result leaves behind: told as one that was there already."""
+        report = result.report
+        asked = report.sentences_translated + report.sentences_reused
+        again = result.model_copy(
+            update={
+                "cached": True,
+                "report": report.model_copy(
+                    update={"sentences_translated": 0, "sentences_reused": asked}
+                ),
+            }
+        )
+        return cls.parse(again.model_dump_json(exclude={"timings"}).encode()[:-1])
+
+    @classmethod
+    def parse(cls, open_json: bytes) -> Document:
+        return cls(open_json, f'"{hashlib.sha256(open_json).hexdigest()[:32]}"')
+
+
+class Results:
+    """Makes results, keeps them, and finds them again. Safe to use from several threads."""
+
+    def __init__(self, pipeline: Pipeline, summaries: Summaries, store: Store | None) -> None:
+        self._pipeline, self._summaries, self._store = pipeline, summaries, store
+        self._lock = threading.Lock()
+        self._memory: OrderedDict[bytes, Document] = OrderedDict()
+        self._bytes = 0
+
+    def id(self, order: Order) -> str:
+        """The id of the result, before there is one."""
+        if order.kind == "summary":
+            signature = self._summaries.signature(
+                order.bullets, order.language, order.deterministic
+            )
+        else:
+            signature = self._pipeline.signature(order.deterministic)
+        return digest([order.kind, signature, order.manuscript.content]).hex()
+
+    def make(self, order: Order, ticket: Ticket) -> TranslationOut | SummaryOut:
+        """Make a result, and keep it unless the engine failed on a part of it.
+
+        Raises as `Pipeline.translate` does.
+        """
+        id, article = self.id(order), order.manuscript.read()
+        result: TranslationOut | SummaryOut
+        if order.kind == "summary":
+            result = SummaryOut.of(
+                self._summaries.summarize(
+                    article, order.bullets, order.language, ticket,
+                    deterministic=order.deterministic,
+                ),
+                id,
+            )  # fmt: skip
+        else:
+            result = TranslationOut.of(
+                self._pipeline.translate(
+                    article, ticket, ticket.progress, deterministic=order.deterministic
+                ),
+                id,
+            )
+        if self._store is not None and not result.report.sentences_failed:
+            document = Document.of(result)
+            self._store.put(
+                Level.RESULT, {_key(order.kind, id): zlib.compress(document.open_json, 1)}
+            )
+            self._remember(_key(order.kind, id), document)
+        return result
+
+    def remembered(self, kind: Kind, id: str) -> Document | None:
+        """What is in memory: without waiting for anything."""
+        key = _key(kind, id)
+        with self._lock:
+            document = self._memory.get(key)
+            if document is not None:
+                self._memory.move_to_end(key)
+                metrics.CACHE_HITS.labels("memory").inc()
+        return document
+
+    def stored(self, kind: Kind, id: str) -> Document | None:
+        """What is in the store; takes as long as that takes."""
+        if self._store is None:
+            return None
+        key = _key(kind, id)
+        value = self._store.get(Level.RESULT, [key]).get(key)
+        try:
+            document = None if value is None else Document.parse(zlib.decompress(value))
+        except zlib.error:  # nobody of ours wrote that
+            document = None
+        counter = metrics.CACHE_MISSES if document is None else metrics.CACHE_HITS
+        counter.labels(Level.RESULT.value).inc()
+        if document is not None:
+            self._remember(key, document)
+        return document
+
+    def _remember(self, key: bytes, document: Document) -> None:
+        with self._lock:
+            if key in self._memory:
+                return
+            self._memory[key] = document
+            self._bytes += len(document.open_json)
+            while self._bytes > _MEMORY:
+                _, oldest = self._memory.popitem(last=False)
+                self._bytes -= len(oldest.open_json)
+
+
+def _key(kind: Kind, id: str) -> bytes:
+    """Of the store: a summary is not found under a translation's id."""
+    return hashlib.sha256(f"{kind} {id}".encode()).digest()
