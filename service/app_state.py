@@ -11,6 +11,7 @@ from service.errors import NotReady
 from service.jobs.ledger import JobLedger
 from service.jobs.runner import JobRunner
 from service.keys import Keys
+from service.meanings import Meanings
 from service.reception import Reception
 from service.settings import Settings
 
@@ -25,6 +26,7 @@ class AppState:
         self.loaded: Desk | None = None
         self.receiving: Reception | None = None
         self.runner: JobRunner | None = None
+        self.meanings = Meanings()
         self.draining = False
         self.detail = "the model is being loaded"
 

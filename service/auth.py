@@ -16,6 +16,7 @@ from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.errors import KabarError
+from service.app_state import state_of
 from service.errors import Forbidden, Unauthorized
 from service.keys import Key, Keys
 from service.problems import problem_of
@@ -54,6 +55,19 @@ def caller_of(request: Request) -> Caller:
     return cast("Caller", request.scope[_SCOPE])
 
 
+async def admitted(request: Request, lane: Lane | None, characters: int) -> Lane:
+    """The lane of a request that is charged for so many characters.
+
+    Raises `Forbidden` or `LimitReached`.
+    """
+    caller = caller_of(request)
+    given = caller.lane(lane)
+    if caller.key is not None:
+        # In a thread: a file that is locked may take its time.
+        await asyncio.to_thread(state_of(request).keys.charge, caller.key, characters)
+    return given
+
+
 class Authentication:
     """Finds out who calls, and refuses who may not."""
 
@@ -66,8 +80,8 @@ class Authentication:
             caller = Caller()
             if self._keys is not None and scope["path"].startswith("/v1/"):
                 try:
-                    # In a thread: a file that is locked may take its time.
-                    caller = await asyncio.to_thread(self._known, _token(scope))
+                    if self._keys.wanted:
+                        caller = await asyncio.to_thread(self._known, _token(scope))
                 except KabarError as error:
                     response = problem_of(Request(scope), error)
                     if isinstance(error, Unauthorized):

@@ -33,7 +33,9 @@ class WebhookIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Annotated[str, Field(max_length=2000, description="called with POST")]
+    url: Annotated[
+        str, Field(max_length=2000, pattern="^https?://", description="called with POST")
+    ]
     secret: Annotated[
         str,
         Field(

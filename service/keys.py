@@ -120,6 +120,11 @@ class Keys:
         self._swept = -math.inf
         self._fault_told = False
 
+    @property
+    def wanted(self) -> bool:
+        """Whether there may be keys: quick, and false only where there is no file of them."""
+        return self._seen or self._path.exists()
+
     def any(self) -> bool:
         """Was a key ever made? Revoked ones count, so that a service with keys never falls open:
         neither when the last one is revoked, nor, until it is started again, without the file.

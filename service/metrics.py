@@ -16,6 +16,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
     multiprocess,
 )
@@ -26,6 +27,9 @@ from models.engine import Hypothesis
 if TYPE_CHECKING:
     from service.lanes import Entry
     from service.translator import Outcome
+
+# When a series began is of no use, and doubles their number.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 

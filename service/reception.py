@@ -51,10 +51,21 @@ class Reception:
         }
         self._flights: dict[tuple[str, Lane], _Flight] = {}
 
-    async def answer(self, request: Request, order: Order, lane: Lane) -> Response:
+    def id(self, order: Order) -> str:
+        """The id of what an order gives."""
+        return self._results.id(order)
+
+    def at_once(self, kind: Kind, id: str) -> Response | None:
+        """The answer from memory, or None where it is not there."""
+        began = time.perf_counter()
+        document = self._results.remembered(kind, id)
+        if document is None:
+            return None
+        return Response(document.timed(time.perf_counter() - began), media_type=_JSON)
+
+    async def answer(self, request: Request, order: Order, id: str, lane: Lane) -> Response:
         """The answer to a request. Raises `Busy` and what the work raises."""
         began = time.perf_counter()
-        id = self._results.id(order)
         document = await self._find(order.kind, id)
         if document is not None:
             return Response(document.timed(time.perf_counter() - began), media_type=_JSON)

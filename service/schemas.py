@@ -25,6 +25,29 @@ _EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+# What `Article._one_form` asks for, for clients that read the schema.
+_FORMS: dict[str, JsonValue] = {
+    "anyOf": [
+        {
+            "required": ["text"],
+            "properties": {
+                "text": {"type": "string"},
+                "headline": {"type": "null"},
+                "body": {"type": "null"},
+            },
+        },
+        {
+            "required": ["headline"],
+            "properties": {"headline": {"type": "string"}, "text": {"type": "null"}},
+        },
+        {
+            "required": ["body"],
+            "properties": {"body": {"type": ["string", "array"]}, "text": {"type": "null"}},
+        },
+    ]
+}
+
+
 def _encodable(text: str) -> str:
     """JSON may escape half of a surrogate pair, which is no character."""
     try:
@@ -61,7 +84,7 @@ class Options(BaseModel):
 class Article(BaseModel):
     """An article: as pasted from a page in `text`, or in parts in `headline` and `body`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_FORMS)
 
     text: Annotated[_Text | None, Field(description="the article as plain text")] = None
     headline: Annotated[_Text | None, Field(description="with `body`: the headline")] = None
@@ -97,7 +120,7 @@ class Article(BaseModel):
 class TranslationRequest(Article):
     """An article to translate."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra=_FORMS | {"examples": [_EXAMPLE]})
 
     options: Options = Options()
 
@@ -105,7 +128,7 @@ class TranslationRequest(Article):
 class SummaryRequest(Article):
     """An article to summarize."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE | {"bullets": 2}]})
+    model_config = ConfigDict(json_schema_extra=_FORMS | {"examples": [_EXAMPLE | {"bullets": 2}]})
 
     bullets: Annotated[int, Field(ge=1, le=7, description="the most bullets wanted")] = 3
     language: Annotated[Language, Field(description="of the bullets")] = "en"

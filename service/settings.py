@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     request_seconds: float = Field(default=600, gt=0, description="most time of one HTTP request")
     queue_seconds: float = Field(
-        default=60, gt=0, description="work that may wait before a request; beyond, it gets 429"
+        default=120, gt=0, description="work that may wait before a request; beyond, it gets 429"
     )
     auth: bool = Field(default=True, description="ask for API keys once there are any")
     webhook_private: bool = Field(

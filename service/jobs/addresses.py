@@ -48,7 +48,7 @@ def resolve(url: httpx2.URL, allow_private: bool) -> list[Address]:
         ) from error
     # The zone of a link-local address, after the %, says nothing about what it is.
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-    addresses = [_plain(ip_address(text)) for text in texts]
+    addresses = [ip_address(text) for text in texts]
     if not allow_private and not all(is_public(address) for address in addresses):
         raise InvalidRequest(
             f"the webhook's host {host} is on a private, local or reserved network: give one "
@@ -59,8 +59,9 @@ def resolve(url: httpx2.URL, allow_private: bool) -> list[Address]:
 
 def is_public(address: Address) -> bool:
     """Whether it is a host's on the public internet."""
-    address = _plain(address)
     if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         if address.sixtofour or address.teredo or address.is_site_local:
@@ -73,8 +74,3 @@ def is_public(address: Address) -> bool:
         or address.is_reserved
         or address.is_unspecified
     )
-
-
-def _plain(address: Address) -> Address:
-    """The IPv4 address where an IPv6 one stands for it."""
-    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address

@@ -81,19 +81,8 @@ class JobLedger:
             (idempotency.key, idempotency.body_sha256) if idempotency else (None, None)
         )
         with self._file.writing() as db:
-            if key is not None:
-                before = db.execute(
-                    "SELECT number, body_sha256 FROM job "
-                    "WHERE ifnull(owner, '') = ifnull(?, '') AND idempotency = ?",
-                    (owner, key),
-                ).fetchone()
-                if before is not None:
-                    if before[1] != body_sha256:
-                        raise Conflict(
-                            "this Idempotency-Key came before with another body: use a new key "
-                            "for another job, or send the same body again"
-                        )
-                    return read_job(db, before[0]), False
+            if (before := _made_before(db, owner, idempotency)) is not None:
+                return before, False
             self._check_room(db, len(items))
             number = db.execute(
                 "INSERT INTO job (id, owner, kind, options, total, created, characters, "
@@ -124,6 +113,19 @@ class JobLedger:
                 ],
             )
             return read_job(db, number), True
+
+    def foresee(
+        self, owner: str | None, articles: int, idempotency: Idempotency | None
+    ) -> Job | None:
+        """The job of an equal request before, or None where there is room for a new one.
+
+        Raises `Conflict` or `Busy`, as `create` would.
+        """
+        with self._file.reading() as db:
+            before = _made_before(db, owner, idempotency)
+            if before is None:
+                self._check_room(db, articles)
+            return before
 
     def find(self, id: str, owner: str | None) -> Job:
         """The job of that id. Raises `NotFound`, also where it is another owner's."""
@@ -378,6 +380,26 @@ class JobLedger:
                 f"{self._max_unfinished} may: send the job again later, or in smaller parts",
                 60,
             )
+
+
+def _made_before(
+    db: sqlite3.Connection, owner: str | None, idempotency: Idempotency | None
+) -> Job | None:
+    if idempotency is None:
+        return None
+    before = db.execute(
+        "SELECT number, body_sha256 FROM job "
+        "WHERE ifnull(owner, '') = ifnull(?, '') AND idempotency = ?",
+        (owner, idempotency.key),
+    ).fetchone()
+    if before is None:
+        return None
+    if before[1] != idempotency.body_sha256:
+        raise Conflict(
+            "this Idempotency-Key came before with another body: use a new key for another job, "
+            "or send the same body again"
+        )
+    return read_job(db, before[0])
 
 
 def _waiting(db: sqlite3.Connection) -> list[Waiting]:

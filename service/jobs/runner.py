@@ -118,7 +118,7 @@ class JobRunner:
                     lock.release()
 
     def _work_off(self) -> None:
-        log.info("jobs run here")
+        log.debug("jobs run here")
         self._working = True
         self._sender.start()
         try:

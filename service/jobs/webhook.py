@@ -179,7 +179,7 @@ class WebhookSender:
             tls = self._tls
             if tls is None:
                 tls = await asyncio.to_thread(httpx2.create_ssl_context)
-            while True:
+            while not self._closed:
                 try:
                     due = self._ledger.deliveries(_AT_ONCE)
                 except ServiceError as error:
@@ -188,8 +188,10 @@ class WebhookSender:
                     continue
                 await asyncio.gather(*(self._try(delivery, tls) for delivery in due))
                 if not due:
+                    # `asyncio.wait_for` loses a cancellation that comes together with the event.
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), _POLL)
+                        async with asyncio.timeout(_POLL):
+                            await self._woken.wait()
                     self._woken.clear()
         finally:
             with self._lock:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.app_state import state_of
-from service.auth import BEARER, caller_of
+from service.auth import BEARER, admitted
 from service.content import require_json
+from service.meanings import Meaning
 from service.results import Kind, Order
+from service.routes.shortcut import Shortcut
 from service.schemas import (
     SummaryOut,
     SummaryRequest,
@@ -17,7 +17,9 @@ from service.schemas import (
     TranslationRequest,
 )
 
-router = APIRouter(prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)])
+router = APIRouter(
+    prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=Shortcut
+)
 
 
 @router.post(
@@ -73,17 +75,15 @@ async def get_summary(id: str, request: Request) -> Response:
 async def _answer(
     request: Request, order: Order, body: TranslationRequest | SummaryRequest
 ) -> Response:
-    state, caller = state_of(request), caller_of(request)
-    lane = caller.lane(body.options.lane)
+    state, asked = state_of(request), body.options.lane
     reception = state.reception()
-    if caller.key is not None:
-        await asyncio.to_thread(state.keys.charge, caller.key, order.manuscript.characters)
-    return await reception.answer(request, order, lane)
+    lane = await admitted(request, asked, order.manuscript.characters)
+    id = reception.id(order)
+    await state.meanings.keep(request, Meaning(order.kind, id, asked, order.manuscript.characters))
+    return await reception.answer(request, order, id, lane)
 
 
 async def _again(request: Request, kind: Kind, id: str) -> Response:
-    state, caller = state_of(request), caller_of(request)
-    reception = state.reception()
-    if caller.key is not None:
-        await asyncio.to_thread(state.keys.charge, caller.key, 0)
+    reception = state_of(request).reception()
+    await admitted(request, None, 0)
     return await reception.again(request, kind, id)

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from service.app_state import AppState, state_of
-from service.auth import BEARER, caller_of
+from service.auth import BEARER, admitted, caller_of
 from service.content import media_type
 from service.documents.manuscript import Manuscript
 from service.errors import UnsupportedMedia
@@ -62,32 +62,44 @@ async def create_job(
         ),
     ] = None,
 ) -> JobOut:
-    """Up to 1,000 articles: JSON (`articles`), or a line of JSON for each article, with the
-    options in the query. What was accepted survives any restart."""
+    """Up to 1,000 articles: JSON (`articles`), or a line of JSON for each article. Options may
+    stand in the query; in JSON they may stand in the body, which goes before. What was accepted
+    survives any restart."""
     state, caller = state_of(request), caller_of(request)
+    state.reception()  # accepts nothing while the service ends
     body = await request.body()
     made = await asyncio.to_thread(_read, media_type(request), body, options)
     limit = state.settings.max_characters
     manuscripts = await asyncio.to_thread(
         lambda: [article.manuscript(limit) for article in made.articles]
     )
+    idempotency = None
+    if idempotency_key is not None:
+        sent = hashlib.sha256(body + str(request.url.query).encode()).digest()
+        idempotency = Idempotency(idempotency_key, sent)
+    # Before it is charged for: a repeated request costs nothing, nor does one that is refused.
+    job = await asyncio.to_thread(state.jobs.foresee, caller.name, len(manuscripts), idempotency)
+    if job is None:
+        job = await _begun(request, state, made, manuscripts, idempotency)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return await asyncio.to_thread(_shown, state, job)
+
+
+async def _begun(
+    request: Request,
+    state: AppState,
+    made: JobRequest,
+    manuscripts: list[Manuscript],
+    idempotency: Idempotency | None,
+) -> Job:
     webhook = None
     if made.webhook is not None:
         allow = state.settings.webhook_private
         await asyncio.to_thread(check_url, made.webhook.url, allow)
         webhook = Webhook(made.webhook.url, made.webhook.secret)
-    if caller.key is not None:
-        total = sum(manuscript.characters for manuscript in manuscripts)
-        await asyncio.to_thread(state.keys.charge, caller.key, total)
-    idempotency = None
-    if idempotency_key is not None:
-        sent = hashlib.sha256(body + str(request.url.query).encode()).digest()
-        idempotency = Idempotency(idempotency_key, sent)
-    job = await asyncio.to_thread(
-        _create, state, caller.name, made, manuscripts, webhook, idempotency
-    )
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return await asyncio.to_thread(_shown, state, job)
+    await admitted(request, None, sum(manuscript.characters for manuscript in manuscripts))
+    owner = caller_of(request).name
+    return await asyncio.to_thread(_create, state, owner, made, manuscripts, webhook, idempotency)
 
 
 @router.get("", summary="The caller's jobs")
@@ -177,7 +189,9 @@ def _read(given: str, body: bytes, options: JobOptions) -> JobRequest:
     """The request of a body. Raises `RequestValidationError` or `UnsupportedMedia`."""
     try:
         if given == "application/json" or given.endswith("+json"):
-            return JobRequest.model_validate_json(body)
+            made = JobRequest.model_validate_json(body)
+            said = options.model_dump(exclude=made.model_fields_set)
+            return made.model_copy(update=said)
         if given in _LINES:
             return JobRequest.of_lines(body, options)
     except ValidationError as error:

@@ -42,6 +42,10 @@ _TOUCHED_TOO_MANY = 20_000
 _EVICTED_AT_ONCE = 2_000
 # What an eviction leaves, of the limit.
 _KEPT_PERCENT = 90
+# For how long one `put` may evict: while the file is over the limit, and below it. The rest is
+# left to the next one: a tenth of a gigabyte takes half a minute.
+_EVICT_SECONDS_OVER = 2.0
+_EVICT_SECONDS = 0.2
 
 
 class SQLiteStore:
@@ -60,6 +64,7 @@ class SQLiteStore:
         self._write_again = 0.0
         self._touched: dict[tuple[Level, bytes], int] = {}
         self._last_use = 0
+        self._evicting = False
         self._evictions = 0
         self._problem: str | None = None
         self._open()
@@ -74,6 +79,7 @@ class SQLiteStore:
         with self._reading:
             if (file := self._file) is None:
                 return found
+            failure: sqlite3.Error | None = None
             try:
                 for at in range(0, len(keys), _KEYS_AT_ONCE):
                     part = keys[at : at + _KEYS_AT_ONCE]
@@ -86,9 +92,8 @@ class SQLiteStore:
             except sqlite3.Error as error:
                 failure = error
             else:
-                failure = None
                 self._touch(level, found)
-                many = len(self._touched) >= _TOUCHED_ENOUGH
+            many = len(self._touched) >= _TOUCHED_ENOUGH
         if failure is not None:
             self._failed(file, failure)
             return {}
@@ -193,14 +198,21 @@ class SQLiteStore:
 
     def _evict(self, writer: sqlite3.Connection) -> None:
         """When over the limit, delete what was used longest ago, and give the disk its pages."""
-        if used_bytes(writer) > self._limit:
-            goal = self._limit * _KEPT_PERCENT // 100
+        used = used_bytes(writer)
+        self._evicting = self._evicting or used > self._limit
+        goal = self._limit * _KEPT_PERCENT // 100
+        began = time.monotonic()
+        while self._evicting:
+            allowed = _EVICT_SECONDS if used <= self._limit else _EVICT_SECONDS_OVER
+            if time.monotonic() - began > allowed:
+                break
             # Others may write between two chunks.
-            while (excess := used_bytes(writer) - goal) > 0 and self._evict_oldest(writer, excess):
-                pass
+            self._evicting = used > goal and self._evict_oldest(writer, used - goal) > 0
+            used = used_bytes(writer)
         over = pragma(writer, "page_count") - self._limit // pragma(writer, "page_size")
         if over > 0:
-            writer.execute(f"PRAGMA incremental_vacuum({over})").fetchall()
+            # `execute` would give back one page: it takes a row without columns for the end.
+            writer.executescript(f"PRAGMA incremental_vacuum({over})")
 
     def _evict_oldest(self, writer: sqlite3.Connection, excess: int) -> int:
         """Delete a chunk, not much more than `excess` bytes; how many entries these were."""
@@ -213,7 +225,11 @@ class SQLiteStore:
                 if excess <= 0:
                     break
                 going.append((level, key))
-                excess -= size + len(key)
+                # Rather too much, so that not too many go: rows over about 1000 bytes have
+                # whole pages of their own, and pages are not full.
+                excess -= size + len(key) + 200 + (4096 if size > 900 else 0)
+            # In the order of the file every page is changed once.
+            going.sort()
             writer.executemany("DELETE FROM entry WHERE level = ? AND key = ?", going)
             levels = [level for level, _ in going]
             for level in Level:

@@ -38,6 +38,8 @@ _READ_SECONDS = 0.1
 WRITE_SECONDS = 2.0
 # The write-ahead log is cut back to this when it has been copied into the file.
 _LOG_BYTES = 16 * 2**20
+# So that the pages which one eviction changes are written once.
+_CACHE_KIBIBYTES = 16 * 1024
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 # SQLITE_ERROR: a table or column that is not there, in a file of the right version.
@@ -73,6 +75,7 @@ def open_file(path: Path) -> OpenFile:
         # After a power cut the last entries may be missing, never the file damaged.
         writer.execute("PRAGMA synchronous = NORMAL")
         writer.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
+        writer.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         if version < len(_MIGRATIONS):
             with transaction(writer):
                 for migration in _MIGRATIONS[version:]:

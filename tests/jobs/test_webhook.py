@@ -586,6 +586,18 @@ def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_ba
     assert len(receiver.came) == 1
 
 
+def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobLedger) -> None:
+    for _ in range(20):
+        sender = WebhookSender(ledger, allow_private=True, tls=ssl.create_default_context())
+        sender.start()
+        until(lambda sender=sender: sender._loop is not None)
+        time.sleep(0.01)
+        began = time.monotonic()
+        sender.wake()
+        sender.close()
+        assert time.monotonic() - began < 2
+
+
 def test_closing_a_sender_that_was_not_started_does_no_harm(ledger: JobLedger) -> None:
     sender = WebhookSender(ledger)
     sender.wake()

@@ -1,0 +1,329 @@
+"""Measure the service under load, beside what it is compared with, in one run.
+
+Every side is a process of its own, and sides take turns round by round; figures are medians, and
+what counts is their ratio. Nothing else should run meanwhile. The parts:
+
+throughput  16 clients, each an article of 20 sentences of its own: the engine called directly on
+            all sentences, Kabar, FastAPI with the same engine by request, FastAPI with transformers
+hits        the same article again and again: latency, and requests a second
+breaking    an urgent article alone, and while a job of 1,000 articles runs
+memory      after 100 articles, and after 10,000
+overload    ten times what it can do, for a minute
+start       until it is ready, the model being there
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+
+from models.catalogue import find_model
+from models.errors import ModelError
+from models.store import ModelStore
+from models.training.corpora import read_lines
+from scripts.bench.side import BUDGETS
+from scripts.bench_engine import Side
+from scripts.load.client import Answer, Connection, clients, request, steadily
+from scripts.load.processes import Running, kabar, rival
+from service.settings import load_settings
+
+PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start")
+CLIENTS, SENTENCES = 16, 20
+OVERLOAD_SECONDS = 60
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: python scripts/bench_service.py DATA/eval/ntrex.id --part hits")
+def main(
+    text: Annotated[Path, typer.Argument(help="Indonesian, a sentence a line; 320 at least.")],
+    parts: Annotated[
+        list[str] | None, typer.Option("--part", help=f"Of {', '.join(PARTS)}; all by default.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of every side.")] = 5,
+    beam: Annotated[int, typer.Option(min=1, help="Beams of the search.")] = 1,
+    figures: Annotated[
+        Path | None, typer.Option(help="Add what was measured to this JSON file.")
+    ] = None,
+) -> None:
+    """Print each figure beside its target."""
+    chosen = parts or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        typer.echo(f"bench_service: no part is called {', '.join(unknown)}", err=True)
+        raise typer.Exit(2)
+    try:
+        sentences = read_lines(text)
+        settings = load_settings()
+        ModelStore(settings.models_dir).ensure(find_model(settings.model), "ctranslate2", _say)
+        bench = Bench(sentences, rounds, beam, settings.models_dir)
+        print("| figure | measured | target |\n|---|---|---|", flush=True)
+        for part in chosen:
+            getattr(bench, part)()
+        if figures is not None:
+            found = json.loads(figures.read_text()) if figures.exists() else {}
+            figures.write_text(json.dumps(found | bench.figures, indent=1) + "\n")
+    except ModelError as error:
+        typer.echo(f"bench_service: {error.detail}", err=True)
+        raise typer.Exit(1) from error
+
+
+class Bench:
+    """The parts, and what they measured."""
+
+    def __init__(self, sentences: Sequence[str], rounds: int, beam: int, models_dir: Path) -> None:
+        self._sentences, self._rounds, self._beam = sentences, rounds, beam
+        self._models = models_dir
+        self.figures: dict[str, Any] = {}
+
+    def throughput(self) -> None:
+        """Source words a second."""
+        lists = _articles(self._sentences, CLIENTS, SENTENCES)
+        flat = [sentence for article in lists for sentence in article]
+        direct = Side("ctranslate2 int8")
+        # The batcher's own budget is among them.
+        budgets = {budget: direct.ask(flat, self._beam, -budget)["seconds"] for budget in BUDGETS}
+        best = min(budgets, key=lambda budget: budgets[budget])
+        few = lists[:2]
+        with (
+            self._kabar(cache="false", queue_seconds="3600") as ours,
+            rival("per-request", self._models.parent, self._beam) as theirs,
+            rival("naive", self._models.parent, self._beam) as naive,
+        ):
+            sides: dict[str, tuple[Callable[[], float], Sequence[Sequence[str]]]] = {
+                "engine directly": (
+                    lambda: float(direct.ask(flat, self._beam, -best)["seconds"]),
+                    lists,
+                ),
+                "Kabar": (lambda: _timed(ours, lists), lists),
+                "same engine by request": (lambda: _timed(theirs, lists), lists),
+                "transformers by sentence": (lambda: _timed(naive, few), few),
+            }
+            speeds: dict[str, list[float]] = {name: [] for name in sides}
+            for turn in range(self._rounds + 1):
+                for name, (act, articles) in sides.items():
+                    if name == "transformers by sentence" and turn > 3:
+                        continue  # it takes minutes
+                    seconds = act()
+                    if turn:  # the first is for warming up
+                        speeds[name].append(_words(articles) / seconds)
+                    _say(f"round {turn} of {self._rounds}: {name}: {seconds:.1f} s")
+        direct.close()
+        medians = {name: statistics.median(found) for name, found in speeds.items()}
+        self.figures["throughput"] = {
+            "beam": self._beam, "budget": best, "rounds": speeds, "words_a_second": medians,
+        }  # fmt: skip
+        for name, target in (
+            ("engine directly", "at least 0.92"),
+            ("same engine by request", "at least 1.5"),
+            ("transformers by sentence", "at least 10"),
+        ):
+            measured = f"{medians['Kabar']:.1f} to {medians[name]:.1f} words/s: "
+            ratio = medians["Kabar"] / medians[name]
+            _row(f"Kabar against {name}", f"{measured}{ratio:.2f}", target)
+
+    def hits(self) -> None:
+        """A result that is there."""
+        article = request({"body": list(self._sentences[:SENTENCES])})
+        with self._kabar(log_level="info") as ours:
+            _asked(ours, [article])
+            alone = [answer.seconds for answer in _asked(ours, [article] * 2000)]
+            best = 0.0
+            for _ in range(self._rounds):
+                began = time.perf_counter()
+                together = asyncio.run(clients(ours.port, [[article] * 250] * 16))
+                best = max(best, 4000 / (time.perf_counter() - began))
+                assert all(answer.status == 200 for one in together for answer in one)
+        centiles = statistics.quantiles(alone, n=100)
+        found = {"p50_ms": centiles[49] * 1000, "p99_ms": centiles[98] * 1000, "a_second": best}
+        self.figures["hits"] = found
+        _row("the same article again, p50", f"{found['p50_ms']:.2f} ms", "under 2 ms")
+        _row("the same article again, p99", f"{found['p99_ms']:.2f} ms", "under 8 ms")
+        _row("the same article again, 16 clients", f"{best:.0f} requests/s", "at least 1,200")
+
+    def breaking(self) -> None:
+        """An urgent article, idle and behind a job."""
+        draw = random.Random(1)
+        urgent = list(self._sentences[:SENTENCES])
+        rest = self._sentences[SENTENCES:]
+        job = {"articles": [{"body": draw.sample(rest, SENTENCES)} for _ in range(1000)]}
+        body = request({"body": urgent, "options": {"lane": "breaking"}})
+        with self._kabar(cache="false") as ours:
+            _asked(ours, [body])
+            idle = [_asked(ours, [body])[0].seconds for _ in range(self._rounds)]
+            address = f"http://127.0.0.1:{ours.port}/v1/jobs"
+            made = httpx2.post(address, json=job, timeout=60).json()
+            time.sleep(5)
+            busy = []
+            for _ in range(self._rounds):
+                busy.append(_asked(ours, [body])[0].seconds)
+                time.sleep(1)
+            httpx2.delete(f"{address}/{made['id']}", timeout=60)
+        ratio = statistics.median(busy) / statistics.median(idle)
+        self.figures["breaking"] = {"idle": idle, "busy": busy, "ratio": ratio}
+        _row(
+            "a breaking article while a job of 1,000 runs",
+            f"{statistics.median(busy):.1f} s to {statistics.median(idle):.1f} s: {ratio:.2f}",
+            "at most 1.6",
+        )
+
+    def memory(self) -> None:
+        """Articles that differ, of sentences that are known, each 50th with a new one."""
+        draw = random.Random(2)
+        known, fresh = list(self._sentences[:200]), list(self._sentences[200:])
+
+        def articles(count: int) -> list[bytes]:
+            made = []
+            for number in range(count):
+                body = draw.sample(known, SENTENCES)
+                if number % 50 == 0 and fresh:
+                    body[0] = fresh.pop()
+                made.append(request({"body": body}))
+            return made
+
+        with self._kabar(queue_seconds="3600") as ours:
+            for at in range(0, len(known), SENTENCES):
+                _asked(ours, [request({"body": known[at : at + SENTENCES]})])
+            sizes = {}
+            for count, upto in ((100, 100), (9900, 10_000)):
+                lists = [articles(count // 4) for _ in range(4)]
+                answers = asyncio.run(clients(ours.port, lists))
+                assert all(answer.status == 200 for one in answers for answer in one)
+                sizes[upto] = ours.megabytes
+        growth = sizes[10_000] / sizes[100] - 1
+        self.figures["memory"] = {"megabytes": sizes, "growth": growth}
+        _row(
+            "memory after 10,000 articles against after 100",
+            f"{sizes[10_000]:.0f} to {sizes[100]:.0f} MB: {growth:+.1%}",
+            "under 5 %",
+        )
+
+    def overload(self) -> None:
+        """Far more than it can do."""
+        draw = random.Random(3)
+
+        def article() -> bytes:
+            return request({"body": draw.sample(self._sentences, 5)})
+
+        with self._kabar(cache="false", queue_seconds="5", request_seconds="60") as ours:
+            _asked(ours, [article()])
+            normal = statistics.median(_asked(ours, [article()])[0].seconds for _ in range(5))
+            rate = 10 / normal
+            began = time.monotonic()
+            requests = [article() for _ in range(int(rate * OVERLOAD_SECONDS))]
+            got = asyncio.run(steadily(ours.port, requests, rate))
+            ended = began + OVERLOAD_SECONDS
+            accepted_again = None
+            while accepted_again is None:
+                (answer,) = _asked(ours, [article()])
+                if answer.status == 200 and answer.seconds < 2 * normal:
+                    accepted_again = (
+                        answer.at
+                        - answer.seconds
+                        - max(ended, max(a.at for a in got if isinstance(a, Answer)))
+                    )
+        answers = [answer for answer in got if isinstance(answer, Answer)]
+        statuses = Counter(answer.status for answer in answers)
+        done = [answer.seconds for answer in answers if answer.status == 200]
+        refused = sorted(answer.seconds for answer in answers if answer.status == 429)
+        p99 = refused[int(len(refused) * 0.99)] if refused else 0.0
+        self.figures["overload"] = {
+            "a_second": rate,
+            "unanswered": len(got) - len(answers),
+            "statuses": {str(status): count for status, count in statuses.items()},
+            "slowest_accepted": max(done),
+            "refusal_p50_ms": 1000 * statistics.median(refused),
+            "refusal_p99_ms": 1000 * p99,
+            "timeline": [
+                [round(answer.at - began, 1), answer.status, round(answer.seconds, 3)]
+                for answer in answers
+            ],
+        }
+        _row(
+            f"{len(requests)} articles in {OVERLOAD_SECONDS} s, ten times the capacity",
+            ", ".join(f"{count} times {status}" for status, count in sorted(statuses.items()))
+            + f", {len(got) - len(answers)} unanswered",
+            "every one answered",
+        )
+        _row("slowest that was accepted", f"{max(done):.1f} s", "its deadline, 60 s")
+        _row(
+            "a refusal, p50 and p99",
+            f"{1000 * statistics.median(refused):.1f} and {1000 * p99:.1f} ms",
+            "20 ms",
+        )
+        _row("an article as quick as ever, after the last answer", f"{accepted_again:.1f} s", "5 s")
+
+    def start(self) -> None:
+        """To ready."""
+        seconds = []
+        for _ in range(self._rounds):
+            with self._kabar() as ours:
+                seconds.append(ours.seconds)
+        self.figures["start"] = seconds
+        _row("start to ready", f"{statistics.median(seconds):.1f} s", "under 4 s")
+
+    @contextmanager
+    def _kabar(self, **settings: str) -> Iterator[Running]:
+        """Kabar with an empty cache, and the model that is there."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "models").symlink_to(self._models)
+            with kabar(Path(folder), beam=str(self._beam), **settings) as running:
+                yield running
+
+
+def _articles(sentences: Sequence[str], count: int, size: int) -> list[list[str]]:
+    if len(sentences) < count * size:
+        raise ModelError(f"{count * size} sentences are needed, and there are {len(sentences)}")
+    return [list(sentences[at : at + size]) for at in range(0, count * size, size)]
+
+
+def _timed(running: Running, lists: Sequence[Sequence[str]]) -> float:
+    """Seconds until every client has its answer."""
+    bodies = [[request({"body": list(article)})] for article in lists]
+    began = time.perf_counter()
+    answers = asyncio.run(clients(running.port, bodies))
+    seconds = time.perf_counter() - began
+    for one in answers:
+        if one[0].status != 200:
+            raise ModelError(f"a service answered {one[0].status}: {one[0].body[:300]!r}")
+    return seconds
+
+
+def _asked(running: Running, requests: Sequence[bytes]) -> list[Answer]:
+    """One client's requests, one after the other."""
+
+    async def ask() -> list[Answer]:
+        connection = Connection(running.port)
+        answers = [await connection.ask(one) for one in requests]
+        connection.close()
+        return answers
+
+    return asyncio.run(ask())
+
+
+def _words(lists: Sequence[Sequence[str]]) -> int:
+    return sum(len(sentence.split()) for article in lists for sentence in article)
+
+
+def _row(figure: str, measured: str, target: str) -> None:
+    print(f"| {figure} | {measured} | {target} |", flush=True)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""What `scripts/bench_service.py` needs: clients, and services to compare Kabar with."""

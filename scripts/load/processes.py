@@ -1,0 +1,94 @@
+"""The services under load, each a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import ModelError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KABAR = Path(sys.executable).parent / "kabar"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that answers: where, after how many seconds, and its process."""
+
+    port: int
+    seconds: float
+    process: subprocess.Popen[str]
+
+    @property
+    def megabytes(self) -> float:
+        """The memory that the process has now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found is not None
+        return int(found[1]) / 1024
+
+
+@contextlib.contextmanager
+def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]:
+    """`kabar serve`, ready."""
+    environment = {
+        **os.environ,
+        "KABAR_DATA_DIR": str(data_dir),
+        "KABAR_LOG_LEVEL": "warning",
+        **{f"KABAR_{name.upper()}": value for name, value in settings.items()},
+    }
+    began = time.perf_counter()
+    with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if match := re.search(r"ready at http://[\d.]+:(\d+)", line):
+                threading.Thread(target=process.stderr.read, daemon=True).start()
+                yield Running(int(match[1]), time.perf_counter() - began, process)
+                return
+        raise ModelError("kabar serve ended before it was ready")
+
+
+@contextlib.contextmanager
+def rival(name: str, data_dir: Path, beam: int) -> Iterator[Running]:
+    """One of `scripts.load.rivals`, ready."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "KABAR_DATA_DIR": str(data_dir),
+        "KABAR_BEAM": str(beam),
+    }
+    command = [sys.executable, "-m", "scripts.load.rivals", name, str(port)]
+    began = time.perf_counter()
+    with _process(command, environment) as process:
+        assert process.stderr is not None
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        while True:
+            if process.poll() is not None:
+                raise ModelError(f"{name} ended with status {process.returncode}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                yield Running(port, time.perf_counter() - began, process)
+                return
+            time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=dict(environment), stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)

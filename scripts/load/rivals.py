@@ -1,0 +1,66 @@
+"""What Kabar is compared with: services as people write them, on the same weights.
+
+`python -m scripts.load.rivals NAME PORT`: `naive` is FastAPI with transformers in float32, a
+request's sentences one after the other; `per-request` is FastAPI with Kabar's own engine, each
+request its own batch.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from models.catalogue import find_model
+from models.engine import DecodingOptions, Engine
+from models.load import load_engine
+from models.store import ModelStore
+from service.settings import load_settings
+
+NAMES = ("naive", "per-request")
+
+
+class Sentences(BaseModel):
+    """An article, cut already."""
+
+    body: list[str]
+
+
+def service(work: Callable[[list[str]], list[str]]) -> FastAPI:
+    app = FastAPI()
+
+    # A plain function: FastAPI runs it in a thread.
+    @app.post("/v1/translations")
+    def translate(sentences: Sentences) -> dict[str, list[str]]:
+        return {"text": work(sentences.body)}
+
+    return app
+
+
+def one_by_one(engine: Engine, options: DecodingOptions) -> Callable[[list[str]], list[str]]:
+    return lambda sources: [engine.translate([source], options)[0].text for source in sources]
+
+
+def in_one_batch(engine: Engine, options: DecodingOptions) -> Callable[[list[str]], list[str]]:
+    return lambda sources: [found.text for found in engine.translate(sources, options)]
+
+
+def main() -> None:
+    name, port = sys.argv[1], int(sys.argv[2])
+    settings = load_settings()
+    options = DecodingOptions(beam=settings.beam)
+    spec, store = find_model(settings.model), ModelStore(settings.models_dir)
+    if name == "naive":
+        engine = load_engine(spec, store, engine="transformers", device="cpu", dtype="float32")
+        app = service(one_by_one(engine, options))
+    else:
+        engine = load_engine(spec, store, device="cpu")
+        app = service(in_one_batch(engine, options))
+    uvicorn.run(app, port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""A real web server in this process, around an engine that can be told to misbehave."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from models.engine import Engine
+from service.app import create_app
+from service.app_state import AppState
+from service.desk import desk_around
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where it listens, and what its routes share."""
+
+    address: str
+    port: int
+    state: AppState
+
+
+@contextmanager
+def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
+    """Ready when it is given, and ended afterwards."""
+    desk = desk_around(engine, settings)
+    ready = threading.Event()
+    app = create_app(settings, desk, when_ready=ready.set)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    assert ready.wait(10)
+    port = listener.getsockname()[1]
+    try:
+        yield Serving(f"http://127.0.0.1:{port}", port, app.state.kabar)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+        desk.close()
+
+
+def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+    """Wait for something to come true."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen"
+        time.sleep(0.01)

@@ -1,0 +1,249 @@
+"""Results by id, equal requests, callers who go, and what happens when too much comes."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from naughty import NaughtyEngine
+from serving import Serving, serving, until
+
+from service.settings import load_settings
+
+TEXT = "Banjir merendam 12 rumah. Air surut."
+
+
+@pytest.fixture
+def engine() -> NaughtyEngine:
+    return NaughtyEngine(parallel_batches=1)
+
+
+@pytest.fixture
+def service(engine: NaughtyEngine, tmp_path: Path) -> Iterator[Serving]:
+    with serving(engine, load_settings(data_dir=tmp_path)) as service:
+        yield service
+        engine.release.set()
+
+
+def post(service: Serving, body: Any, path: str = "translations") -> httpx2.Response:
+    return httpx2.post(f"{service.address}/v1/{path}", json=body, timeout=20)
+
+
+@pytest.mark.parametrize("path", ["translations", "summaries"])
+def test_a_result_is_found_by_its_id_with_an_etag(path: str, service: Serving) -> None:
+    made = post(service, {"text": TEXT}, path).json()
+    address = f"{service.address}/v1/{path}/{made['id']}"
+    found = httpx2.get(address)
+    assert found.status_code == 200
+    assert {**found.json(), "cached": False, "report": made["report"], "timings": 0} == {
+        **made, "timings": 0,
+    }  # fmt: skip
+    etag = found.headers["etag"]
+    assert httpx2.get(address).content == found.content
+    for tags in (etag, f'W/{etag}, "other"', "*"):
+        again = httpx2.get(address, headers={"if-none-match": tags})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert httpx2.get(address, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_an_id_that_is_not_there_says_what_to_do(service: Serving) -> None:
+    made = post(service, {"text": TEXT}).json()
+    for path in (f"summaries/{made['id']}", "translations/nothing"):
+        answer = httpx2.get(f"{service.address}/v1/{path}")
+        assert answer.status_code == 404
+        assert "post the article again" in answer.json()["detail"]
+
+
+def test_the_same_again_comes_from_the_cache_also_in_another_form_of_the_same_text(
+    service: Serving, engine: NaughtyEngine
+) -> None:
+    first = post(service, {"text": "Kafe itu ramai.\nAir surut."}).json()
+    assert (first["cached"], first["report"]["sentences_translated"]) == (False, 2)
+    for text in ("Kafe itu ramai.\nAir surut.", "Kafe itu ramai. \r\nAir surut.\n\n"):
+        again = post(service, {"text": text}).json()
+        assert again["id"] == first["id"]
+        assert again["cached"] is True
+        assert again["report"]["sentences_reused"] == 2
+        assert again["report"]["sentences_translated"] == 0
+        assert again["text"] == first["text"]
+    assert sorted(engine.asked) == ["Air surut.", "Kafe itu ramai."]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": TEXT + "!"},
+        {"body": [TEXT]},
+        {"text": TEXT, "options": {"deterministic": True}},
+    ],
+)
+def test_whatever_decides_a_result_changes_its_id(other: Any, service: Serving) -> None:
+    assert post(service, other).json()["id"] != post(service, {"text": TEXT}).json()["id"]
+
+
+def test_the_lane_does_not_change_a_result(service: Serving) -> None:
+    made = post(service, {"text": TEXT}).json()
+    again = post(service, {"text": TEXT, "options": {"lane": "breaking"}}).json()
+    assert (again["id"], again["cached"]) == (made["id"], True)
+
+
+def test_it_is_still_there_after_a_restart(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    with serving(NaughtyEngine(), settings) as before:
+        made = post(before, {"text": TEXT}).json()
+    engine = NaughtyEngine()
+    with serving(engine, settings) as after:
+        assert httpx2.get(f"{after.address}/v1/translations/{made['id']}").status_code == 200
+        assert post(after, {"text": TEXT}).json()["cached"] is True
+    assert engine.asked == []
+
+
+def test_without_a_cache_nothing_is_found_and_everything_is_done_anew(tmp_path: Path) -> None:
+    engine = NaughtyEngine()
+    with serving(engine, load_settings(data_dir=tmp_path, cache=False)) as service:
+        made = [post(service, {"text": "Satu."}).json() for _ in range(2)]
+        assert [one["cached"] for one in made] == [False, False]
+        answer = httpx2.get(f"{service.address}/v1/translations/{made[0]['id']}")
+        assert answer.status_code == 404
+    assert engine.asked == ["Satu.", "Satu."]
+
+
+def test_fifty_equal_requests_cost_one_inference(service: Serving, engine: NaughtyEngine) -> None:
+    engine.release.clear()
+    with ThreadPoolExecutor(50) as pool:
+        calls = [pool.submit(post, service, {"text": TEXT}) for _ in range(50)]
+        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 50)
+        engine.release.set()
+        answers = [call.result() for call in calls]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.json()["text"] for answer in answers} == {
+        "[Banjir] [merendam] [12] [rumah.] [Air] [surut.]"
+    }
+    assert sorted(engine.asked) == ["Air surut.", "Banjir merendam 12 rumah."]
+
+
+def test_health_answers_while_the_engine_works(service: Serving, engine: NaughtyEngine) -> None:
+    engine.release.clear()
+    with ThreadPoolExecutor(30) as pool:
+        calls = [pool.submit(post, service, {"text": f"Nomor {n} tiba."}) for n in range(30)]
+        until(lambda: service.state.reception().door.requests == 30)
+        slowest = max(
+            httpx2.get(f"{service.address}/healthz").elapsed.total_seconds() for _ in range(20)
+        )
+        engine.release.set()
+        assert {call.result().status_code for call in calls} == {200}
+    assert slowest < 0.25
+
+
+def open_request(service: Serving, text: str) -> socket.socket:
+    """A request whose answer is not waited for."""
+    body = json.dumps({"text": text}).encode()
+    connection = socket.create_connection(("127.0.0.1", service.port))
+    connection.sendall(
+        b"POST /v1/translations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )
+    return connection
+
+
+def test_a_hundred_callers_who_go_free_their_places(
+    service: Serving, engine: NaughtyEngine
+) -> None:
+    engine.release.clear()
+    blocking = open_request(service, "Nomor satu.")
+    until(lambda: engine.started == 1)
+    connections = [open_request(service, f"Pergi {n}.") for n in range(100)]
+    door = service.state.reception().door
+    until(lambda: door.requests == 101)
+    for connection in connections:
+        connection.close()
+    until(lambda: door.requests == 1)
+    engine.release.set()
+    assert post(service, {"text": "Tiba."}).status_code == 200
+    assert engine.asked == ["Nomor satu.", "Tiba."]
+    blocking.close()
+
+
+def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
+    service: Serving, engine: NaughtyEngine
+) -> None:
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        going = open_request(service, TEXT)
+        until(lambda: service.state.reception().door.requests == 1)
+        staying = pool.submit(post, service, {"text": TEXT})
+        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 2)
+        going.close()
+        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 1)
+        engine.release.set()
+        assert staying.result().status_code == 200
+
+
+def test_too_much_is_refused_at_once_and_accepted_requests_finish(tmp_path: Path) -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    settings = load_settings(data_dir=tmp_path, queue_seconds=2.0)
+    with serving(engine, settings) as service:
+        _overload(service, engine)
+
+
+def _overload(service: Serving, engine: NaughtyEngine) -> None:
+    engine.release.clear()
+    long = "Banjir merendam rumah. " * 60
+    with ThreadPoolExecutor(40) as pool:
+        calls = [pool.submit(post, service, {"text": f"{long} {n}."}) for n in range(40)]
+        until(lambda: sum(call.done() for call in calls) > 30)
+        early = [call.result() for call in calls if call.done()]
+        assert {answer.status_code for answer in early} == {429}
+        assert all(answer.elapsed.total_seconds() < 2 for answer in early)
+        refused = early[0].json()
+        assert refused["type"] == "busy"
+        seconds = early[0].headers["retry-after"]
+        assert f"try again in {seconds} seconds" in refused["detail"]
+        # what is more urgent is let in all the same
+        urgent = {"text": "Gempa.", "options": {"lane": "breaking"}}
+        breaking = pool.submit(post, service, urgent)
+        engine.release.set()
+        assert breaking.result().status_code == 200
+        late = [call.result().status_code for call in calls]
+    assert set(late) == {200, 429}
+    assert post(service, {"text": "Tiba."}).status_code == 200
+
+
+def test_a_request_that_takes_too_long_says_so_and_goes_on_the_next_time(tmp_path: Path) -> None:
+    engine = NaughtyEngine()
+    settings = load_settings(data_dir=tmp_path, request_seconds=0.2)
+    with serving(engine, settings) as service:
+        engine.release.clear()
+        answer = post(service, {"text": "Satu."})
+        assert (answer.status_code, answer.json()["type"]) == (503, "timed-out")
+        engine.release.set()
+        until(lambda: post(service, {"text": "Satu."}).status_code == 200)
+
+
+def test_an_engine_that_stalls_leaves_the_rest_alive(
+    service: Serving, engine: NaughtyEngine
+) -> None:
+    engine.release.clear()
+    stalled = open_request(service, "Diam.")
+    until(lambda: engine.started == 1)
+    assert httpx2.get(f"{service.address}/readyz").status_code == 200
+    assert httpx2.get(f"{service.address}/metrics").status_code == 200
+    stalled.close()
+
+
+def test_while_it_ends_new_requests_are_sent_away(service: Serving) -> None:
+    post(service, {"text": TEXT})
+    service.state.draining = True
+    for answer in (
+        post(service, {"text": TEXT}),
+        post(service, {"text": "Lain."}),
+        post(service, {"articles": [{"text": "Lain."}]}, "jobs"),
+        httpx2.get(f"{service.address}/readyz"),
+    ):
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+    assert httpx2.get(f"{service.address}/healthz").status_code == 200
