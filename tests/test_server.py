@@ -1,5 +1,6 @@
 """`kabar serve` as a process, with the real model and a real client."""
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -168,7 +170,95 @@ def test_several_workers_serve_and_stop(data_dir: Path) -> None:
         except httpx2.TransportError:
             pass
         time.sleep(0.1)
-    answer = httpx2.post(f"{address}/v1/translations", json={"text": "Air surut."}, timeout=60)
+    answer = post(address, "Air surut.")
+    assert answer.status_code == 200
+    # each worker tells the figures of all
+    for _ in range(4):
+        figures = httpx2.get(f"{address}/metrics").text
+        assert 'route="/v1/translations",status="200"} 1.0' in figures
+    assert server.stop() == 0
+
+
+def post(address: str, text: str, **more: object) -> httpx2.Response:
+    return httpx2.post(f"{address}/v1/translations", json={"text": text, **more}, timeout=60)
+
+
+def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "models").symlink_to(data_dir / "models")
+    server = Server(tmp_path)
+    address = server.address()
+    text = " ".join(f"Harga beras di pasar nomor {n} naik menjadi Rp{n}.500." for n in range(30))
+    with ThreadPoolExecutor() as pool, httpx2.Client() as client:
+        running = pool.submit(post, address, text)
+        assert client.get(f"{address}/healthz").status_code == 200
+        for _ in range(200):
+            figures = client.get(f"{address}/metrics").text
+            if "kabar_articles_in_flight 1.0" in figures:
+                break
+            time.sleep(0.02)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        new = client.post(f"{address}/v1/translations", json={"text": "Air surut."})
+        assert (new.status_code, new.headers["retry-after"]) == (503, "5")
+        assert client.get(f"{address}/readyz").status_code == 503
+        assert running.result().status_code == 200
+    assert server.stop() == 0
+
+
+def test_killed_in_the_middle_of_a_job_it_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(data_dir / "models")
+    articles = [{"text": f"Harga beras naik menjadi Rp{n}.500 per kilogram."} for n in range(24)]
+    server = Server(tmp_path, "--beam", "1")
+    address = server.address()
+    job = httpx2.post(f"{address}/v1/jobs", json={"articles": articles}).json()
+    results = f"{address}/v1/jobs/{job['id']}/results?follow=false"
+    before: list[str] = []
+    while len(before) < 4:
+        before = httpx2.get(results).text.splitlines()
+    server.process.kill()
+    server.process.wait()
+    server.stop()
+
+    server = Server(tmp_path, "--beam", "1")
+    address = server.address()
+    answer = httpx2.get(f"{address}/v1/jobs/{job['id']}/results", timeout=60)
+    after = answer.text.splitlines()
+    assert [json.loads(line)["index"] for line in after] == list(range(24))
+    assert after[: len(before)] == before
+    assert all(f"Rp{n},500" in line for n, line in enumerate(after) if n)
+    assert httpx2.get(f"{address}/v1/jobs/{job['id']}").json()["state"] == "done"
+    # the cache was being written too
+    assert httpx2.get(f"{address}/readyz").json()["warnings"] == []
+    assert post(address, articles[0]["text"]).json()["cached"] is True
+    assert server.stop() == 0
+
+
+def test_other_machines_are_served_only_with_keys_or_where_that_is_wanted(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "models").symlink_to(data_dir / "models")
+    command = [KABAR, "serve", "--port", "0", "--host", "0.0.0.0"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment(tmp_path), timeout=60
+    )
+    assert done.returncode == 2
+    assert "kabar keys create NAME" in done.stderr
+    server = Server(tmp_path, "--host", "0.0.0.0", "--no-auth")
+    assert post(server.address(), "Air surut.").status_code == 200
+    assert server.stop() == 0
+    made = subprocess.run(
+        [KABAR, "keys", "create", "desk"],
+        capture_output=True, text=True, env=environment(tmp_path), timeout=60,
+    )  # fmt: skip
+    server = Server(tmp_path, "--host", "0.0.0.0")
+    address = server.address()
+    assert post(address, "Air surut.").status_code == 401
+    headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+    answer = httpx2.post(
+        f"{address}/v1/translations", json={"text": "Air surut."}, headers=headers, timeout=60
+    )
     assert answer.status_code == 200
     assert server.stop() == 0
 
