@@ -17,7 +17,12 @@ import ctranslate2
 from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
-from models.devices import ctranslate_device, ctranslate_threads
+from models.devices import (
+    ctranslate_device,
+    ctranslate_devices,
+    ctranslate_format,
+    ctranslate_threads,
+)
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
@@ -111,14 +116,16 @@ class CTranslateCausal:
         """`threads` 0 means one a core."""
         self._prompt = prompt_of(spec)
         self._device = ctranslate_device(device)
-        wanted = compute_type or ("int8" if self._device == "cpu" else "int8_float16")
-        self.parallel_batches, each = ctranslate_threads(self._device, threads)
+        devices = ctranslate_devices(self._device)
+        inter, each = ctranslate_threads(self._device, threads)
+        self.parallel_batches = inter * len(devices)
         try:
             self._generator = ctranslate2.Generator(
                 str(folder),
                 device=self._device,
-                compute_type=wanted,
-                inter_threads=self.parallel_batches,
+                device_index=devices,
+                compute_type=compute_type or ctranslate_format(self._device),
+                inter_threads=inter,
                 intra_threads=each,
             )
         except (RuntimeError, ValueError) as error:

@@ -40,8 +40,30 @@ def ctranslate_device(asked: str) -> str:
     return "cpu"
 
 
+def ctranslate_devices(device: str) -> list[int]:
+    """The numbers of the devices that a model is loaded on: all of them, a replica each.
+
+    `CUDA_VISIBLE_DEVICES` says which those are.
+    """
+    if device == "cpu":
+        return [0]
+    import ctranslate2
+
+    return list(range(ctranslate2.get_cuda_device_count()))
+
+
+def ctranslate_format(device: str) -> str:
+    """CTranslate2's compute type: int8, with half precision beside it where a GPU has that."""
+    if device == "cpu":
+        return "int8"
+    import ctranslate2
+
+    supported = ctranslate2.get_supported_compute_types(device)
+    return next(form for form in ("int8_float16", "int8_float32", "float32") if form in supported)
+
+
 def ctranslate_threads(device: str, asked: int) -> tuple[int, int]:
-    """Batches computed at once, and threads for each; `asked` 0 means one thread a core.
+    """Batches computed at once on a device, and threads for each; `asked` 0 is one a core.
 
     On the CPU a thread of its own for every batch beats several threads on one: two cores
     translated 1.3 to 1.6 times as much that way, since beam search is only partly parallel.
@@ -58,8 +80,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def choose_device(asked: str) -> torch.device:
-    """torch's device; `auto` takes CUDA before MPS before the CPU."""
+def cuda_devices(asked: str) -> int:
+    """On how many CUDA devices torch computes where `asked` was asked for; 0: on another kind."""
+    import torch
+
+    return torch.cuda.device_count() if choose_device(asked).type == "cuda" else 0
+
+
+def choose_device(asked: str, number: int = 0) -> torch.device:
+    """torch's device; `auto` takes CUDA before MPS before the CPU; `number` is of a CUDA one."""
     import torch
 
     _check_name(asked)
@@ -69,14 +98,14 @@ def choose_device(asked: str) -> torch.device:
         "cpu": True,
     }
     if asked == "auto":
-        return torch.device(next(name for name, found in there.items() if found))
+        asked = next(name for name, found in there.items() if found)
     if not there[asked]:
         raise DeviceUnavailable(
             f"{asked.upper()} was asked for and none was found: this torch "
             f"({torch.__version__}) sees only "
             f"{', '.join(name for name, found in there.items() if found)}; use `--device cpu`"
         )
-    return torch.device(asked)
+    return torch.device(asked, number) if asked == "cuda" else torch.device(asked)
 
 
 def choose_dtype(asked: str | None, device: torch.device) -> torch.dtype:

@@ -55,7 +55,7 @@ class _Target:
 class HuggingFaceEngine:
     """Translates with the checkpoint in `folder`. Safe to call from several threads.
 
-    `device` is auto, cpu, cuda or mps; `dtype` float32, bfloat16 or float16 (by device where it
+    `device` is auto, cpu, cuda (of these the `number`-th) or mps; `dtype` float32, bfloat16 or float16 (by device where it
     is left out); `threads` the CPU threads of the whole process; `tokenizer` replaces the
     folder's own for a causal model.
 
@@ -71,6 +71,7 @@ class HuggingFaceEngine:
         spec: ModelSpec,
         *,
         device: str = "auto",
+        number: int = 0,
         dtype: str | None = None,
         threads: int | None = None,
         model_hash: str,
@@ -79,7 +80,7 @@ class HuggingFaceEngine:
         self._spec = spec
         self.parallel_batches = 1
         self._lock = threading.RLock()
-        where = choose_device(device)
+        where = choose_device(device, number)
         precision = choose_dtype(dtype, where)
         if threads is not None:
             torch.set_num_threads(threads)

@@ -11,10 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from models.catalogue import ModelSpec
-from models.devices import choose_device, ctranslate_device
+from models.devices import choose_device, ctranslate_device, cuda_devices
 from models.engine import DecodingOptions, Engine
 from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, UnsupportedCheckpoint
 from models.files import MANIFEST, manifest_hash
+from models.replicas import Replicas
 from models.store import Format, ModelStore, Progress, quiet
 
 # Each engine, and the form of a model that it loads.
@@ -159,15 +160,21 @@ def _transformers(
         from models.embedded.tokenizer import EmbeddedTokenizer
 
         tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
-    return HuggingFaceEngine(
-        folder,
-        spec,
-        device=device,
-        dtype=dtype,
-        threads=threads or None,
-        model_hash=_checkpoint_hash(folder),
-        tokenizer=tokenizer,
-    )
+    engines = [
+        HuggingFaceEngine(
+            folder,
+            spec,
+            device=device,
+            number=number,
+            dtype=dtype,
+            threads=threads or None,
+            model_hash=_checkpoint_hash(folder),
+            tokenizer=tokenizer,
+        )
+        # A replica on every CUDA device; elsewhere there is one device.
+        for number in range(max(1, cuda_devices(device)))
+    ]
+    return engines[0] if len(engines) == 1 else Replicas(engines)
 
 
 def _checkpoint_hash(folder: Path) -> str:

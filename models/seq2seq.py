@@ -18,7 +18,7 @@ import sentencepiece
 from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
-from models.devices import ctranslate_device, ctranslate_threads
+from models.devices import ctranslate_device, ctranslate_devices, ctranslate_threads
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import DeviceUnavailable, EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
@@ -84,7 +84,9 @@ class CTranslateSeq2Seq:
     ) -> None:
         self._spec = spec
         where = ctranslate_device(device)
-        self.parallel_batches, each = ctranslate_threads(where, threads)
+        devices = ctranslate_devices(where)
+        inter, each = ctranslate_threads(where, threads)
+        self.parallel_batches = inter * len(devices)
         about, vocabulary = _read(folder)
         self._end: str = about["end"][0]
         self._unknown: str = about["unknown"]
@@ -98,8 +100,9 @@ class CTranslateSeq2Seq:
             self._translator: Any = ctranslate2.Translator(
                 str(folder),
                 device=where,
+                device_index=devices,
                 compute_type=compute_type or "default",
-                inter_threads=self.parallel_batches,
+                inter_threads=inter,
                 intra_threads=each,
             )
         except ValueError as error:

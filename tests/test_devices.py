@@ -14,7 +14,10 @@ from models.devices import (
     choose_dtype,
     cores,
     ctranslate_device,
+    ctranslate_devices,
+    ctranslate_format,
     ctranslate_threads,
+    cuda_devices,
 )
 from models.errors import DeviceUnavailable
 from models.load import load_engine
@@ -66,7 +69,7 @@ def test_devices_of_ctranslate(asked: str, found: str) -> None:
 )
 @pytest.mark.usefixtures("machine")
 def test_devices_of_torch(asked: str, found: str) -> None:
-    assert choose_device(asked) == torch.device(found)
+    assert choose_device(asked).type == found
 
 
 UNKNOWN = "there is no device called 'gpu': choose one of auto, cpu, cuda, mps"
@@ -165,3 +168,32 @@ def test_an_unknown_number_format() -> None:
     assert caught.value.detail == (
         "there is no number format called 'int4': choose one of float32, bfloat16, float16"
     )
+
+
+@pytest.mark.parametrize(
+    ("device", "count", "found"), [("cpu", 0, [0]), ("cuda", 1, [0]), ("cuda", 3, [0, 1, 2])]
+)
+def test_a_replica_on_every_device(
+    device: str, count: int, found: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: count)
+    assert ctranslate_devices(device) == found
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    assert cuda_devices(device) == count
+
+
+@pytest.mark.parametrize(
+    ("device", "supported", "found"),
+    [
+        ("cpu", {"int8", "float32"}, "int8"),
+        ("cuda", {"int8_float16", "int8_float32", "float32"}, "int8_float16"),
+        ("cuda", {"int8_float32", "float32"}, "int8_float32"),
+        ("cuda", {"float32"}, "float32"),
+    ],
+)
+def test_half_precision_where_the_device_has_it(
+    device: str, supported: set[str], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctranslate2.get_supported_compute_types", lambda _: supported)
+    assert ctranslate_format(device) == found
