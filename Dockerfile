@@ -2,6 +2,7 @@
 # does without, which keeps the image small.
 #
 #   docker build -t kabar .
+#   docker run --rm -v kabar-data:/data kabar kabar keys create desk
 #   docker run --rm -p 8000:8000 -v kabar-data:/data kabar
 
 FROM python:3.11-slim AS build

@@ -55,9 +55,9 @@ class _Target:
 class HuggingFaceEngine:
     """Translates with the checkpoint in `folder`. Safe to call from several threads.
 
-    `device` is auto, cpu, cuda (of these the `number`-th) or mps; `dtype` float32, bfloat16 or float16 (by device where it
-    is left out); `threads` the CPU threads of the whole process; `tokenizer` replaces the
-    folder's own for a causal model.
+    `device` is auto, cpu, cuda (of these the `number`-th) or mps; `dtype` float32, bfloat16 or
+    float16 (by device where it is left out); `threads` the CPU threads of the whole process;
+    `tokenizer` replaces the folder's own for a causal model.
 
     Beam search ends a segment once `beam` hypotheses are complete, as CTranslate2 does. The
     checkpoint's generation settings are set aside, except for tokens that must never be

@@ -10,6 +10,8 @@ breaking    an urgent article alone, and while a job of 1,000 articles runs
 memory      after 100 articles, and after 10,000
 overload    ten times what it can do, for a minute
 start       until it is ready, the model being there
+steadiness  sentences that come out differently when other sentences share their batches
+soak        a desk, newsletters, an archive and callers who go, for some minutes; only when named
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ from scripts.bench.side import BUDGETS
 from scripts.bench_engine import Side
 from scripts.load.client import Answer, Connection, clients, request, steadily
 from scripts.load.processes import Running, kabar, rival
+from scripts.load.soak import soak
 from service.settings import load_settings
 
-PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start")
+PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")
+SOAK = "soak"
 CLIENTS, SENTENCES = 16, 20
 OVERLOAD_SECONDS = 60
 
@@ -55,13 +59,14 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of every side.")] = 5,
     beam: Annotated[int, typer.Option(min=1, help="Beams of the search.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of the soak.")] = 10,
     figures: Annotated[
         Path | None, typer.Option(help="Add what was measured to this JSON file.")
     ] = None,
 ) -> None:
     """Print each figure beside its target."""
     chosen = parts or list(PARTS)
-    if unknown := set(chosen) - set(PARTS):
+    if unknown := set(chosen) - {*PARTS, SOAK}:
         typer.echo(f"bench_service: no part is called {', '.join(unknown)}", err=True)
         raise typer.Exit(2)
     try:
@@ -71,7 +76,10 @@ def main(
         bench = Bench(sentences, rounds, beam, settings.models_dir)
         print("| figure | measured | target |\n|---|---|---|", flush=True)
         for part in chosen:
-            getattr(bench, part)()
+            if part == SOAK:
+                bench.soak(minutes)
+            else:
+                getattr(bench, part)()
         if figures is not None:
             found = json.loads(figures.read_text()) if figures.exists() else {}
             figures.write_text(json.dumps(found | bench.figures, indent=1) + "\n")
@@ -110,11 +118,12 @@ class Bench:
                 "Kabar": (lambda: _timed(ours, lists), lists),
                 "same engine by request": (lambda: _timed(theirs, lists), lists),
                 "transformers by sentence": (lambda: _timed(naive, few), few),
+                "Kabar, deterministic": (lambda: _timed(ours, few, deterministic=True), few),
             }
             speeds: dict[str, list[float]] = {name: [] for name in sides}
             for turn in range(self._rounds + 1):
                 for name, (act, articles) in sides.items():
-                    if name == "transformers by sentence" and turn > 3:
+                    if articles is few and turn > 3:
                         continue  # it takes minutes
                     seconds = act()
                     if turn:  # the first is for warming up
@@ -129,6 +138,7 @@ class Bench:
             ("engine directly", "at least 0.92"),
             ("same engine by request", "at least 1.5"),
             ("transformers by sentence", "at least 10"),
+            ("Kabar, deterministic", "printed"),
         ):
             measured = f"{medians['Kabar']:.1f} to {medians[name]:.1f} words/s: "
             ratio = medians["Kabar"] / medians[name]
@@ -274,6 +284,41 @@ class Bench:
         self.figures["start"] = seconds
         _row("start to ready", f"{statistics.median(seconds):.1f} s", "under 4 s")
 
+    def steadiness(self) -> None:
+        """The same sentences in other company."""
+        draw = random.Random(4)
+        flat = list(self._sentences[: CLIENTS * SENTENCES])
+        few = flat[: 5 * SENTENCES]
+        counts = {}
+        with self._kabar(cache="false", queue_seconds="3600") as ours:
+            for name, part, deterministic in (
+                ("in other batches", flat, False),
+                ("in other batches, deterministic", few, True),
+            ):
+                found = []
+                for _ in range(2):
+                    draw.shuffle(part)
+                    lists = _articles(part, len(part) // SENTENCES, SENTENCES)
+                    found.append(_targets(_texts(ours, lists, deterministic=deterministic)))
+                differ = sum(found[1][source] != target for source, target in found[0].items())
+                counts[name] = [differ, len(found[0])]
+                target = "none" if deterministic else "printed"
+                _row(f"sentences that differ {name}", f"{differ} of {len(found[0])}", target)
+        self.figures["steadiness"] = counts
+
+    def soak(self, minutes: float) -> None:
+        """Everybody at once, for long."""
+        with self._kabar(queue_seconds="30") as ours:
+            found = asyncio.run(soak(ours, self._sentences, minutes * 60))
+        self.figures["soak"] = found
+        _row(f"{minutes:g} minutes: answers by status", found["statuses"], "no 500")
+        _row("articles of the desk, p50 and p99", found["desk"], "")
+        _row("summaries of newsletters, p50 and p99", found["newsletter"], "")
+        _row("`/healthz`, p50 and p99", found["health"], "50 ms")
+        _row("articles of jobs done", found["archive"], "")
+        _row("callers who went", found["went"], "")
+        _row("memory after the first minute, and at the end", found["memory"], "")
+
     @contextmanager
     def _kabar(self, **settings: str) -> Iterator[Running]:
         """Kabar with an empty cache, and the model that is there."""
@@ -289,16 +334,32 @@ def _articles(sentences: Sequence[str], count: int, size: int) -> list[list[str]
     return [list(sentences[at : at + size]) for at in range(0, count * size, size)]
 
 
-def _timed(running: Running, lists: Sequence[Sequence[str]]) -> float:
+def _timed(
+    running: Running, lists: Sequence[Sequence[str]], *, deterministic: bool = False
+) -> float:
     """Seconds until every client has its answer."""
-    bodies = [[request({"body": list(article)})] for article in lists]
     began = time.perf_counter()
+    _texts(running, lists, deterministic=deterministic)
+    return time.perf_counter() - began
+
+
+def _texts(
+    running: Running, lists: Sequence[Sequence[str]], *, deterministic: bool = False
+) -> list[bytes]:
+    """The answers to as many clients as there are articles, all at once."""
+    more = {"options": {"deterministic": True}} if deterministic else {}
+    bodies = [[request({"body": list(article), **more})] for article in lists]
     answers = asyncio.run(clients(running.port, bodies))
-    seconds = time.perf_counter() - began
     for one in answers:
         if one[0].status != 200:
             raise ModelError(f"a service answered {one[0].status}: {one[0].body[:300]!r}")
-    return seconds
+    return [one[0].body for one in answers]
+
+
+def _targets(bodies: Sequence[bytes]) -> dict[str, str]:
+    """The English of every paragraph."""
+    blocks = [block for body in bodies for block in json.loads(body)["blocks"]]
+    return {block["source"]: block["target"] for block in blocks}
 
 
 def _asked(running: Running, requests: Sequence[bytes]) -> list[Answer]:

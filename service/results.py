@@ -26,7 +26,7 @@ from service.ticket import Ticket
 Kind = Literal["translation", "summary"]
 
 # Bytes of documents that are kept in memory, before the store is asked.
-_MEMORY = 32 * 1024 * 1024
+_MEMORY = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class RedisStore:
         try:
             self._client.ping()
         except Exception as error:  # see get
-            self._reading.failed(error)
+            self._reading.failed(0, error)
 
     @property
     def problem(self) -> str | None:
@@ -62,7 +62,7 @@ class RedisStore:
 
     def get(self, level: Level, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
-        if not keys or self._closed or not self._reading.may_try():
+        if not keys or self._closed or (turn := self._reading.turn()) is None:
             return found
         try:
             for at in range(0, len(keys), _KEYS_AT_ONCE):
@@ -75,15 +75,15 @@ class RedisStore:
                         raise TypeError("it answers as no Redis does")
         except Exception as error:
             # Whatever the client makes of an answer that is none of Redis's; none may get out.
-            self._reading.failed(error)
+            self._reading.failed(turn, error)
         else:
-            self._reading.worked()
+            self._reading.worked(turn)
         return found
 
     def put(self, level: Level, entries: Mapping[bytes, bytes]) -> None:
-        if not entries or self._closed:
+        if not entries or self._closed or (turn := self._writing.turn()) is None:
             return
-        if not (self._writing.may_try() and self._reading.may_try()):
+        if (reading := self._reading.turn()) is None:
             return
         try:
             with self._client.pipeline(transaction=False) as pipeline:
@@ -92,27 +92,27 @@ class RedisStore:
                 # If it raised, its message would hold the value.
                 answers = pipeline.execute(raise_on_error=False)
         except Exception as error:  # see get
-            self._reading.failed(error)
+            self._reading.failed(reading, error)
             return
-        self._reading.worked()
+        self._reading.worked(reading)
         refused = [answer for answer in answers if isinstance(answer, Exception)]
         if refused:
-            self._writing.failed(refused[0])
+            self._writing.failed(turn, refused[0])
         else:
-            self._writing.worked()
+            self._writing.worked(turn)
 
     def stats(self) -> StoreStats | None:
         """The bytes are all that Redis uses; the entries are not counted."""
-        if self._closed or not self._reading.may_try():
+        if self._closed or (turn := self._reading.turn()) is None:
             return None
         try:
             used = int(self._client.info("memory")["used_memory"])
         except redis.exceptions.ResponseError:
             return None  # this user may not ask, which is no fault
         except Exception as error:  # see get
-            self._reading.failed(error)
+            self._reading.failed(turn, error)
             return None
-        self._reading.worked()
+        self._reading.worked(turn)
         return StoreStats({}, used, 0)
 
     def close(self) -> None:
@@ -129,35 +129,41 @@ class _Breaker:
         self._advice = advice
         self._lock = threading.Lock()
         self._again = 0.0
+        # Grows with every fault and every new try, so that whoever began before it and comes
+        # late says nothing about how things are now.
+        self._turn = 0
         self.problem: str | None = None
 
-    def may_try(self) -> bool:
-        """Whether the caller may try; after a fault, the only one for a while."""
+    def turn(self) -> int | None:
+        """What to tell the outcome with; None for who may not try."""
         with self._lock:
-            if self.problem is None:
-                return True
-            now = time.monotonic()
-            if now < self._again:
-                return False
-            self._again = now + _REST_SECONDS
-            return True
+            if self.problem is not None:
+                now = time.monotonic()
+                if now < self._again:
+                    return None
+                self._again = now + _REST_SECONDS
+                self._turn += 1
+            return self._turn
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, turn: int, error: Exception) -> None:
         with self._lock:
+            if turn != self._turn:
+                return
+            self._turn += 1
             known = self.problem is not None
             self._again = time.monotonic() + _REST_SECONDS
-            self.problem = f"{self._what} ({error or type(error).__name__}); {self._advice}"
+            self.problem = f"{self._what} ({str(error) or type(error).__name__}); {self._advice}"
         if not known:
             log.warning("cache unusable", detail=self.problem)
 
-    def worked(self) -> None:
+    def worked(self, turn: int) -> None:
         if self.problem is None:
             return
         with self._lock:
-            known = self.problem is not None
+            if turn != self._turn or self.problem is None:
+                return
             self.problem = None
-        if known:
-            log.info("cache usable again", detail=f"no longer: {self._what}")
+        log.info("cache usable again", detail=f"no longer: {self._what}")
 
 
 def _name(level: Level, key: bytes) -> str:

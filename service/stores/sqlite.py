@@ -40,6 +40,7 @@ _REST_SECONDS = 30.0
 _TOUCHED_ENOUGH = 5_000
 _TOUCHED_TOO_MANY = 20_000
 _EVICTED_AT_ONCE = 2_000
+_FREED_AT_ONCE = 5_000  # pages; those of a lowered limit take several puts
 # What an eviction leaves, of the limit.
 _KEPT_PERCENT = 90
 # For how long one `put` may evict: while the file is over the limit, and below it. The rest is
@@ -157,7 +158,8 @@ class SQLiteStore:
         if time.monotonic() < self._write_again:
             return
         if not self._writing.acquire(timeout=seconds):
-            log.info("cache busy", detail="another thread is writing")
+            if rows:
+                log.info("cache busy", detail="another thread is writing")
             return
         try:
             if (file := self._file) is None:
@@ -172,7 +174,8 @@ class SQLiteStore:
                     )
                     if level is not None:
                         _count(file.writer, level, done.rowcount)
-                self._evict(file.writer)
+                if rows:
+                    self._evict(file.writer)
             except sqlite3.Error as error:
                 failure = error
             else:
@@ -212,7 +215,7 @@ class SQLiteStore:
         over = pragma(writer, "page_count") - self._limit // pragma(writer, "page_size")
         if over > 0:
             # `execute` would give back one page: it takes a row without columns for the end.
-            writer.executescript(f"PRAGMA incremental_vacuum({over})")
+            writer.executescript(f"PRAGMA incremental_vacuum({min(over, _FREED_AT_ONCE)})")
 
     def _evict_oldest(self, writer: sqlite3.Connection, excess: int) -> int:
         """Delete a chunk, not much more than `excess` bytes; how many entries these were."""

@@ -261,16 +261,28 @@ def test_a_redis_that_hangs_costs_one_request_its_timeout(
     store.close()
 
 
-def test_after_a_rest_only_one_request_tries() -> None:
+def test_after_a_rest_only_one_tries_and_who_comes_late_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
     breaker = redis._Breaker("it cannot be used", "do something")
-    assert [breaker.may_try(), breaker.may_try()] == [True, True]
-    breaker.failed(OSError("gone"))
+    early, late = breaker.turn(), breaker.turn()
+    assert early is not None
+    assert late is not None
+    breaker.failed(early, OSError("gone"))
     assert breaker.problem == "it cannot be used (gone); do something"
-    assert not breaker.may_try()
-    breaker._again = 0.0
-    assert [breaker.may_try(), breaker.may_try()] == [True, False]
-    breaker.worked()
-    assert [breaker.may_try(), breaker.may_try()] == [True, True]
+    assert breaker.turn() is None
+    breaker.worked(late)
+    assert breaker.problem is not None
+    rested = time.monotonic() + 5.1
+    monkeypatch.setattr(time, "monotonic", lambda: rested)
+    trying = breaker.turn()
+    assert trying is not None
+    assert breaker.turn() is None
+    breaker.worked(trying)
+    breaker.failed(late, OSError("gone"))
+    assert breaker.problem is None
+    assert breaker.turn() is not None
+    assert logged == ["cache unusable", "cache usable again"]
 
 
 @pytest.mark.usefixtures("_soon")

@@ -272,7 +272,7 @@ def test_stats_count_what_other_processes_put(path: Path) -> None:
 def test_a_reader_waits_for_no_writer(
     path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
-    monkeypatch.setattr(sqlite, "WRITE_SECONDS", 0.3)
+    monkeypatch.setattr(sqlite, "WRITE_SECONDS", 1.0)
     store = SQLiteStore(path, PLENTY)
     store.put(SENTENCE, {b"a": b"x"})
     other = sqlite3.connect(path, isolation_level=None)
@@ -282,7 +282,7 @@ def test_a_reader_waits_for_no_writer(
     began = time.perf_counter()
     for _ in range(10):
         assert store.get(SENTENCE, [b"a"]) == {b"a": b"x"}
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - began < 0.5
     assert writing.is_alive()
     writing.join()
     assert logged == ["cache busy"]
