@@ -17,15 +17,27 @@ from torch.nn import functional as F
 FORMATS = ("float32", "bfloat16", "int8")
 
 
-def best_form() -> str:
-    """The fastest format of this processor, of those that it multiplies exactly enough.
+def possible_forms() -> tuple[str, ...]:
+    """The formats that can be multiplied on this processor."""
+    if _can("avx_ne_convert") or (_can("avx512_bw") and _can("avx512_vl") and _can("avx512_dq")):
+        return FORMATS
+    return ("float32", "int8")
 
-    Without instructions for sums of byte products they are formed in 16 bits, and may overflow.
-    """
-    can = torch.cpu.get_capabilities()
-    if can.get("avx512_vnni") or can.get("avx_vnni") or can.get("amx_int8"):
+
+def best_form() -> str:
+    """The fastest format of this processor."""
+    if _sums_bytes():
         return "int8"
-    return "bfloat16" if can.get("avx512_bf16") or can.get("amx_bf16") else "float32"
+    return "bfloat16" if _can("avx512_bf16") or _can("amx_bf16") else "float32"
+
+
+def _can(instructions: str) -> bool:
+    return bool(torch.cpu.get_capabilities().get(instructions))
+
+
+def _sums_bytes() -> bool:
+    """Whether there are instructions for sums of byte products in 32 bits."""
+    return _can("avx512_vnni") or _can("avx_vnni") or _can("amx_int8")
 
 
 # int8 activations are handed over as unsigned bytes around this zero point: the processor's dot
@@ -52,7 +64,9 @@ class Weight:
 def pack(weight: Tensor, form: str) -> Weight:
     """A float32 weight [out, in], ready for products in one of `FORMATS`."""
     if form == "int8":
-        scale = (weight.abs().amax(1) / 127).clamp(min=_TINY)
+        # Elsewhere two products are summed in 16 bits, which seven bits of the weight leave room
+        # for: 2 * 255 * 63 < 2 ** 15.
+        scale = (weight.abs().amax(1) / (127 if _sums_bytes() else 63)).clamp(min=_TINY)
         whole = (weight / scale[:, None]).round().to(torch.int8)
         packed = torch.ops.onednn.qlinear_prepack(whole, [_ROWS, weight.shape[1]])
         _packed.append((packed, scale, torch.zeros(len(weight), dtype=torch.int64)))

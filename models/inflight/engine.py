@@ -25,7 +25,7 @@ from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS
+from models.inflight.arithmetic import FORMATS, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
@@ -97,10 +97,11 @@ class InflightEngine:
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
     ) -> None:
-        if form not in FORMATS:
+        if form not in FORMATS or form not in possible_forms():
+            where = "" if form not in FORMATS else " on this processor"
             raise EngineUnavailable(
-                f"the inflight engine does not compute in {form}: choose one of "
-                f"{', '.join(FORMATS)}"
+                f"the inflight engine does not compute in {form}{where}: choose one of "
+                f"{', '.join(possible_forms())}"
             )
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
         self._stop_text = spec.stop

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from models.embedded.gemma import Gemma, forward
-from models.inflight.arithmetic import FORMATS, pack, product
+from models.inflight import arithmetic
+from models.inflight.arithmetic import best_form, pack, possible_forms, product
 from models.inflight.decoder import Decoder, Slots
 
 needs_compiler = pytest.mark.skipif(
@@ -99,7 +100,7 @@ def test_one_row_alone(tiny_gemma: Gemma) -> None:
     assert_candidates(found, log_softmax(forward(tiny_gemma, [2, 5]))[-1:])
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", possible_forms())
 def test_a_row_does_not_depend_on_its_neighbours(form: str) -> None:
     weight = pack(torch.randn(96, 64, generator=torch.Generator().manual_seed(1)), form)
     rows = torch.randn(33, 64, generator=torch.Generator().manual_seed(2))
@@ -111,7 +112,12 @@ def test_a_row_does_not_depend_on_its_neighbours(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "allowed"), [("float32", 1e-5), ("bfloat16", 0.02), ("int8", 0.02)]
+    ("form", "allowed"),
+    [
+        (form, allowed)
+        for form, allowed in (("float32", 1e-5), ("bfloat16", 0.02), ("int8", 0.02))
+        if form in possible_forms()
+    ],
 )
 def test_products_are_as_exact_as_their_format(form: str, allowed: float) -> None:
     weight = torch.randn(96, 64, generator=torch.Generator().manual_seed(1))
@@ -121,7 +127,41 @@ def test_products_are_as_exact_as_their_format(form: str, allowed: float) -> Non
     assert float(error) < allowed
 
 
-@pytest.mark.parametrize("form", ["bfloat16", "int8"])
+@pytest.mark.parametrize(
+    ("able", "possible", "best"),
+    [
+        ({"avx2"}, ("float32", "int8"), "float32"),
+        ({"avx_vnni"}, ("float32", "int8"), "int8"),
+        ({"avx512_bw", "avx512_vl", "avx512_dq"}, ("float32", "bfloat16", "int8"), "float32"),
+        (
+            {"avx512_bw", "avx512_vl", "avx512_dq", "avx512_bf16"},
+            ("float32", "bfloat16", "int8"),
+            "bfloat16",
+        ),
+        (
+            {"avx512_bw", "avx512_vl", "avx512_dq", "avx512_bf16", "avx512_vnni"},
+            ("float32", "bfloat16", "int8"),
+            "int8",
+        ),
+    ],
+)
+def test_formats_by_processor(
+    able: set[str], possible: tuple[str, ...], best: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arithmetic, "_can", able.__contains__)
+    assert possible_forms() == possible
+    assert best_form() == best
+
+
+def test_without_sums_in_32_bits_eight_bits_never_overflow() -> None:
+    # the largest that a pair of products can be, many times over
+    weight, rows = torch.ones(8, 512), torch.ones(3, 512)
+    assert product(rows, pack(weight, "int8"), "int8") == pytest.approx(
+        torch.full((3, 8), 512.0), rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("form", [form for form in possible_forms() if form != "float32"])
 def test_other_formats_stay_near(tiny_gemma: Gemma, form: str) -> None:
     decoder = decoder_of(tiny_gemma, form, 64)
     ids, values = decoder.choose(decoder.read(PROMPTS, prompt_slots()), 4)

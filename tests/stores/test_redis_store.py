@@ -1,18 +1,14 @@
-import shutil
 import signal
 import socket
 import socketserver
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import redis as client
 import structlog
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis_server import RedisServer
 
 from service.errors import InvalidSettings
 from service.stores import redis
@@ -22,55 +18,9 @@ from service.stores.store import Level, open_store
 SENTENCE, RESULT = Level.SENTENCE, Level.RESULT
 
 
-class Server:
-    """A real Redis on a socket, or a port, that can be stopped and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        program = shutil.which("redis-server")
-        assert program is not None, (
-            "redis-server is not installed: these tests need a real one (apt-get install "
-            "redis-server, or brew install redis)"
-        )
-        self.program = program
-        self.folder = folder
-        self.socket = folder / "redis.sock"
-        self.url = f"unix://{self.socket}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [
-                *(self.program, "--port", "0", "--unixsocket", str(self.socket)),
-                *("--save", "", "--appendonly", "no", "--dir", str(self.folder)),
-                *arguments,
-            ],
-            stdout=subprocess.DEVNULL,
-        )
-        with self.client() as connection:
-            for _ in range(500):
-                assert self.process.poll() is None, "redis-server ended"
-                try:
-                    connection.ping()
-                    return
-                except client.AuthenticationError:
-                    return
-                except client.ConnectionError:
-                    time.sleep(0.01)
-        raise AssertionError("redis-server does not answer")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def client(self) -> client.Redis:
-        return client.Redis(unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0))
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
     server.start()
     yield server
     server.stop()
@@ -99,7 +49,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis, "_REST_SECONDS", 0.2)
 
 
-def test_what_was_put_is_got(server: Server) -> None:
+def test_what_was_put_is_got(server: RedisServer) -> None:
     store = open_store(server.folder / "unused", server.url, 1)
     assert isinstance(store, RedisStore)
     store.put(SENTENCE, {b"a": b"Presiden tiba.", b"\x00\xff": b"\x00\xff\r\n", b"": b""})
@@ -116,7 +66,7 @@ def test_what_was_put_is_got(server: Server) -> None:
     assert not (server.folder / "unused").exists()
 
 
-def test_the_first_value_stands_and_levels_are_apart(server: Server) -> None:
+def test_the_first_value_stands_and_levels_are_apart(server: RedisServer) -> None:
     store, other = RedisStore(server.url), RedisStore(server.url)
     store.put(SENTENCE, {b"a": b"first"})
     other.put(SENTENCE, {b"a": b"second", b"b": b"new"})
@@ -127,7 +77,7 @@ def test_the_first_value_stands_and_levels_are_apart(server: Server) -> None:
     other.close()
 
 
-def test_many_keys_at_once(server: Server) -> None:
+def test_many_keys_at_once(server: RedisServer) -> None:
     store = RedisStore(server.url)
     entries = {b"%d" % n: b"value %d" % n for n in range(2500)}
     store.put(SENTENCE, entries)
@@ -136,7 +86,7 @@ def test_many_keys_at_once(server: Server) -> None:
     store.close()
 
 
-def test_threads_share_a_store(server: Server) -> None:
+def test_threads_share_a_store(server: RedisServer) -> None:
     store = RedisStore(server.url)
     found: list[bool] = []
 
@@ -155,7 +105,7 @@ def test_threads_share_a_store(server: Server) -> None:
     store.close()
 
 
-def test_stats_tell_the_bytes_that_redis_uses(server: Server) -> None:
+def test_stats_tell_the_bytes_that_redis_uses(server: RedisServer) -> None:
     store = RedisStore(server.url)
     before = store.stats()
     store.put(SENTENCE, {b"a": b"x" * 1_000_000})
@@ -169,7 +119,7 @@ def test_stats_tell_the_bytes_that_redis_uses(server: Server) -> None:
     assert store.stats() is None
 
 
-def test_who_may_not_ask_for_stats_still_has_a_cache(server: Server) -> None:
+def test_who_may_not_ask_for_stats_still_has_a_cache(server: RedisServer) -> None:
     with server.client() as connection:
         connection.execute_command(
             "ACL", "SETUSER", "kabar", "on", ">secret", "~kabar:*", "+mget", "+set", "+ping"
@@ -184,7 +134,7 @@ def test_who_may_not_ask_for_stats_still_has_a_cache(server: Server) -> None:
 
 @pytest.mark.usefixtures("_soon")
 def test_a_redis_that_is_stopped_in_use_comes_back_by_itself(
-    server: Server, logged: list[str]
+    server: RedisServer, logged: list[str]
 ) -> None:
     store = RedisStore(server.url)
     stop = threading.Event()
@@ -224,7 +174,9 @@ def test_a_redis_that_is_stopped_in_use_comes_back_by_itself(
     store.close()
 
 
-def test_a_restart_between_two_requests_is_not_noticed(server: Server, logged: list[str]) -> None:
+def test_a_restart_between_two_requests_is_not_noticed(
+    server: RedisServer, logged: list[str]
+) -> None:
     store = RedisStore(server.url)
     store.put(SENTENCE, {b"a": b"x"})
     server.stop()
@@ -236,7 +188,7 @@ def test_a_restart_between_two_requests_is_not_noticed(server: Server, logged: l
 
 
 def test_a_redis_that_hangs_costs_one_request_its_timeout(
-    server: Server, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
     store = RedisStore(server.url)
     store.put(SENTENCE, {b"a": b"x"})
@@ -287,7 +239,7 @@ def test_after_a_rest_only_one_tries_and_who_comes_late_says_nothing(
 
 @pytest.mark.usefixtures("_soon")
 def test_a_redis_that_is_not_there_yet(tmp_path: Path, logged: list[str]) -> None:
-    server = Server(tmp_path)
+    server = RedisServer(tmp_path)
     store = RedisStore(server.url)
     assert store.problem is not None
     assert str(server.socket) in store.problem
@@ -306,7 +258,7 @@ def test_a_redis_that_is_not_there_yet(tmp_path: Path, logged: list[str]) -> Non
 
 @pytest.mark.usefixtures("_soon")
 def test_a_full_redis_is_still_read_and_takes_more_when_there_is_room(
-    server: Server, logged: list[str]
+    server: RedisServer, logged: list[str]
 ) -> None:
     store = RedisStore(server.url)
     store.put(SENTENCE, {b"a": b"x"})
@@ -332,7 +284,7 @@ def test_a_full_redis_is_still_read_and_takes_more_when_there_is_room(
     store.close()
 
 
-def test_a_replica_is_read(server: Server, logged: list[str]) -> None:
+def test_a_replica_is_read(server: RedisServer, logged: list[str]) -> None:
     store = RedisStore(server.url)
     store.put(SENTENCE, {b"a": b"x"})
     with server.client() as connection:
@@ -349,7 +301,7 @@ def test_a_replica_is_read(server: Server, logged: list[str]) -> None:
 def test_a_wrong_password_is_said_at_once_and_not_repeated(
     tmp_path: Path, logged: list[str]
 ) -> None:
-    server = Server(tmp_path)
+    server = RedisServer(tmp_path)
     server.start("--requirepass", "secret")
     for url in (f"unix://:hunter2@{server.socket}", server.url):
         store = RedisStore(url)
