@@ -80,6 +80,7 @@ class HuggingFaceEngine:
         self._spec = spec
         self.parallel_batches = 1
         self._lock = threading.RLock()
+        self._counting = threading.Lock()
         where = choose_device(device, number)
         precision = choose_dtype(dtype, where)
         if threads is not None:
@@ -133,7 +134,8 @@ class HuggingFaceEngine:
         return self._max_source_tokens
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
-        with self._lock:
+        # Not the lock of the model: whoever only counts need not wait for a batch.
+        with self._counting:
             return [len(self._encode(source)) for source in sources]
 
     def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:

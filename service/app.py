@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
@@ -17,14 +18,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from models.errors import KabarError
+from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.app_state import AppState
-from service.auth import Authentication
+from service.auth import Authentication, is_loopback
 from service.desk import Desk, open_desk
 from service.drain import draining_on_signals
-from service.errors import InvalidRequest, NotJson, status_of
+from service.errors import Gone, InvalidRequest, NotJson, status_of
 from service.jobs.runner import JobRunner
 from service.jobs.work import JobWork
 from service.logs import configure_logs
@@ -69,6 +71,8 @@ def create_app(
         if settings.workers > 1:
             # Of several processes on one address only those that can serve should accept.
             await loading
+            if state.loaded is None:
+                raise RuntimeError(state.detail)
         with draining_on_signals(state):
             yield
         await loading
@@ -90,11 +94,16 @@ def create_app(
     app.include_router(usage.router)
     app.include_router(health.router)
     app.add_exception_handler(KabarError, _kabar_error)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
     app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MOST_BYTES}, limit=settings.most_bytes)
-    app.add_middleware(Authentication, keys=state.keys if settings.auth else None)
+    app.add_middleware(
+        Authentication,
+        keys=state.keys if settings.auth else None,
+        alone=is_loopback(settings.host),
+    )
     app.add_middleware(RequestLog)
     return app
 
@@ -118,6 +127,11 @@ async def _load(
         state.detail = f"the model could not be loaded: {error.detail}"
         log.error("model could not be loaded", error=error.slug, detail=error.detail)
         when_failed(error)
+        return
+    except Exception as error:  # libraries raise whatever they like
+        state.detail = f"the model could not be loaded ({type(error).__name__}): see the log"
+        log.error("model could not be loaded", exc_info=error)
+        when_failed(EngineFailed(f"the model could not be loaded: {error}"))
         return
     seconds = time.perf_counter() - began
     metrics.MODEL_LOAD_SECONDS.set(seconds)
@@ -150,13 +164,20 @@ async def _kabar_error(request: Request, error: Exception) -> JSONResponse:
     return problem_of(request, error)
 
 
+async def _gone(request: Request, error: Exception) -> JSONResponse:
+    """The caller went while the body was read; nobody reads this."""
+    return problem_of(request, Gone("the caller has gone"))
+
+
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     mistakes = error.errors()
     kind: type[InvalidRequest] = InvalidRequest
-    if any(mistake["type"] == "json_invalid" for mistake in mistakes):
+    not_json = [mistake for mistake in mistakes if mistake["type"] == "json_invalid"]
+    if not_json:
         kind = NotJson
-        detail = _NOT_JSON
+        lines = "articles" in not_json[0]["loc"]
+        detail = f"{not_json[0]['ctx']['error']} is no JSON" if lines else _NOT_JSON
     else:
         detail = "; ".join(_mistake(mistake) for mistake in mistakes)
     return problem(request, kind.slug, kind.title, kind.status, detail)
@@ -194,7 +215,13 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected error", exc_info=error, request_id=request_id(request))
+    # Without the message, which may hold text of an article.
+    log.error(
+        "unexpected error",
+        error=type(error).__name__,
+        where="".join(traceback.format_tb(error.__traceback__)),
+        request_id=request_id(request),
+    )
     detail = "this is a fault in Kabar: please report it with the request_id and the log around it"
     response = problem(request, "internal-error", "Something went wrong inside", 500, detail)
     # This answer is made outside the middleware that names the request.

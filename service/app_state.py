@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from fastapi import Request
@@ -28,6 +30,7 @@ class AppState:
         self.runner: JobRunner | None = None
         self.meanings = Meanings()
         self.draining = False
+        self.answering = 0  # articles that were posted and are not answered yet
         self.detail = "the model is being loaded"
 
     def reception(self) -> Reception:
@@ -37,6 +40,15 @@ class AppState:
         if self.receiving is None:
             raise NotReady(f"{self.detail}; try again in a few seconds", retry_after=5)
         return self.receiving
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """While an article is being answered; the service does not end meanwhile."""
+        self.answering += 1
+        try:
+            yield
+        finally:
+            self.answering -= 1
 
 
 def state_of(request: Request) -> AppState:

@@ -7,7 +7,7 @@ needs one, and is refused before its body is read.
 
 from __future__ import annotations
 
-import asyncio
+import ipaddress
 from dataclasses import dataclass
 from typing import cast
 
@@ -20,6 +20,7 @@ from service.app_state import state_of
 from service.errors import Forbidden, Unauthorized
 from service.keys import Key, Keys
 from service.problems import problem_of
+from service.threads import in_front
 from service.ticket import Lane
 
 # For the interface's description; the middleware below is what refuses.
@@ -35,8 +36,9 @@ class Caller:
     key: Key | None = None
 
     @property
-    def name(self) -> str | None:
-        return self.key.name if self.key is not None else None
+    def owner(self) -> str | None:
+        """Who its jobs belong to: the key's id, since a name may be given again."""
+        return self.key.id if self.key is not None else None
 
     def lane(self, asked: Lane | None) -> Lane:
         """The lane of a request that asked for one, or for none. Raises `Forbidden`."""
@@ -55,33 +57,30 @@ def caller_of(request: Request) -> Caller:
     return cast("Caller", request.scope[_SCOPE])
 
 
-async def admitted(request: Request, lane: Lane | None, characters: int) -> Lane:
-    """The lane of a request that is charged for so many characters.
-
-    Raises `Forbidden` or `LimitReached`.
-    """
-    caller = caller_of(request)
-    given = caller.lane(lane)
-    if caller.key is not None:
+async def charge(request: Request, characters: int) -> None:
+    """Count a request, and so many characters, for the caller's key. Raises `LimitReached`."""
+    key = caller_of(request).key
+    if key is not None:
         # In a thread: a file that is locked may take its time.
-        await asyncio.to_thread(state_of(request).keys.charge, caller.key, characters)
-    return given
+        await in_front(state_of(request).keys.charge, key, characters)
 
 
 class Authentication:
     """Finds out who calls, and refuses who may not."""
 
-    def __init__(self, app: ASGIApp, keys: Keys | None) -> None:
-        """`keys` None: nobody is asked."""
-        self._app, self._keys = app, keys
+    def __init__(self, app: ASGIApp, keys: Keys | None, alone: bool) -> None:
+        """`keys` None: nobody is asked. `alone`: no other machine can reach this service, so that
+        it may do without keys; elsewhere a file of keys that has gone lets nobody in."""
+        self._app, self._keys, self._alone = app, keys, alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             caller = Caller()
             if self._keys is not None and scope["path"].startswith("/v1/"):
                 try:
-                    if self._keys.wanted:
-                        caller = await asyncio.to_thread(self._known, _token(scope))
+                    if self._keys.wanted or not self._alone:
+                        # In a thread: a file that is locked may take its time.
+                        caller = await in_front(self._known, _token(scope))
                 except KabarError as error:
                     response = problem_of(Request(scope), error)
                     if isinstance(error, Unauthorized):
@@ -93,7 +92,17 @@ class Authentication:
 
     def _known(self, token: str) -> Caller:
         assert self._keys is not None
-        return Caller(self._keys.check(token) if self._keys.any() else None)
+        if not self._keys.any() and self._alone:
+            return Caller()
+        return Caller(self._keys.check(token))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _token(scope: Scope) -> str:

@@ -171,10 +171,19 @@ class Batcher:
         for lane in Lane:
             metrics.QUEUE.labels(lane.value).set(self._lanes.sentences(lane))
 
+    @property
+    def alive(self) -> bool:
+        """Whether all of its threads run."""
+        return self._closing or all(thread.is_alive() for thread in self._threads)
+
     def _work(self) -> None:
         """One of the threads that translate batches."""
         while batch := self._next():
-            self._translate(batch)
+            try:
+                self._translate(batch)
+            except Exception as error:  # nobody may wait for ever, and the loop goes on
+                log.error("batch failed unexpectedly", error=type(error).__name__)
+                self._answer(batch, [_failure(error)] * len(batch))
 
     def _next(self) -> list[Entry]:
         with self._changed:
@@ -195,8 +204,8 @@ class Batcher:
             outcomes = self._outcomes(batch)
         finally:
             self.pace.end(sum(len(entry.source) for entry in batch))
-        metrics.batch(batch, outcomes, time.perf_counter() - began)
         self._answer(batch, outcomes)
+        metrics.batch(batch, outcomes, time.perf_counter() - began)
 
     def _outcomes(self, batch: list[Entry]) -> list[Outcome]:
         """The engine's answer to a batch, or where it fails, to each of its sentences alone."""
@@ -253,13 +262,16 @@ class Batcher:
             began = time.perf_counter()
             futures = _submitted(engine, batch)
             for entry, future in zip(batch, futures, strict=True):
-                entry.running = future
                 self.pace.begin()
                 future.add_done_callback(partial(self._arrived, entry, began))
+                with self._changed:
+                    entry.running = future
+                    unwanted = not entry.inboxes
+                if unwanted:  # everybody went before it could be told
+                    future.cancel()
 
     def _arrived(self, entry: Entry, began: float, future: Future[Hypothesis]) -> None:
         """A sentence is done, in the engine's thread."""
-        self.pace.end(len(entry.source))
         outcome: Outcome
         if future.cancelled():
             outcome = EngineFailed("nobody waits for it any more")
@@ -268,11 +280,13 @@ class Batcher:
             outcome = _failure(error)
         else:
             outcome = future.result()
-        metrics.batch([entry], [outcome], time.perf_counter() - began)
+        self.pace.end(0 if future.cancelled() else len(entry.source))
         self._answer([entry], [outcome])
         with self._changed:
             self._rows -= entry.options.beam
             self._changed.notify_all()
+        if not future.cancelled():
+            metrics.batch([entry], [outcome], time.perf_counter() - began)
 
 
 def _submitted(engine: InflightBatching, batch: Sequence[Entry]) -> list[Future[Hypothesis]]:
@@ -300,5 +314,6 @@ def _failure(error: BaseException) -> EngineFailed:
 
 
 def _shown(error: BaseException) -> str:
-    """The kind of an error alone: its message may hold text of an article."""
+    """What engines say of themselves; of other errors the kind alone, since their message may
+    hold text of an article."""
     return error.detail if isinstance(error, EngineFailed) else type(error).__name__

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -21,6 +22,9 @@ log = structlog.get_logger()
 
 # How long requests that run may take to finish.
 DRAIN_SECONDS = 30.0
+
+# A second signal within so many seconds is the same order again.
+_SAME_ORDER = 2.0
 
 _LOOK_EVERY = 0.05
 
@@ -41,11 +45,19 @@ def draining_on_signals(state: AppState) -> Iterator[None]:
         if callable(handler):
             handler(number, frame)
 
+    began = 0.0
+
     def drain(number: int, frame: FrameType | None) -> None:
+        nonlocal began
         if state.draining:
-            pass_on(number, frame)
+            # Whoever supervises processes may send the same order twice, and terminals send it
+            # to all; only somebody who is tired of waiting means it.
+            if time.monotonic() - began > _SAME_ORDER:
+                pass_on(number, frame)
             return
         state.draining = True
+        state.detail = "the service is ending"
+        began = time.monotonic()
 
         def begin() -> None:
             task = loop.create_task(_drained(state))
@@ -69,10 +81,9 @@ async def _drained(state: AppState) -> None:
         await asyncio.to_thread(state.runner.close)
     if state.receiving is None:
         return
-    running = state.receiving.door.requests
-    if running:
-        log.info("draining", requests=running)
+    if state.answering:
+        log.info("draining", requests=state.answering)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            while state.receiving.door.requests:
+            while state.answering or state.receiving.door.requests:
                 await asyncio.sleep(_LOOK_EVERY)

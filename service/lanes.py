@@ -53,7 +53,8 @@ class Entry:
 class _Waiting:
     """The sentences of one lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
         self._count = itertools.count()
         # By who waits longest, and the longest sentence of a request first, so that none is
         # left alone at the end. Who has left is passed over when it comes up.
@@ -81,7 +82,8 @@ class _Waiting:
     def oldest(self) -> Entry | None:
         while self._oldest:
             entry = self._oldest[0][3]
-            if entry.waiting:
+            # One that was hastened waits too, but elsewhere.
+            if entry.waiting and entry.lane is self._lane:
                 return entry
             heapq.heappop(self._oldest)
         return None
@@ -133,7 +135,7 @@ class Lanes:
         """`budget`: source tokens of a batch, padding and beams counted; `workers`: how many
         batches are computed at once."""
         self._budget, self._workers = budget, workers
-        self._lanes = {lane: _Waiting() for lane in Lane}
+        self._lanes = {lane: _Waiting(lane) for lane in Lane}
 
     def __len__(self) -> int:
         return sum(waiting.sentences for waiting in self._lanes.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -75,8 +76,8 @@ CACHE_EVICTIONS = Gauge(
     "Entries removed from the cache's file to make room",
     multiprocess_mode="livesum",
 )
-CACHE_BYTES = Gauge("kabar_cache_bytes", "Bytes in the cache", multiprocess_mode="livemax")
-JOBS = Gauge("kabar_jobs", "Jobs, by state", ["state"], multiprocess_mode="livemax")
+CACHE_BYTES = Gauge("kabar_cache_bytes", "Bytes in the cache", multiprocess_mode="livemostrecent")
+JOBS = Gauge("kabar_jobs", "Jobs, by state", ["state"], multiprocess_mode="livemostrecent")
 MODEL_LOAD_SECONDS = Gauge(
     "kabar_model_load_seconds", "From the start to a warm model", multiprocess_mode="livemax"
 )
@@ -96,8 +97,14 @@ def batch(entries: Sequence[Entry], outcomes: Sequence[Outcome], seconds: float)
 
 def exposition() -> bytes:
     """The figures of all processes, as text."""
-    if not os.environ.get(FOLDER):
+    folder = os.environ.get(FOLDER)
+    if not folder:
         return generate_latest(REGISTRY)
+    # What a process that was killed was doing is not being done any more.
+    for file in Path(folder).glob("gauge_live*_*.db"):
+        number = file.stem.rpartition("_")[2]
+        if number.isdigit() and not Path("/proc", number).exists():
+            multiprocess.mark_process_dead(int(number))  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)

@@ -68,17 +68,21 @@ class Place:
     def __init__(self, door: Door, lane: Lane, characters: int) -> None:
         self._door, self._lane = door, lane
         self._characters = self._left = characters
+        self._requests = 1
+        self._lock = threading.Lock()
 
     def progress(self, done: int, total: int) -> None:
         """So many of its sentences are done."""
-        left = self._characters * (total - done) // max(1, total)
-        self._door.release(self._lane, self._left - left)
-        self._left = left
+        with self._lock:
+            left = min(self._left, self._characters * (total - done) // max(1, total))
+            done_now, self._left = self._left - left, left
+        self._door.release(self._lane, done_now)
 
     def leave(self) -> None:
-        """Everything is done, or not wanted any more."""
-        self._door.release(self._lane, self._left, requests=1)
-        self._left = 0
+        """Everything is done, or not wanted any more; more than once does no harm."""
+        with self._lock:
+            left, self._left, requests, self._requests = self._left, 0, self._requests, 0
+        self._door.release(self._lane, left, requests)
 
 
 class Door:
@@ -120,7 +124,8 @@ class Door:
         with self._lock:
             return sum(self._requests.values())
 
-    def seconds_waiting(self) -> float:
-        """The work that was let in and is not done."""
+    @property
+    def characters(self) -> int:
+        """How many characters were let in and are not done."""
         with self._lock:
-            return sum(self._characters.values()) / self._pace.characters_a_second
+            return sum(self._characters.values())

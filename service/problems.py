@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from models.errors import KabarError
 from service import metrics
-from service.errors import ServiceError, status_of
+from service.errors import Gone, ServiceError, status_of
 from service.schemas import Problem
 
 
@@ -39,7 +39,7 @@ def problem_of(request: Request, error: KabarError) -> JSONResponse:
     headers = {}
     if isinstance(error, ServiceError) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    if status in (429, 503):
+    if status in (429, 503) and not isinstance(error, Gone):
         metrics.REFUSED.labels(error.slug).inc()
     return problem(request, error.slug, error.title, status, error.detail, headers)
 

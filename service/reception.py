@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, Response
 
-from models.errors import KabarError
 from service import metrics
 from service.desk import Desk
 from service.errors import Gone, NotFound
-from service.pace import Door
+from service.pace import Door, Place
 from service.results import Document, Kind, Order
 from service.settings import Settings
+from service.threads import in_front
 from service.ticket import Lane, Ticket
 
 # Articles of one lane that are segmented or waited for at once; others wait for a thread.
@@ -63,13 +64,38 @@ class Reception:
             return None
         return Response(document.timed(time.perf_counter() - began), media_type=_JSON)
 
-    async def answer(self, request: Request, order: Order, id: str, lane: Lane) -> Response:
-        """The answer to a request. Raises `Busy` and what the work raises."""
+    async def answer(
+        self,
+        request: Request,
+        order: Order,
+        id: str,
+        lane: Lane,
+        charge: Callable[[], Awaitable[None]],
+    ) -> Response:
+        """The answer to a request, which `charge` counts once it is let in, and may refuse.
+
+        Raises `Busy`, what `charge` raises, and what the work raises.
+        """
         began = time.perf_counter()
         document = await self._find(order.kind, id)
+        place = None
+        if document is None and (id, lane) not in self._flights:
+            place = self.door.enter(lane, order.characters)
+        try:
+            await charge()
+        except BaseException:
+            if place is not None:
+                place.leave()
+            raise
         if document is not None:
             return Response(document.timed(time.perf_counter() - began), media_type=_JSON)
-        flight = self._flights.get((id, lane)) or self._begin(order, id, lane)
+        # Meanwhile an equal request may have begun the work, or ended it.
+        flight = self._flights.get((id, lane))
+        if flight is None:
+            place = place or self.door.enter(lane, order.characters)
+            flight = self._begin(order, id, lane, place)
+        elif place is not None:
+            place.leave()
         return Response(await self._wait(request, flight, (id, lane)), media_type=_JSON)
 
     async def again(self, request: Request, kind: Kind, id: str) -> Response:
@@ -95,15 +121,19 @@ class Reception:
     async def _find(self, kind: Kind, id: str) -> Document | None:
         document = self._results.remembered(kind, id)
         if document is None:
-            document = await asyncio.to_thread(self._results.stored, kind, id)
+            document = await in_front(self._results.stored, kind, id)
         return document
 
-    def _begin(self, order: Order, id: str, lane: Lane) -> _Flight:
-        place = self.door.enter(lane, order.manuscript.characters)
+    def _begin(self, order: Order, id: str, lane: Lane, place: Place) -> _Flight:
         ticket = Ticket(lane, self._seconds, place.progress)
-        future = asyncio.get_running_loop().run_in_executor(
-            self._threads[lane], self._work, order, ticket
-        )
+        ticket.on_cancel(place.leave)  # also where no thread has taken it up yet
+        try:
+            future = asyncio.get_running_loop().run_in_executor(
+                self._threads[lane], self._work, order, ticket
+            )
+        except BaseException:
+            place.leave()
+            raise
         flight = self._flights[id, lane] = _Flight(future, ticket)
         metrics.IN_FLIGHT.inc()
 
@@ -123,17 +153,14 @@ class Reception:
 
     async def _wait(self, request: Request, flight: _Flight, key: tuple[str, Lane]) -> bytes:
         flight.waiting += 1
+        flight.ticket.extend(self._seconds)
         gone: asyncio.Future[None] = asyncio.create_task(_gone(request))
         waited: set[asyncio.Future[Any]] = {flight.future, gone}
         try:
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if not flight.future.done():
                 raise Gone("the caller has gone")
-            try:
-                return flight.future.result()
-            except KabarError as error:
-                # Each request raises an error of its own.
-                raise error.with_traceback(None) from None
+            return flight.future.result()
         finally:
             gone.cancel()
             flight.waiting -= 1

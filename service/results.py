@@ -23,6 +23,9 @@ from service.stores.store import Level, Store
 from service.summaries import Language, Summaries
 from service.ticket import Ticket
 
+# Characters of a sentence of news, about.
+_SENTENCE = 150
+
 Kind = Literal["translation", "summary"]
 
 # Bytes of documents that are kept in memory, before the store is asked.
@@ -38,6 +41,14 @@ class Order:
     deterministic: bool = False
     bullets: int = 3
     language: Language = "en"
+
+    @property
+    def characters(self) -> int:
+        """About how many characters are translated: of a summary's article only some."""
+        sent = self.manuscript.characters
+        if self.kind == "translation":
+            return sent
+        return 0 if self.language == "id" else min(sent, (self.bullets + 1) * _SENTENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +130,10 @@ class Results:
             )
         if self._store is not None and not result.report.sentences_failed:
             document = Document.of(result)
-            self._store.put(
-                Level.RESULT, {_key(order.kind, id): zlib.compress(document.open_json, 1)}
-            )
-            self._remember(_key(order.kind, id), document)
+            key = _key(order.kind, id)
+            self._store.put(Level.RESULT, {key: zlib.compress(document.open_json, 1)})
+            # Another process may have been first, and the first stands.
+            self._remember(key, self._kept(key) or document)
         return result
 
     def remembered(self, kind: Kind, id: str) -> Document | None:
@@ -140,16 +151,20 @@ class Results:
         if self._store is None:
             return None
         key = _key(kind, id)
-        value = self._store.get(Level.RESULT, [key]).get(key)
-        try:
-            document = None if value is None else Document.parse(zlib.decompress(value))
-        except zlib.error:  # nobody of ours wrote that
-            document = None
+        document = self._kept(key)
         counter = metrics.CACHE_MISSES if document is None else metrics.CACHE_HITS
         counter.labels(Level.RESULT.value).inc()
         if document is not None:
             self._remember(key, document)
         return document
+
+    def _kept(self, key: bytes) -> Document | None:
+        assert self._store is not None
+        value = self._store.get(Level.RESULT, [key]).get(key)
+        try:
+            return None if value is None else Document.parse(zlib.decompress(value))
+        except zlib.error:  # nobody of ours wrote that
+            return None
 
     def _remember(self, key: bytes, document: Document) -> None:
         with self._lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from models.load import ENGINES, check_engine
 from models.store import ModelStore
 from service import metrics
 from service.app import create_app
+from service.auth import is_loopback
 from service.errors import InvalidSettings, PortInUse
 from service.keys import Keys
 from service.settings import Settings
@@ -31,7 +31,9 @@ _CUT_OFF_SECONDS = 5
 def run_server(settings: Settings) -> None:
     """Serve until interrupted. Raises `InvalidSettings`, `PortInUse`, or a `ModelError` before
     anything listens."""
-    guarded = settings.auth and Keys(settings.keys_path).any()
+    keys = Keys(settings.keys_path)
+    guarded = settings.auth and keys.any()
+    keys.close()
     _check_open(settings, guarded)
     listener = _listen(settings.host, settings.port)
     check_engine(settings.engine, settings.device)  # before minutes are spent on a build
@@ -97,19 +99,12 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
 
 def _check_open(settings: Settings, guarded: bool) -> None:
     """Raises `InvalidSettings` where other machines could ask and nobody checks who they are."""
-    if guarded or not settings.auth or _is_loopback(settings.host):
+    if guarded or not settings.auth or is_loopback(settings.host):
         return
     raise InvalidSettings(
         f"{settings.host} can be reached from other machines and there is no API key: make one "
         f"with `kabar keys create NAME`, or let everybody in with `kabar serve --no-auth`"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -51,6 +51,11 @@ class Ticket:
         """Until the deadline, 0 at the least; None where there is none."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Somebody else wants the same work, for so many seconds from now."""
+        if self._deadline is not None:
+            self._deadline = max(self._deadline, time.monotonic() + seconds)
+
     def cancel(self) -> None:
         """The caller has gone. More than once does no harm."""
         with self._lock:

@@ -1,12 +1,15 @@
 """Keys over HTTP: who is let in, with which lane, and what is counted."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
+from serving import serving, until
 
 from service.app import create_app
 from service.desk import desk_around
@@ -149,3 +152,23 @@ def test_jobs_belong_to_their_keys_and_are_charged_once(client: TestClient, keys
         assert client.request(method, address, headers=bearer(other)).status_code == 404
     assert client.get("/v1/jobs", headers=bearer(other)).json() == {"jobs": []}
     assert client.post("/v1/jobs", json=body, headers=bearer(one)).status_code == 429
+
+
+def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
+    with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
+        _, token = service.state.keys.create("desk")
+        address = f"{service.address}/v1"
+        engine.release.clear()
+        running = pool.submit(
+            httpx2.post, f"{address}/translations", json=ARTICLE, headers=bearer(token)
+        )
+        until(lambda: engine.started == 1)
+        other = {"text": "Lain."}
+        refused = httpx2.post(f"{address}/translations", json=other, headers=bearer(token))
+        assert (refused.status_code, refused.json()["type"]) == (429, "busy")
+        engine.release.set()
+        assert running.result().status_code == 200
+        usage = httpx2.get(f"{address}/usage", headers=bearer(token)).json()
+        assert usage["today"] == {"requests": 1, "characters": 10}

@@ -42,7 +42,7 @@ def test_help_names_every_command_and_is_quick(data_dir: Path) -> None:
     done = kabar("--help", data_dir=data_dir)
     seconds = time.perf_counter() - began
     assert done.returncode == 0
-    for command in (b"translate", b"summarize", b"serve", b"models", b"doctor"):
+    for command in (b"translate", b"summarize", b"serve", b"keys", b"models", b"doctor"):
         assert command in done.stdout
     assert seconds < 2  # 0.1 s on a quiet machine; the measured figure is in docs
 

@@ -12,10 +12,18 @@ import pytest
 from naughty import NaughtyEngine
 from serving import Serving, serving, until
 
+from service.jobs import runner
 from service.jobs.webhook import verify
 from service.settings import load_settings
 
 THREE = {"articles": [{"text": f"Nomor {n} tiba."} for n in range(3)]}
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again without much waiting."""
+    monkeypatch.setattr(runner, "_ASIDE", (0.05, 0.1))
+    monkeypatch.setattr(runner, "_PAUSE", (0.05, 0.1))
 
 
 @pytest.fixture
@@ -97,9 +105,12 @@ def test_lines_with_options_in_the_query(service: Serving) -> None:
     ]
 
 
-def test_one_article_that_fails_does_not_take_the_others_with_it(service: Serving) -> None:
+def test_one_article_that_fails_does_not_take_the_others_with_it(
+    service: Serving, engine: NaughtyEngine
+) -> None:
     job = post(service, {"articles": [{"text": "Satu."}, {"text": "RAISE."}]}).json()
     good, bad = lines(service, job["id"])
+    assert engine.asked.count("RAISE.") == 3
     assert good["outcome"] == "done"
     assert (bad["outcome"], bad["error"]["type"]) == ("failed", "engine-failed")
     assert bad["error"]["status"] == 500
@@ -134,7 +145,7 @@ def test_the_same_key_gives_the_same_job_and_another_body_is_a_conflict(service:
         (b'{"articles": [{"text": "a", "x": 1}]}', "application/json", 422, "the field `articles"),
         (b"{", "application/json", 400, "could not be read as JSON"),
         (b"", "application/json", 400, "could not be read as JSON"),
-        (b'{"text": "a"}\nnonsense\n', "application/x-ndjson", 400, "could not be read as JSON"),
+        (b'{"text": "a"}\nnonsense\n', "application/x-ndjson", 400, "line 2 is no JSON"),
         (b"[1]\n", "application/x-ndjson", 422, "articles.0"),
         (b"\n", "application/jsonl", 422, "at least 1"),
         (b'{"text": "a"}\n' * 1001, "application/jsonl", 422, "at most 1000"),

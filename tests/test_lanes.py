@@ -98,6 +98,14 @@ def test_a_sentence_is_hastened_and_removed() -> None:
     assert (taken(waiting), taken(waiting), len(waiting)) == ("n", "", 0)
 
 
+def test_a_hastened_sentence_is_not_looked_for_where_it_was() -> None:
+    hastened = entry("a", 3, lane=Lane.ARCHIVE)
+    waiting = lanes(hastened, entry("b", 3, lane=Lane.ARCHIVE, call=1))
+    waiting.hasten(hastened, Lane.NORMAL)
+    assert taken(waiting, PATIENCE_SECONDS + 1) == "b"
+    assert taken(waiting, PATIENCE_SECONDS + 1) == "a"
+
+
 def test_for_an_engine_with_batches_of_its_own_length_does_not_count() -> None:
     waiting = lanes(entry("a", 2), entry("b", 50), entry("c", 9, options=BEAM, call=1))
     assert [one.source for one in waiting.take(0.0, 2)] == ["b", "a"]
@@ -111,18 +119,24 @@ def test_for_an_engine_with_batches_of_its_own_length_does_not_count() -> None:
             st.integers(0, 5),
         ),
         max_size=40,
-    )
+    ),
+    st.lists(st.sampled_from(Lane), max_size=40),
 )  # fmt: skip
 def test_everybody_is_taken_once_and_batches_keep_to_the_budget(
-    rows: list[tuple[int, Lane, DecodingOptions, int]],
+    rows: list[tuple[int, Lane, DecodingOptions, int]], hastened: list[Lane]
 ) -> None:
     entries = [
         entry(str(n), tokens, lane=lane, options=options, call=call)
         for n, (tokens, lane, options, call) in enumerate(rows)
     ]
     waiting = lanes(*entries, budget=60, workers=2)
+    for one, lane in zip(entries, hastened, strict=False):
+        if lane.rank < one.lane.rank:
+            waiting.hasten(one, lane)
     seen: list[Entry] = []
-    while batch := waiting.take(0.0):
+    now = 0.0
+    while batch := waiting.take(now):
+        now += 7.0
         cost = len(batch) * max(one.tokens for one in batch) * batch[0].options.beam
         assert len(batch) == 1 or cost <= 60
         assert len({(one.lane, one.options) for one in batch}) == 1

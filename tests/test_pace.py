@@ -55,10 +55,11 @@ def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> N
     first.progress(9, 10)
     second = door.enter(Lane.NORMAL, 1_000)
     assert door.requests == 2
-    assert door.seconds_waiting() == pytest.approx(15, abs=0.5)
+    assert door.characters == 1_500
     first.leave()
     second.leave()
-    assert (door.requests, door.seconds_waiting()) == (0, 0.0)
+    first.leave()
+    assert (door.requests, door.characters) == (0, 0)
 
 
 def test_only_what_is_as_urgent_counts() -> None:

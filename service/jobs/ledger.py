@@ -214,11 +214,20 @@ class JobLedger:
                 ).fetchall()
                 places = [place for (place,) in rows if (number, place) not in excluded]
                 for place in places[:wanted]:
-                    (source,) = db.execute(
-                        "SELECT source FROM item WHERE job = ? AND number = ?", (number, place)
+                    source, tries = db.execute(
+                        "UPDATE item SET tries = tries + 1 WHERE job = ? AND number = ? "
+                        "RETURNING source, tries - 1",
+                        (number, place),
                     ).fetchone()
-                    items.append(Item(number, job.id, job.kind, job.options, place, source))
+                    items.append(Item(number, job.id, job.kind, job.options, place, source, tries))
         return items
+
+    def give_back(self, job: int, number: int) -> None:
+        """An article that was handed out was not worked on, through no fault of its own."""
+        with self._file.writing() as db:
+            db.execute(
+                "UPDATE item SET tries = tries - 1 WHERE job = ? AND number = ?", (job, number)
+            )
 
     def record(
         self, job: int, number: int, outcome: Outcome, result: bytes, began: float | None = None
@@ -348,8 +357,8 @@ class JobLedger:
         """The call-back of a job, by number, was taken."""
         with self._file.writing() as db:
             db.execute(
-                "UPDATE job SET webhook_state = 'delivered', webhook_reason = NULL "
-                "WHERE number = ?",
+                "UPDATE job SET webhook_state = 'delivered', webhook_reason = NULL, "
+                "webhook_secret = NULL WHERE number = ?",
                 (job,),
             )
 
@@ -359,11 +368,13 @@ class JobLedger:
         with self._file.writing() as db:
             db.execute(
                 "UPDATE job SET webhook_state = ?, webhook_reason = ?, webhook_due = ?, "
-                "webhook_tries = webhook_tries + 1 WHERE number = ?",
+                "webhook_tries = webhook_tries + 1, "
+                "webhook_secret = iif(?, NULL, webhook_secret) WHERE number = ?",
                 (
                     WebhookState.GIVEN_UP if again_in is None else WebhookState.WAITING,
                     reason,
                     None if again_in is None else self.now() + again_in,
+                    again_in is None,
                     job,
                 ),
             )

@@ -82,7 +82,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An article to work on: the `number`-th, from 0, of a job."""
+    """An article to work on: the `number`-th, from 0, of a job. `tries` were begun before and
+    did not end well: the engine failed, or the process ended in the middle."""
 
     job: int
     job_id: str
@@ -90,6 +91,7 @@ class Item:
     options: Mapping[str, Any]
     number: int
     source: bytes = field(repr=False)
+    tries: int = 0
 
     @property
     def key(self) -> tuple[int, int]:

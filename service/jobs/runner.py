@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from filelock import FileLock, Timeout
 
-from models.errors import KabarError
+from models.errors import EngineFailed, KabarError
 from service.errors import Busy, Gone, NotReady, ServiceError, TimedOut, status_of
 from service.jobs.ledger import JobLedger
 from service.jobs.records import Item, Job, Outcome
@@ -39,6 +39,8 @@ _PURGE_EVERY = 3600
 # one article could not be worked on.
 _PAUSE = (1.0, 30.0)
 _ASIDE = (2.0, 300.0)
+# How often work on an article is begun.
+_TRIES = 3
 # How long to wait, in seconds, when the ledger cannot be used.
 _PATIENCE = 5.0
 
@@ -47,7 +49,9 @@ class JobRunner:
     """`work(kind, options, source, ticket)` gives the result of an article as JSON, or raises.
 
     `NotReady` and `Busy` make all articles wait, `TimedOut` and `Gone` this one; it is tried
-    again. After any other error the article has failed.
+    again. So is one that the engine failed on, or in whose middle the process ended, but only
+    so often: an engine that is sick for a while must not cost a backlog its articles, nor an
+    article that kills the process keep killing it. After any other error it has failed.
     """
 
     def __init__(
@@ -200,24 +204,39 @@ class JobRunner:
 
     def _answer(self, item: Item, ticket: Ticket) -> tuple[Outcome, bytes] | None:
         """How the work ended; None where it is to be done again, or not wanted any more."""
+        if item.tries >= _TRIES:
+            return Outcome.FAILED, _problem(
+                "gave-up",
+                "The article was tried too often",
+                500,
+                f"work on it was begun {item.tries} times and never ended: send it in parts",
+            )
         try:
             ticket.check()
             result = self._work(item.kind, dict(item.options), item.source, ticket)
         except (NotReady, Busy) as error:
             self._pause(error)
+            self._ledger.give_back(*item.key)
             return None
         except (TimedOut, Gone) as error:
             if not ticket.cancelled:
                 self._set_aside(item, error)
+            self._ledger.give_back(*item.key)
             return None
         except KabarError as error:
             if ticket.cancelled:
+                self._ledger.give_back(*item.key)
+                return None
+            if isinstance(error, EngineFailed) and item.tries + 1 < _TRIES:
+                self._set_aside(item, error)
+                self._pause(error)
                 return None
             log.info("article failed", job=item.job_id, number=item.number, error=error.slug)
             problem = _problem(error.slug, error.title, status_of(error), error.detail)
             return Outcome.FAILED, problem
         except Exception as error:
             if ticket.cancelled:
+                self._ledger.give_back(*item.key)
                 return None
             # Without the message, which may hold the article's text.
             log.error(
@@ -250,16 +269,17 @@ class JobRunner:
             if self._closed.wait(_PATIENCE):
                 return
 
-    def _pause(self, error: ServiceError) -> None:
+    def _pause(self, error: KabarError) -> None:
+        least = error.retry_after or 0 if isinstance(error, ServiceError) else 0
         with self._lock:
-            wait = min(_PAUSE[1], max(_back_off(_PAUSE, self._pauses), error.retry_after or 0))
+            wait = min(_PAUSE[1], max(_back_off(_PAUSE, self._pauses), least))
             if time.monotonic() >= self._paused_until:
                 # Of several that fail at the same time the first one counts.
                 self._pauses += 1
                 self._paused_until = time.monotonic() + wait
         log.info("jobs wait", seconds=wait, error=error.slug, detail=error.detail)
 
-    def _set_aside(self, item: Item, error: ServiceError) -> None:
+    def _set_aside(self, item: Item, error: KabarError) -> None:
         with self._lock:
             tries = self._tries.get(item.key, 0)
             wait = _back_off(_ASIDE, tries)

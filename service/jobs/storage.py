@@ -33,7 +33,7 @@ _MIGRATIONS = (
         CREATE TABLE job (
             number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of creation
             id TEXT NOT NULL UNIQUE,
-            owner TEXT,  -- name of the API key
+            owner TEXT,  -- id of the API key
             kind TEXT NOT NULL,
             options TEXT NOT NULL,  -- JSON
             total INTEGER NOT NULL,
@@ -72,6 +72,7 @@ _MIGRATIONS = (
             number INTEGER NOT NULL,  -- from 0
             source BLOB,  -- JSON; gone once it is not needed any more
             characters INTEGER NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,  -- that were begun and did not end well
             outcome TEXT,  -- done, failed
             result BLOB,  -- JSON
             began REAL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.app_state import state_of
-from service.auth import BEARER, admitted
+from service.auth import BEARER, caller_of, charge
 from service.content import require_json
 from service.meanings import Meaning
 from service.results import Kind, Order
@@ -77,13 +77,15 @@ async def _answer(
 ) -> Response:
     state, asked = state_of(request), body.options.lane
     reception = state.reception()
-    lane = await admitted(request, asked, order.manuscript.characters)
+    lane = caller_of(request).lane(asked)
+    characters = order.manuscript.characters
     id = reception.id(order)
-    await state.meanings.keep(request, Meaning(order.kind, id, asked, order.manuscript.characters))
-    return await reception.answer(request, order, id, lane)
+    with state.counted():
+        await state.meanings.keep(request, Meaning(order.kind, id, asked, characters))
+        return await reception.answer(request, order, id, lane, lambda: charge(request, characters))
 
 
 async def _again(request: Request, kind: Kind, id: str) -> Response:
     reception = state_of(request).reception()
-    await admitted(request, None, 0)
+    await charge(request, 0)
     return await reception.again(request, kind, id)

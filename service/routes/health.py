@@ -32,6 +32,10 @@ async def healthz() -> Health:
 async def readyz(request: Request, response: Response) -> Readiness:
     """Ready means: the model is loaded and has translated a first sentence."""
     state = state_of(request)
+    if state.loaded is not None and not state.loaded.batcher.alive:
+        state.detail = "a thread that translates has ended: start the service again"
+        response.status_code = 503
+        return Readiness(ready=False, detail=state.detail)
     if state.loaded is None or state.draining:
         response.status_code = 503
         response.headers["Retry-After"] = "5"

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from service.app_state import AppState, state_of
-from service.auth import BEARER, admitted, caller_of
+from service.auth import BEARER, caller_of, charge
 from service.content import media_type
 from service.documents.manuscript import Manuscript
 from service.errors import UnsupportedMedia
@@ -78,7 +78,7 @@ async def create_job(
         sent = hashlib.sha256(body + str(request.url.query).encode()).digest()
         idempotency = Idempotency(idempotency_key, sent)
     # Before it is charged for: a repeated request costs nothing, nor does one that is refused.
-    job = await asyncio.to_thread(state.jobs.foresee, caller.name, len(manuscripts), idempotency)
+    job = await asyncio.to_thread(state.jobs.foresee, caller.owner, len(manuscripts), idempotency)
     if job is None:
         job = await _begun(request, state, made, manuscripts, idempotency)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
@@ -97,8 +97,8 @@ async def _begun(
         allow = state.settings.webhook_private
         await asyncio.to_thread(check_url, made.webhook.url, allow)
         webhook = Webhook(made.webhook.url, made.webhook.secret)
-    await admitted(request, None, sum(manuscript.characters for manuscript in manuscripts))
-    owner = caller_of(request).name
+    await charge(request, sum(manuscript.characters for manuscript in manuscripts))
+    owner = caller_of(request).owner
     return await asyncio.to_thread(_create, state, owner, made, manuscripts, webhook, idempotency)
 
 
@@ -106,9 +106,10 @@ async def _begun(
 async def list_jobs(request: Request) -> JobsOut:
     """The last 100, the newest first."""
     state = state_of(request)
+    await charge(request, 0)
 
     def jobs() -> list[JobOut]:
-        return [_shown(state, job) for job in state.jobs.jobs(caller_of(request).name)]
+        return [_shown(state, job) for job in state.jobs.jobs(caller_of(request).owner)]
 
     return JobsOut(jobs=await asyncio.to_thread(jobs))
 
@@ -117,8 +118,9 @@ async def list_jobs(request: Request) -> JobsOut:
 async def get_job(id: str, request: Request) -> JobOut:
     """State, counts, place in the queue and estimated end."""
     state = state_of(request)
+    await charge(request, 0)
     return await asyncio.to_thread(
-        lambda: _shown(state, state.jobs.find(id, caller_of(request).name))
+        lambda: _shown(state, state.jobs.find(id, caller_of(request).owner))
     )
 
 
@@ -128,7 +130,7 @@ async def cancel_job(id: str, request: Request) -> JobOut:
     state = state_of(request)
 
     def cancel() -> JobOut:
-        job = state.jobs.cancel(id, caller_of(request).name)
+        job = state.jobs.cancel(id, caller_of(request).owner)
         if state.runner is not None:
             state.runner.wake()
         return _shown(state, job)
@@ -153,8 +155,10 @@ async def get_results(
     ] = True,
 ) -> StreamingResponse:
     """JSON lines in the order of the articles, as they come: `index`, `outcome`, and `result`
-    or `error`. Whoever is cut off goes on with `from` one more than the last index."""
-    state, owner = state_of(request), caller_of(request).name
+    or `error`. Whoever is cut off goes on with `from` one more than the last index; where the
+    service ends before the job, the last line is `{"outcome": "interrupted", "from": …}`."""
+    state, owner = state_of(request), caller_of(request).owner
+    await charge(request, 0)
     job = await asyncio.to_thread(state.jobs.find, id, owner)
     return StreamingResponse(_lines(state, job, start, follow), media_type=_NDJSON)
 
@@ -167,7 +171,10 @@ async def _lines(state: AppState, job: Job, start: int, follow: bool) -> AsyncIt
             yield _line(result)
             start = result.number + 1
         if not results:
-            if ended or not follow or state.draining:
+            if ended or not follow:
+                return
+            if state.draining:
+                yield b'{"outcome":"interrupted","from":%d}\n' % start
                 return
             await asyncio.sleep(_LOOK_EVERY)
             # Before its results: those that come with its end are seen the next time.

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from service.app_state import state_of
-from service.auth import admitted
+from service.auth import caller_of, charge
 
 
 class Shortcut(APIRoute):
@@ -25,7 +25,8 @@ class Shortcut(APIRoute):
                 if meaning is not None:
                     answer = state.reception().at_once(meaning.kind, meaning.id)
                     if answer is not None:
-                        await admitted(request, meaning.lane, meaning.characters)
+                        caller_of(request).lane(meaning.lane)
+                        await charge(request, meaning.characters)
                         return answer
             return await whole(request)
 
