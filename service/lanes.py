@@ -28,6 +28,9 @@ Inbox: TypeAlias = "SimpleQueue[list[tuple[Entry, Outcome]] | None]"
 SHARE = 8
 PATIENCE_SECONDS = 30.0
 
+# So many batches a worker count as little work.
+_LITTLE = 2
+
 
 @dataclass(eq=False, slots=True)
 class Entry:
@@ -87,6 +90,10 @@ class _Waiting:
                 return entry
             heapq.heappop(self._oldest)
         return None
+
+    def longest(self, options: DecodingOptions) -> Entry:
+        """The longest of those with the same options as somebody who waits."""
+        return self._by_length[options][-1][2]
 
     def around(self, anchor: Entry, budget: int) -> list[Entry]:
         """The batch with `anchor`: its neighbours in length, while rows * longest <= budget."""
@@ -176,6 +183,9 @@ class Lanes:
         anchor = waiting.oldest()
         assert anchor is not None
         if most is None:
+            if waiting.tokens * anchor.options.beam <= _LITTLE * self._workers * self._budget:
+                # All are done soon: the longest first, so that none is left alone at the end.
+                anchor = waiting.longest(anchor.options)
             return waiting.around(anchor, self._tokens(waiting, anchor))
         return list(self._first(waiting, most))
 
@@ -195,7 +205,7 @@ class Lanes:
         budget = self._budget // anchor.options.beam
         if self._workers == 1:
             return budget
-        return min(budget, max(anchor.spread, -(-waiting.tokens // (2 * self._workers))))
+        return min(budget, max(anchor.spread, -(-waiting.tokens // self._workers)))
 
     def _next_lane(self, now: float) -> Lane | None:
         there = [lane for lane in Lane if self._lanes[lane].sentences]

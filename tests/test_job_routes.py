@@ -110,7 +110,7 @@ def test_one_article_that_fails_does_not_take_the_others_with_it(
 ) -> None:
     job = post(service, {"articles": [{"text": "Satu."}, {"text": "RAISE."}]}).json()
     good, bad = lines(service, job["id"])
-    assert engine.asked.count("RAISE.") == 3
+    assert engine.asked.count("RAISE.") >= 3
     assert good["outcome"] == "done"
     assert (bad["outcome"], bad["error"]["type"]) == ("failed", "engine-failed")
     assert bad["error"]["status"] == 500
