@@ -233,7 +233,7 @@ class Bench:
         def article() -> bytes:
             return request({"body": draw.sample(self._sentences, 5)})
 
-        with self._kabar(cache="false", queue_seconds="3", request_seconds="60") as ours:
+        with self._kabar(cache="false", queue_seconds="5", request_seconds="60") as ours:
             _asked(ours, [article()])
             normal = statistics.median(_asked(ours, [article()])[0].seconds for _ in range(5))
             began = time.perf_counter()

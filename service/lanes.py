@@ -28,8 +28,9 @@ Inbox: TypeAlias = "SimpleQueue[list[tuple[Entry, Outcome]] | None]"
 SHARE = 8
 PATIENCE_SECONDS = 30.0
 
-# So many batches a worker count as little work.
+# So many batches a worker count as little work, and so many seconds as the same time.
 _LITTLE = 2
+_TOGETHER_SECONDS = 0.5
 
 
 @dataclass(eq=False, slots=True)
@@ -91,9 +92,11 @@ class _Waiting:
             heapq.heappop(self._oldest)
         return None
 
-    def longest(self, options: DecodingOptions) -> Entry:
-        """The longest of those with the same options as somebody who waits."""
-        return self._by_length[options][-1][2]
+    def longest(self, oldest: Entry) -> Entry:
+        """The longest of those who came with `oldest`, or hardly later, with the same options."""
+        until = oldest.since + _TOGETHER_SECONDS
+        rows = reversed(self._by_length[oldest.options])
+        return next(entry for _, _, entry in rows if entry.since <= until)
 
     def around(self, anchor: Entry, budget: int) -> list[Entry]:
         """The batch with `anchor`: its neighbours in length, while rows * longest <= budget."""
@@ -184,8 +187,9 @@ class Lanes:
         assert anchor is not None
         if most is None:
             if waiting.tokens * anchor.options.beam <= _LITTLE * self._workers * self._budget:
-                # All are done soon: the longest first, so that none is left alone at the end.
-                anchor = waiting.longest(anchor.options)
+                # All are done soon: the longest first, so that none is left alone at the end. But
+                # no longer one that came later, or short ones would wait for ever.
+                anchor = waiting.longest(anchor)
             return waiting.around(anchor, self._tokens(waiting, anchor))
         return list(self._first(waiting, most))
 

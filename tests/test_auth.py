@@ -172,3 +172,13 @@ def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
         assert running.result().status_code == 200
         usage = httpx2.get(f"{address}/usage", headers=bearer(token)).json()
         assert usage["today"] == {"requests": 1, "characters": 10}
+
+
+def test_where_other_machines_can_ask_a_file_of_keys_that_has_gone_lets_nobody_in(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(data_dir=tmp_path, host="0.0.0.0")
+    desk = desk_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, desk)) as client:
+        assert client.post("/v1/translations", json=ARTICLE).status_code == 401
+    desk.close()

@@ -69,6 +69,11 @@ def test_where_little_waits_the_longest_goes_first() -> None:
     assert [taken(waiting) for _ in range(3)] == ["long", "short", ""]
 
 
+def test_what_comes_later_does_not_go_first_because_it_is_longer() -> None:
+    late = Entry("late", GREEDY, 30, Lane.NORMAL, 1, 1000, since=0.6)
+    assert taken(lanes(entry("short", 3, call=0), late, budget=40), 0.6) == "short"
+
+
 def test_breaking_news_goes_before_and_only_patience_lets_others_in() -> None:
     waiting = lanes(
         *[entry(f"b{n}", 50, lane=Lane.BREAKING, call=n) for n in range(20)],

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -247,3 +248,27 @@ def test_while_it_ends_new_requests_are_sent_away(service: Serving) -> None:
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
     assert httpx2.get(f"{service.address}/healthz").status_code == 200
+
+
+def test_a_caller_who_goes_in_the_middle_of_the_body_is_no_fault(
+    service: Serving, capfd: pytest.CaptureFixture[str]
+) -> None:
+    connection = socket.create_connection(("127.0.0.1", service.port))
+    connection.sendall(
+        b"POST /v1/translations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b'Content-Length: 1000\r\n\r\n{"text": "Sa'
+    )
+    connection.close()
+    until(lambda: "status=503" in capfd.readouterr().err)
+    assert post(service, {"text": TEXT}).status_code == 200
+    captured = capfd.readouterr()
+    assert "unexpected" not in captured.err + captured.out
+
+
+def test_a_thread_that_has_ended_is_told(service: Serving) -> None:
+    assert service.state.loaded is not None
+    service.state.loaded.batcher._threads.append(threading.Thread())  # never begun
+    ready = httpx2.get(f"{service.address}/readyz")
+    assert ready.status_code == 503
+    assert "start the service again" in ready.json()["detail"]
+    service.state.loaded.batcher._threads.pop()

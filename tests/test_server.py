@@ -198,8 +198,10 @@ def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
             if "kabar_articles_in_flight 1.0" in figures:
                 break
             time.sleep(0.02)
+        # twice, as those who supervise processes may do
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
         new = client.post(f"{address}/v1/translations", json={"text": "Air surut."})
         assert (new.status_code, new.headers["retry-after"]) == (503, "5")
         assert client.get(f"{address}/readyz").status_code == 503

@@ -187,6 +187,49 @@ def test_what_is_not_the_articles_fault_is_tried_again(
     assert waits[2] >= 0.2
 
 
+def test_an_engine_that_is_sick_for_a_while_costs_no_article(
+    ledger: JobLedger, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "_ASIDE", (0.01, 0.02))
+    monkeypatch.setattr(runner_module, "_PAUSE", (0.01, 0.02))
+    tried: dict[bytes, int] = {}
+
+    def sick(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+        tried[source] = tried.get(source, 0) + 1
+        if tried[source] < 3:
+            raise EngineFailed("out of memory")
+        return echo(kind, options, source, ticket)
+
+    job = make(ledger, 4)
+    start(sick)
+    done = ended(ledger, job)
+    assert (done.done, done.failed) == (4, 0)
+    assert list(tried.values()) == [3, 3, 3, 3]
+
+
+def test_an_article_that_ends_the_process_is_given_up_after_three_tries(
+    ledger: JobLedger, start: Callable[..., JobRunner]
+) -> None:
+    job = make(ledger, 2)
+    for tries in range(3):  # three processes that took it and were never heard of again
+        (item,) = ledger.next_items(1)
+        assert (item.number, item.tries) == (0, tries)
+    start(echo)
+    done = ended(ledger, job)
+    assert (done.done, done.failed) == (1, 1)
+    first, second = ledger.results(job.id, 0, 2)
+    assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.DONE)
+    assert json.loads(first.body)["type"] == "gave-up"
+
+
+def test_what_was_handed_out_and_given_back_is_no_try(ledger: JobLedger) -> None:
+    make(ledger, 1)
+    for _ in range(5):
+        (item,) = ledger.next_items(1)
+        assert item.tries == 0
+        ledger.give_back(*item.key)
+
+
 def test_where_the_service_is_not_ready_it_is_not_asked_for_every_article(
     ledger: JobLedger, start: Callable[..., JobRunner]
 ) -> None:
