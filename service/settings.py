@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("kabar", appauthor=False)),
-        description="where built models and the cache are kept",
+        description="where built models, the cache, keys and jobs are kept",
     )
     model: str = Field(
         default_factory=default_model, description="a model's name, folder or adapter"
