@@ -163,8 +163,10 @@ class Batcher:
                     self._lanes.remove(entry)
                     del self._flights[entry.key]
                 elif not entry.inboxes and entry.running is not None:
-                    # Who wants it from now on begins anew.
-                    del self._flights[entry.key]
+                    # Who wants it from now on begins anew. It may be done already, and another
+                    # may be on its way in its place.
+                    if self._flights.get(entry.key) is entry:
+                        del self._flights[entry.key]
                     entry.running.cancel()
 
     def _show_depth(self) -> None:
@@ -256,21 +258,32 @@ class Batcher:
                         batch = self._lanes.take(time.monotonic(), room)
                     if not batch:
                         self._changed.wait()
-                self._rows += len(batch) * batch[0].options.beam
+                if batch[0].options.deterministic:
+                    # Alone: nobody runs beside it, and it leaves no room for others.
+                    while self._rows:
+                        self._changed.wait()
+                self._rows += sum(self._rows_of(entry, engine) for entry in batch)
                 self._show_depth()
             _note_wait(batch)
             began = time.perf_counter()
             futures = _submitted(engine, batch)
             for entry, future in zip(batch, futures, strict=True):
                 self.pace.begin()
-                future.add_done_callback(partial(self._arrived, entry, began))
+                rows = self._rows_of(entry, engine)
+                future.add_done_callback(partial(self._arrived, entry, rows, began))
                 with self._changed:
                     entry.running = future
                     unwanted = not entry.inboxes
                 if unwanted:  # everybody went before it could be told
                     future.cancel()
 
-    def _arrived(self, entry: Entry, began: float, future: Future[Hypothesis]) -> None:
+    @staticmethod
+    def _rows_of(entry: Entry, engine: InflightBatching) -> int:
+        """The room that a sentence takes in an engine with batches of its own."""
+        beam = entry.options.beam
+        return max(beam, engine.most_rows) if entry.options.deterministic else beam
+
+    def _arrived(self, entry: Entry, rows: int, began: float, future: Future[Hypothesis]) -> None:
         """A sentence is done, in the engine's thread."""
         outcome: Outcome
         if future.cancelled():
@@ -283,7 +296,7 @@ class Batcher:
         self.pace.end(0 if future.cancelled() else len(entry.source))
         self._answer([entry], [outcome])
         with self._changed:
-            self._rows -= entry.options.beam
+            self._rows -= rows
             self._changed.notify_all()
         if not future.cancelled():
             metrics.batch([entry], [outcome], time.perf_counter() - began)

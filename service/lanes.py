@@ -202,6 +202,8 @@ class Lanes:
             waiting.remove(entry)
             most -= entry.options.beam
             yield entry
+            if options.deterministic:
+                return
 
     def _tokens(self, waiting: _Waiting, anchor: Entry) -> int:
         """What a batch may hold: the budget, or less where little waits, so that a short article

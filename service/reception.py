@@ -1,8 +1,9 @@
 """Where HTTP meets the work: looks results up, lets requests in, and minds who is still waiting.
 
-The event loop only looks into memory; everything else runs in threads, of which every lane has its
-own, so that a hundred ordinary requests cannot keep breaking news from its place in the queue.
-Equal requests at once are one piece of work, which ends early when the last of them has gone.
+Here the event loop looks into memory and no further; articles are worked on in threads, of which
+every lane has its own, so that a hundred ordinary requests cannot keep breaking news from its place
+in the queue. Equal requests of a lane at once are one piece of work, which ends early when the last
+of them has gone.
 """
 
 from __future__ import annotations

@@ -199,6 +199,7 @@ class InflightNaughty(NaughtyEngine):
         super().__init__(parallel_batches=1)
         self.held: list[tuple[str, Future[Hypothesis]]] = []
         self.submitted: list[str] = []
+        self.rounds: list[list[str]] = []  # what ran together
         self.lock = threading.Lock()
 
     def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
@@ -213,6 +214,7 @@ class InflightNaughty(NaughtyEngine):
     def finish(self) -> None:
         with self.lock:
             held, self.held = self.held, []
+        self.rounds.append([source for source, _ in held])
         for source, future in held:
             if future.cancelled():
                 continue
@@ -256,4 +258,50 @@ def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() 
         until(lambda: "a" in engine.submitted[1:])
         engine.finish()
         assert again.result(5) == ["[a]", "failed: the engine refused"]
+    batcher.close()
+
+
+def test_a_deterministic_sentence_runs_alone_also_in_an_engine_with_batches_of_its_own() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    options = DecodingOptions(beam=1, deterministic=True)
+
+    def finish(calls: Sequence[Future[Any]]) -> None:
+        while not all(call.done() for call in calls):
+            time.sleep(0.02)
+            engine.finish()
+
+    with ThreadPoolExecutor() as pool:
+        ordinary = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        alone = pool.submit(texts, batcher, ["x", "y"], options)
+        until(lambda: len(batcher._lanes) == 1)
+        finish([ordinary, alone])
+        finish([pool.submit(texts, batcher, ["c"])])
+    assert alone.result() == ["[x]", "[y]"]
+    assert sorted(together for together in engine.rounds if together) == [
+        ["a"],
+        ["c"],
+        ["x"],
+        ["y"],
+    ]
+    batcher.close()
+
+
+def test_a_caller_who_goes_as_its_sentence_is_done_leaves_the_next_one_alone() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        (done,) = batcher._flights.values()
+        (inbox,) = done.inboxes
+        engine.finish()
+        first.result()
+        second = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        batcher._part({done}, inbox)  # too late: it was answered, and another is on its way
+        assert list(batcher._flights) == [("a", OPTIONS)]
+        engine.finish()
+        assert second.result() == ["[a]"]
     batcher.close()

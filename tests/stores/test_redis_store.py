@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from redis_server import RedisServer
 
 from service.errors import InvalidSettings
@@ -24,23 +23,6 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """What is logged: the names of events."""
-    before = structlog.get_config()
-    names: list[str] = []
-
-    def keep(logger: object, method: str, event: dict[str, object]) -> object:
-        names.append(str(event["event"]))
-        raise structlog.DropEvent
-
-    structlog.configure(
-        processors=[keep], wrapper_class=structlog.make_filtering_bound_logger("debug")
-    )
-    yield names
-    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,23 +25,6 @@ SENTENCE, RESULT = Level.SENTENCE, Level.RESULT
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "c.sqlite3"
-
-
-@pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """What is logged: the names of events."""
-    before = structlog.get_config()
-    names: list[str] = []
-
-    def keep(logger: object, method: str, event: dict[str, object]) -> object:
-        names.append(str(event["event"]))
-        raise structlog.DropEvent
-
-    structlog.configure(
-        processors=[keep], wrapper_class=structlog.make_filtering_bound_logger("debug")
-    )
-    yield names
-    structlog.configure(**before)
 
 
 def run_script(script: str) -> subprocess.CompletedProcess[str]:
