@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
 from models.ctranslate import CTranslateCausal
@@ -21,8 +21,6 @@ from models.engine import Engine
 from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
-
-EMBEDDED = "kabar-id-en"
 
 # Read before any test hides it: a folder that keeps the built model between test runs.
 _KEPT_DATA_DIR = os.environ.get("KABAR_TEST_DATA_DIR")
@@ -93,15 +91,6 @@ def checkpoint_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model
     store.ensure(find_model(EMBEDDED), "transformers")
     yield store
     shutil.rmtree(root)
-
-
-@dataclass(frozen=True, slots=True)
-class Unconverted:
-    """The embedded model as arrays, before it is written for an engine."""
-
-    vocabulary: BaseVocabulary
-    model: Gemma
-    tokenizer: EmbeddedTokenizer
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import EMBEDDED, Unconverted
+from unconverted import EMBEDDED, Unconverted
 
 from models import ctranslate
 from models.catalogue import find_model

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EMBEDDED, Unconverted
 from tiny_checkpoints import INDONESIAN, PROMPT, checkpoint
+from unconverted import EMBEDDED, Unconverted
 
 from models import convert, ctranslate
 from models.catalogue import ModelSpec, find_model

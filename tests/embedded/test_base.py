@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Unconverted
+from unconverted import Unconverted
 
 from models.embedded import base
 from models.embedded.base import BASE_BYTES, BASE_SHA256, assemble, part_paths

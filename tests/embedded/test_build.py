@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from conftest import EMBEDDED, Unconverted
+from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
 from models.embedded.base import BaseVocabulary

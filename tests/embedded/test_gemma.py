@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import EMBEDDED, Unconverted
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
 from models.embedded.gemma import Array, Gemma, GemmaConfig, Layer, forward

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Unconverted
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unconverted import Unconverted
 
 from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import EmbeddedTokenizer, build_tokenizer, missing_bytes
