@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.evaluate_segmentation import Score, read_gold, score
 from service.segment import segment, split_long
 
 if TYPE_CHECKING:
@@ -88,6 +91,27 @@ Hebat!!! | 12 orang selamat.
 Ia membeli iPhone. | iPhone itu rusak.
 Didakwa oleh FA. | Chelsea membantah.
 JAKARTA - PT. MAJU TBK. UNTUNG BESAR
+Rapat dipimpin Plt. Kepala Dinas, Moh. Arifin. | Hasilnya belum diumumkan.
+Laga digelar di Grup C dan D. | Tuan rumah libur.
+Peserta dibagi ke grup A dan grup B. | Undian digelar besok.
+Lebar jalan 1,6 m. | Ruas itu rusak.
+Tahun baru 1447 H. | Kantor libur.
+Ia lahir di Washington, D.C. | Keluarganya pindah pada 1990.
+Direktur PT Maju Jaya Tbk. | Perusahaan itu merugi.
+Anak usahanya, Maju Sdn. Bhd. | Kantornya di Johor.
+Gedung itu di Jl. Merdeka Km. 12 dekat Lt. 3 pasar.
+Banjir sepanjang 4 km. | 23 mobil terjebak.
+Hubungi Telp. (021) 555 atau Telp. +62 21 555.
+Alamatnya RT. 02/RW. 07 Kampung Baru.
+Hakimnya Rudi Halim, SH. MH. | Sidang ditutup.
+Ia mengutip "Bacalah." (QS. Al-Alaq: 1). | Jemaah menyimak.
+Terima kasih. | @info.warga menulis lagi.
+Rapat usai. | detikcom menemui menteri itu.
+a. Isi formulir. | b. Serahkan berkas. c. tanpa huruf besar
+"Ke mana?" Rina bertanya. | "Ke pasar!" | Toko itu tutup.
+Selamat! 🎉🎉 | Tim menang. 🙏 | Terima kasih.
+✅ Pintu terkunci. | ✅ Lampu padam.
+Ya... Begitulah. | Ia pergi.
 """
 ROWS = HARD.strip().splitlines()
 
@@ -104,6 +128,61 @@ def test_hard_cases(row: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Rapat selesai.Kemudian ia pulang.", ["Rapat selesai.", "Kemudian ia pulang."]),
+        ('"Ya," ujarnya."Kami siap."', ['"Ya," ujarnya.', '"Kami siap."']),
+        ('"Kami siap."Polisi pergi.', ['"Kami siap."', "Polisi pergi."]),
+        ("Itu benar.“Kami siap.”", ["Itu benar.", "“Kami siap.”"]),
+        ("“Kami siap.”Polisi pergi.", ["“Kami siap.”", "Polisi pergi."]),
+        ("Ia menyebut “kacau”.Polisi diam.", ["Ia menyebut “kacau”.", "Polisi diam."]),
+        ("Pada Rabu (1/4/2025).Warga diam.", ["Pada Rabu (1/4/2025).", "Warga diam."]),
+        ("Rp2,3 triliun.IHSG turun.", ["Rp2,3 triliun.", "IHSG turun."]),
+        ("Harganya Rp189.Lalu naik.", ["Harganya Rp189.", "Lalu naik."]),
+        ("1. Matikan lampu.2. Tutup pintu.", ["1. Matikan lampu.", "2. Tutup pintu."]),
+        ("Jalan dibuka.\u200bWarga lewat.", ["Jalan dibuka.\u200b", "Warga lewat."]),
+    ],
+)
+def test_a_space_that_was_lost(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Surat Dr.Rina, H.Ahmad, Prof.Emil, S.Pd.I dan M.Si.",
+        "Warga Jl.Mawar No.5 dan Jln.Melati",
+        "Situs Detik.Com dan www.Kabar.Co.Id",
+        "Versi v2.0 dan 1.240 unit",
+        "Perkara 14/Pdt.Sus-PKPU/2018/PN.Jkt.Pst itu",
+        "Surel nama.Belakang@kabar.id dan tautan https://kabar.id/Berita.Hari/Ini",
+        "1. Jakarta2. Bandung3. Medan",
+    ],
+)
+def test_no_space_was_lost(text: str) -> None:
+    assert sentences(text) == [text]
+
+
+GOLD = Path(__file__).parent / "segmentation"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # the rules were written on the first half, and frozen before the second was written
+        ("before.txt", Score(right=213, missed=0, invented=1)),
+        ("after.txt", Score(right=218, missed=1, invented=3)),
+    ],
+)
+def test_gold_boundaries(name: str, expected: Score) -> None:
+    with (GOLD / name).open(encoding="utf-8") as lines:
+        items = read_gold(lines)
+    assert score(items, segment) == expected
+    for item in items:
+        check_cover(item.text, segment(item.text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("", []),
         (" \n\t\u00a0", []),
         ("Satu", [(0, 4)]),
@@ -112,6 +191,8 @@ def test_hard_cases(row: str) -> None:
         ("Satu.\r\nDua.", [(0, 5), (7, 11)]),
         ("Satu.\u00a0Dua.", [(0, 5), (6, 10)]),
         ("Satu \n\ndua.\n \nTiga", [(0, 4), (7, 11), (14, 18)]),
+        ("Usai.\U0001f468\u200d\U0001f469 Ia", [(0, 8), (9, 11)]),
+        ('Usai."🙏Ia', [(0, 7), (7, 9)]),
         ("Satu。Dua。", [(0, 5), (5, 9)]),
         ("***", [(0, 3)]),
     ],
@@ -129,7 +210,11 @@ def check_cover(text: str, spans: Sequence[tuple[int, int]]) -> None:
 
 NEWS = st.lists(
     st.sampled_from(
-        [*'ab.,?!…"”“()»。\n\r\t ', "\u00a0", "1. ", "Dr. ", "S.H. ", "dll. ", "Ia ", "Rp1.5"]
+        [
+            *'abA.,?!…"”“()»。\n\r\t \u00a0\u200b🙏',
+            *("1. ", "a. ", "Dr. ", "S.H. ", "dll. ", "Tbk. ", "Km. ", "Ia ", "Rp1.5"),
+            *("usai.Kini", 'usai."Kini', "usai.2. Kini", "(HR. Umar). ", '?" Budi bertanya'),
+        ]
     )
 ).map("".join)
 
@@ -207,9 +292,30 @@ def test_a_counter_that_sees_nothing_in_words_ends(text: str, limit: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "part", ["Menurut Dr. Budi, S.H. harga naik. ", ". ", "\n \n", ".", '."', '. "', "1. ", "… ("]
+    "part",
+    [
+        *("Menurut Dr. Budi, S.H. harga naik. ", ". ", "\n \n", ".", '."', '. "', "1. ", "… ("),
+        *("Ya... ", "A. ", "(a.", "a. B b. ", 'a."Kami', "usai.2. A", ". (aa", ". 🙏", "\u200b"),
+    ],
 )
 def test_time_is_linear(part: str) -> None:
     # quadratic time would take minutes here
     text = part * (400_000 // len(part)) + " " * 100_000
     check_cover(text, segment(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("x" * 1_000_000, 1),
+        ("selesai.Kemudian" * 62_500, 62_501),
+        ("kata\n" * 100_000, 1),
+        ("Kata.\n" * 100_000, 100_000),
+    ],
+)
+def test_a_megabyte_without_a_space_and_lines_of_one_word(text: str, count: int) -> None:
+    began = time.process_time()
+    spans = segment(text)
+    assert time.process_time() - began < 20  # a second at most was measured
+    assert len(spans) == count
+    check_cover(text, spans)
