@@ -23,7 +23,7 @@ from models.devices import (
     ctranslate_format,
     ctranslate_threads,
 )
-from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
 
@@ -181,6 +181,7 @@ class CTranslateCausal:
             results = self._generator.generate_batch(
                 prompts,
                 beam_size=options.beam,
+                num_hypotheses=options.hypotheses,
                 length_penalty=options.length_penalty,
                 repetition_penalty=options.repetition_penalty,
                 # The end token is not part of a sequence, but takes a step.
@@ -193,22 +194,29 @@ class CTranslateCausal:
         except RuntimeError as error:
             raise EngineFailed(f"CTranslate2 could not translate a batch: {error}") from error
         for place, count, limit, result in zip(places, counts, limits, results, strict=True):
-            ids = list(result.sequences_ids[0])
-            finished = bool(ids) and tokens[ids[-1]] in self._end_tokens
-            target = ids[:-1] if finished else ids
-            if len(target) > limit:  # a longer source beside it, or the end's step
-                target, finished = target[:limit], False
-            text = self._tokenizer.decode(target)
-            if self._stop is not None and self._stop in text:  # it stood inside a token
-                text, finished = text.split(self._stop, 1)[0], True
-            hypotheses[place] = Hypothesis(
-                text=text.strip(),
-                score=_mean_log_probability(result.scores[0], len(ids), options),
-                source_tokens=count,
-                target_tokens=len(target),
-                finished=finished,
+            found = zip(result.sequences_ids, result.scores, strict=True)
+            hypotheses[place] = ranked(
+                [self._hypothesis(list(ids), score, count, limit, options) for ids, score in found]
             )
         return hypotheses
+
+    def _hypothesis(
+        self, ids: list[int], score: float, count: int, limit: int, options: DecodingOptions
+    ) -> Hypothesis:
+        finished = bool(ids) and self._tokenizer.tokens[ids[-1]] in self._end_tokens
+        target = ids[:-1] if finished else ids
+        if len(target) > limit:  # a longer source beside it, or the end's step
+            target, finished = target[:limit], False
+        text = self._tokenizer.decode(target)
+        if self._stop is not None and self._stop in text:  # it stood inside a token
+            text, finished = text.split(self._stop, 1)[0], True
+        return Hypothesis(
+            text=text.strip(),
+            score=_mean_log_probability(score, len(ids), options),
+            source_tokens=count,
+            target_tokens=len(target),
+            finished=finished,
+        )
 
     def close(self) -> None:
         self._generator.unload_model()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol, runtime_checkable
 
 
@@ -20,23 +20,27 @@ class DecodingOptions:
     `beam` is the number of beams (1: greedy). `length_penalty` is the exponent applied to the
     length of a hypothesis when beams are compared (score / length ** length_penalty).
     `repetition_penalty` above 1 divides the score of tokens already produced (Keskar et al.
-    2019). `deterministic` asks whoever makes batches to give every segment a batch of its own:
-    rounding makes a result depend a little on what shares its batch.
+    2019). `hypotheses` asks for the best so many of the beam, at most `beam`. `deterministic`
+    asks whoever makes batches to give every segment a batch of its own: rounding makes a result
+    depend a little on what shares its batch.
     """
 
     beam: int = 4
     length_penalty: float = 1.0
     repetition_penalty: float = 1.0
+    hypotheses: int = 1
     deterministic: bool = False
 
     def as_signature(self) -> dict[str, float]:
-        return asdict(self)
+        """All that decides the best hypothesis."""
+        return {name: value for name, value in asdict(self).items() if name != "hypotheses"}
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """The best translation that was found for one source segment.
 
+    `others` are the next best, best first, where more hypotheses than one were asked for.
     `score` is the mean log-probability (natural logarithm) of the target's tokens, end of
     sentence included: 0 is certainty. `finished` is false where the length limit ended it.
     """
@@ -46,6 +50,12 @@ class Hypothesis:
     source_tokens: int
     target_tokens: int
     finished: bool
+    others: tuple[Hypothesis, ...] = ()
+
+
+def ranked(found: Sequence[Hypothesis]) -> Hypothesis:
+    """The first of the hypotheses of one segment, best first, with the others in its hand."""
+    return replace(found[0], others=tuple(found[1:]))
 
 
 @runtime_checkable

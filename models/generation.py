@@ -107,7 +107,8 @@ class Searcher:
     def search(
         self, rows: Sequence[Sequence[int]], limits: Sequence[int], options: DecodingOptions
     ) -> list[list[int]]:
-        """The ids produced for each row, the end included where it came before its limit.
+        """The ids produced for each row, the end included where it came before its limit; with
+        more `hypotheses` than one, those of the first row, best first, then those of the next.
 
         Beam search ends a row once `beam` hypotheses are complete, as CTranslate2 does.
         """
@@ -115,6 +116,7 @@ class Searcher:
         config = GenerationConfig(  # type: ignore[no-untyped-call]
             do_sample=False,
             num_beams=options.beam,
+            num_return_sequences=options.hypotheses,
             max_new_tokens=max(limits) + len(settings.forced),
             eos_token_id=sorted(settings.stop) or None,
             pad_token_id=settings.pad,
@@ -146,7 +148,11 @@ class Searcher:
         )
         return [
             self._until_stop(row[skip : skip + limit])
-            for row, limit in zip(output.tolist(), limits, strict=True)
+            for row, limit in zip(
+                output.tolist(),
+                [limit for limit in limits for _ in range(options.hypotheses)],
+                strict=True,
+            )
         ]
 
     def log_probabilities(

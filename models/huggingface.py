@@ -23,7 +23,7 @@ import transformers
 from models.catalogue import ModelSpec
 from models.checkpoint import CheckpointTokenizer, architecture_of, load_model, read_config
 from models.devices import choose_device, choose_dtype
-from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, ModelError, UnsupportedCheckpoint
 from models.generation import Searcher, read_settings
 
@@ -183,12 +183,19 @@ class HuggingFaceEngine:
         limits = [min(target_token_limit(tokens), room) for tokens in counts]
         # The end token takes a place after the last of the text.
         found = searcher.search(rows, [limit + 1 for limit in limits], options)
-        targets = [self._target(ids, limit) for ids, limit in zip(found, limits, strict=True)]
-        scores = searcher.log_probabilities(rows, [target.scored for target in targets])
-        return [
-            Hypothesis(target.text, fmean(score), tokens, len(target.ids), target.finished)
-            for target, score, tokens in zip(targets, scores, counts, strict=True)
+        each = options.hypotheses
+        places = [place for place in range(len(rows)) for _ in range(each)]
+        targets = [
+            self._target(ids, limits[place]) for ids, place in zip(found, places, strict=True)
         ]
+        scores = searcher.log_probabilities(
+            [rows[place] for place in places], [target.scored for target in targets]
+        )
+        hypotheses = [
+            Hypothesis(target.text, fmean(score), counts[place], len(target.ids), target.finished)
+            for target, score, place in zip(targets, scores, places, strict=True)
+        ]
+        return [ranked(hypotheses[first : first + each]) for first in range(0, len(places), each)]
 
     def _target(self, ids: Sequence[int], limit: int) -> _Target:
         """Cut what was produced at the end token, the stop string or the length limit."""

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
 from models.devices import ctranslate_device, ctranslate_devices, ctranslate_threads
-from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import DeviceUnavailable, EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
 
@@ -165,6 +165,7 @@ class CTranslateSeq2Seq:
             rows,
             target_prefix=[self._prefix] * len(rows),
             beam_size=options.beam,
+            num_hypotheses=options.hypotheses,
             length_penalty=options.length_penalty,
             repetition_penalty=options.repetition_penalty,
             max_input_length=0,
@@ -174,21 +175,39 @@ class CTranslateSeq2Seq:
         )
         hypotheses = []
         for row, tokens, limit, result in zip(rows, texts, limits, found, strict=True):
-            produced = list(result.hypotheses[0])[len(self._prefix) :]
-            finished = bool(produced) and produced[-1] == self._end
-            body = produced[:-1] if finished else produced
-            if len(body) > limit:
-                body, finished = body[:limit], False
-            counted = len(body) + finished
-            if counted < len(produced) or options.repetition_penalty != 1.0:
-                score = self._rescore(row, body, counted)
-            else:
-                # What comes back is the sum, divided by the power of the length with the prefix.
-                length = len(self._prefix) + counted
-                score = result.scores[0] * length**options.length_penalty / counted
-            text = self._text(body)
-            hypotheses.append(Hypothesis(text, score, len(tokens), len(body), finished))
+            best = zip(result.hypotheses, result.scores, strict=True)
+            hypotheses.append(
+                ranked(
+                    [
+                        self._hypothesis(row, len(tokens), limit, list(made), score, options)
+                        for made, score in best
+                    ]
+                )
+            )
         return hypotheses
+
+    def _hypothesis(
+        self,
+        row: list[str],
+        source_tokens: int,
+        limit: int,
+        made: list[str],
+        score: float,
+        options: DecodingOptions,
+    ) -> Hypothesis:
+        produced = made[len(self._prefix) :]
+        finished = bool(produced) and produced[-1] == self._end
+        body = produced[:-1] if finished else produced
+        if len(body) > limit:
+            body, finished = body[:limit], False
+        counted = len(body) + finished
+        if counted < len(produced) or options.repetition_penalty != 1.0:
+            score = self._rescore(row, body, counted)
+        else:
+            # What comes back is the sum, divided by the power of the length with the prefix.
+            length = len(self._prefix) + counted
+            score = score * length**options.length_penalty / counted
+        return Hypothesis(self._text(body), score, source_tokens, len(body), finished)
 
     def _rescore(self, row: list[str], body: list[str], counted: int) -> float:
         """The mean log-probability of the first `counted` of the body's tokens and its end.

@@ -61,7 +61,7 @@ class CachedTranslator:
             self._store.put(
                 Level.SENTENCE,
                 {
-                    keys[row]: json.dumps(astuple(outcome), ensure_ascii=False).encode()
+                    keys[row]: json.dumps(astuple(outcome)[:-1], ensure_ascii=False).encode()
                     for row, outcome in zip(rows, outcomes, strict=True)
                     if isinstance(outcome, Hypothesis)
                 },

@@ -328,3 +328,14 @@ def test_a_converted_folder_without_its_tokenizer_is_refused(tmp_path: Path) -> 
     (tmp_path / "vocabulary.json").write_text('["</s>"]')
     with pytest.raises(ModelCorrupt, match=r"cannot be read .* makes it anew"):
         JsonTokenizer(tmp_path)
+
+
+def test_several_hypotheses_come_with_the_best_first(exact_engine: Engine) -> None:
+    best = exact_engine.translate(SOURCES, BEAM)
+    several = exact_engine.translate(SOURCES, replace(BEAM, hypotheses=3))
+    assert [found.text for found in several] == [one.text for one in best]
+    for found in several:
+        scores = [hypothesis.score for hypothesis in (found, *found.others)]
+        assert len(scores) == 3
+        assert scores == sorted(scores, reverse=True)
+        assert len({hypothesis.text for hypothesis in (found, *found.others)}) == 3

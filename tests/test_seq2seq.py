@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,19 @@ def test_an_engine_that_was_closed_fails(make: Make) -> None:
     engine.close()
     with pytest.raises(EngineFailed, match="bart"):
         engine.translate(SOURCES[:1], GREEDY)
+
+
+@pytest.mark.parametrize("name", SEQ2SEQ)
+def test_several_hypotheses_are_those_that_transformers_finds(
+    make: Make, root: Path, name: str
+) -> None:
+    reference = HuggingFaceEngine(
+        checkpoint(root, name), spec_of(name), device="cpu", threads=1, model_hash="0"
+    )
+    engine, options = make(name), replace(BEAM, hypotheses=3)
+    for text in TEXTS[:4]:
+        ours = engine.translate([text], options)[0]
+        theirs = reference.translate([text], options)[0]
+        assert ours.text == engine.translate([text], BEAM)[0].text
+        assert len(ours.others) == len(theirs.others) == 2
+        assert [other.text for other in ours.others] == [other.text for other in theirs.others]

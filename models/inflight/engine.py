@@ -23,13 +23,13 @@ import torch
 from models.catalogue import ModelSpec
 from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
-from models.engine import DecodingOptions, Hypothesis, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
 from models.inflight.arithmetic import FORMATS, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
-from models.inflight.search import Search
+from models.inflight.search import Found, Search
 
 MOST_ROWS = 128
 POOL_SLOTS = 16_384
@@ -359,7 +359,10 @@ class InflightEngine:
         self._schedule.leave(sentence)
 
     def _hypothesis(self, sentence: _Sentence) -> Hypothesis:
-        best = sentence.search.best()[0]
+        found = sentence.search.best()[: sentence.options.hypotheses]
+        return ranked([self._found(sentence, best) for best in found])
+
+    def _found(self, sentence: _Sentence, best: Found) -> Hypothesis:
         # The end of a sentence takes a step after the last token that the limit allows.
         ids, finished = best.ids[: sentence.limit], best.finished
         text = self._tokenizer.decode(ids)

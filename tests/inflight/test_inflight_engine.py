@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,13 @@ def test_compiled_it_finds_the_same(engine: InflightEngine, folder: Path) -> Non
     made = make(folder, compiled=True)
     assert texts(made.translate(SENTENCES, BEAMS)) == texts(engine.translate(SENTENCES, BEAMS))
     made.close()
+
+
+def test_several_hypotheses_are_those_that_transformers_finds(
+    engine: InflightEngine, reference: Engine
+) -> None:
+    options = replace(BEAMS, hypotheses=3)
+    ours, theirs = engine.translate(SENTENCES, options), reference.translate(SENTENCES, options)
+    assert texts(ours) == texts(engine.translate(SENTENCES, BEAMS))
+    assert [texts(found.others) for found in ours] == [texts(found.others) for found in theirs]
+    assert {len(found.others) for found in ours} == {2}
