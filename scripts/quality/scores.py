@@ -11,9 +11,9 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.significance import PairedTest, Result
 
-from scripts.quality.faults import echoes, in_source_language, loops, too_long, too_short
-from scripts.quality.numbers import lost_and_invented
 from scripts.quality.sets import InputError
+from service.facts.ledger import lost_and_invented
+from service.guards.faults import echoes, in_source_language, loops
 
 RESAMPLES = 1000
 
@@ -100,6 +100,16 @@ def _score(
         faulty=sum(any(faults) for faults in zip(odd, looping, foreign, strict=True)),
         p=p,
     )
+
+
+def too_short(hypothesis: str, reference: str) -> bool:
+    """Under half the reference's words (an empty output always is)."""
+    return 2 * len(hypothesis.split()) < len(reference.split())
+
+
+def too_long(hypothesis: str, reference: str) -> bool:
+    """Over twice the reference's words."""
+    return len(hypothesis.split()) > 2 * len(reference.split())
 
 
 def numbers_wrong(source: str, hypothesis: str) -> bool:

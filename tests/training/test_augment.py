@@ -8,7 +8,7 @@ import pytest
 
 from models.training import augment
 from models.training.corpora import Pair
-from scripts.quality.numbers import lost_and_invented
+from service.facts.ledger import lost_and_invented
 
 PLAIN = Pair("Warga sudah pulang ke desa.", "The residents have returned to the village.")
 SEEDS = range(40)

@@ -8,7 +8,7 @@ from random import Random
 from models.training.corpora import normalise
 from models.training.templates import invent
 from scripts.quality.challenge import read_challenge
-from scripts.quality.numbers import lost_and_invented
+from service.facts.ledger import lost_and_invented
 
 
 def test_three_thousand_sentences() -> None:

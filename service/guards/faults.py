@@ -1,4 +1,4 @@
-"""Outputs that no reader would take for a translation, found without a reference where possible."""
+"""Targets that no reader would take for a translation, found without a reference."""
 
 from __future__ import annotations
 
@@ -52,13 +52,3 @@ def in_source_language(hypothesis: str) -> bool:
     indonesian = sum(count for word, count in words.items() if word in _INDONESIAN)
     english = sum(count for word, count in words.items() if word in _ENGLISH)
     return indonesian >= 2 and indonesian > english
-
-
-def too_short(hypothesis: str, reference: str) -> bool:
-    """Under half the reference's words (an empty output always is)."""
-    return 2 * len(hypothesis.split()) < len(reference.split())
-
-
-def too_long(hypothesis: str, reference: str) -> bool:
-    """Over twice the reference's words."""
-    return len(hypothesis.split()) > 2 * len(reference.split())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.quality.faults import echoes, in_source_language, loops, too_long, too_short
+from scripts.quality.scores import too_long, too_short
+from service.guards.faults import echoes, in_source_language, loops
 
 
 @pytest.mark.parametrize(

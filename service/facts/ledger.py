@@ -1,0 +1,169 @@
+"""The ledger of facts: each number of a source beside what became of it in the target.
+
+Numbers are paired one to one where they can be; a value that the target says once may answer for
+a source that says it twice. What is written otherwise with the same value is `converted`
+(`Rp1,5 triliun`, `Rp1.5 trillion`); a number that has no counterpart is `missing`, and one that
+the target alone has is `invented`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+
+from service.facts.numbers import Number, NumberKind, numbers
+from service.facts.quotations import Quotation, quotations
+
+
+class Status(StrEnum):
+    """What became of a fact on its way into English."""
+
+    KEPT = "kept"
+    CONVERTED = "converted"
+    MISSING = "missing"
+    INVENTED = "invented"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a text: `text[start:end] == written`."""
+
+    written: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. A missing one has no target and an invented one no source."""
+
+    kind: str
+    status: Status
+    source: Place | None
+    target: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Numbers of source and target, paired by index into `source` and `target`.
+
+    `missing` and `invented` are the indexes that have no counterpart at all.
+    """
+
+    source: tuple[Number, ...]
+    target: tuple[Number, ...]
+    pairs: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...]
+    invented: tuple[int, ...]
+
+
+def pair_numbers(source: str, target: str) -> Pairing:
+    """Which number of the target is which number of the source."""
+    ours, theirs = numbers(source, "id"), numbers(target, "en")
+    pairs: list[tuple[int, int]] = []
+    free = dict.fromkeys(range(len(theirs)))
+    missing = []
+    for n, number in enumerate(ours):
+        agreeing = [m for m, other in enumerate(theirs) if number.agrees(other)]
+        if not agreeing:
+            if number.firm:
+                missing.append(n)
+            continue
+        # Of several, one that nobody has yet, in digits like this one, and the first of those.
+        best = min(
+            agreeing,
+            key=lambda m: (m not in free, theirs[m].in_digits is not number.in_digits, m),
+        )
+        pairs.append((n, best))
+        free.pop(best, None)
+    invented = [
+        m
+        for m in free
+        if theirs[m].firm
+        and not any(theirs[m].agrees(number) for number in ours)
+        # English in an Indonesian sentence stays: a title that says "Seven".
+        and (theirs[m].in_digits or target[theirs[m].start : theirs[m].end] not in source)
+    ]
+    return Pairing(tuple(ours), tuple(theirs), tuple(pairs), tuple(missing), tuple(invented))
+
+
+def lost_and_invented(source: str, target: str) -> tuple[list[str], list[str]]:
+    """Numbers in digits that only the source has, and that only the target has, as written."""
+    pairing = pair_numbers(source, target)
+    lost = [pairing.source[n] for n in pairing.missing]
+    invented = [pairing.target[m] for m in pairing.invented]
+    return (
+        [source[number.start : number.end] for number in lost if number.in_digits],
+        [target[number.start : number.end] for number in invented if number.in_digits],
+    )
+
+
+def ledger(source: str, target: str) -> tuple[Fact, ...]:
+    """All facts of a sentence: numbers, then quotations; of each, the source's own first."""
+    return (*_number_facts(source, target), *_quotation_facts(source, target))
+
+
+def _number_facts(source: str, target: str) -> list[Fact]:
+    pairing = pair_numbers(source, target)
+    partner = dict(pairing.pairs)
+    facts = []
+    for group in _dates(source, pairing.source):
+        here = _place(source, [pairing.source[n] for n in group])
+        found = [pairing.target[partner[n]] for n in group if n in partner]
+        if not found and not any(pairing.source[n].firm for n in group):
+            continue
+        there = _place(target, found) if found else None
+        status = Status.KEPT
+        if len(found) < len(group):
+            status = Status.MISSING
+        elif there is None or there.written != here.written:
+            status = Status.CONVERTED
+        facts.append(Fact(pairing.source[group[0]].kind, status, here, there))
+    for m in pairing.invented:
+        number = pairing.target[m]
+        facts.append(Fact(number.kind, Status.INVENTED, None, _place(target, [number])))
+    return facts
+
+
+def _quotation_facts(source: str, target: str) -> list[Fact]:
+    """Quotations, paired in order."""
+    ours, theirs = quotations(source), quotations(target)
+    facts = []
+    for quotation, other in zip_longest(ours, theirs):
+        here, there = _quoted(source, quotation), _quoted(target, other)
+        status = Status.CONVERTED
+        if there is None:
+            status = Status.MISSING
+        elif here is None:
+            status = Status.INVENTED
+        elif here.written == there.written:
+            status = Status.KEPT
+        facts.append(Fact("quotation", status, here, there))
+    return facts
+
+
+def _quoted(text: str, quotation: Quotation | None) -> Place | None:
+    if quotation is None:
+        return None
+    return Place(text[quotation.start : quotation.end], quotation.start, quotation.end)
+
+
+def _dates(source: str, found: Sequence[Number]) -> list[list[int]]:
+    """The numbers, by index, with the parts of one date together."""
+    groups: list[list[int]] = []
+    for n, number in enumerate(found):
+        if groups and number.kind is NumberKind.DATE:
+            before = found[groups[-1][-1]]
+            between = source[before.end : number.start]
+            if before.kind is NumberKind.DATE and not between.strip(" ,/("):
+                groups[-1].append(n)
+                continue
+        groups.append([n])
+    return groups
+
+
+def _place(text: str, found: Sequence[Number]) -> Place:
+    start, end = min(number.start for number in found), max(number.end for number in found)
+    return Place(text[start:end], start, end)
