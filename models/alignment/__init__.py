@@ -1,0 +1,1 @@
+"""Which English words stand for which Indonesian ones: a small model of our own, without torch."""

@@ -1,0 +1,106 @@
+"""Train the word alignment from a folder of corpora, and print how good it is.
+
+In goes a folder with `train/NAME.id` and `train/NAME.en` for the corpora that
+`models/embedded/training.toml` names, those that a model wrote left out, and `eval/*.id` and
+`*.en`, whose sentences are kept out of training, as those of the challenge set are. Out come the
+file of weights, and on standard output a table of two figures (docs/alignment.md says what they
+mean). There is no chance in it: the same data give the same file.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.alignment.aligner import Aligner
+from models.alignment.lexicon import WEIGHTS, read_lexicon, write_lexicon
+from models.alignment.train import Recipe, train
+from models.errors import ModelError
+from models.training.corpora import CorpusError, read_corpus
+from models.training.data import Corpora, read_corpora
+from models.training.settings import read_settings
+from scripts.quality.alignment import area, cut_and_whole, error_rate, measures, read_gold
+from scripts.quality.challenge import read_challenge
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGURATION = ROOT / "models/embedded/training.toml"
+GOLD = ROOT / "tests/alignment/gold.toml"
+CUT_SET = "tune-news"
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: python scripts/train_alignment.py DATA --output build/weights.npz")
+def main(
+    data: Annotated[Path, typer.Argument(help="Holds train/ and eval/.")],
+    output: Annotated[Path, typer.Option(help="The file of weights.")] = WEIGHTS,
+    gold: Annotated[Path, typer.Option(help="Sentences aligned by hand.")] = GOLD,
+    seed: Annotated[int, typer.Option(help="Of the clauses that are cut out.")] = 1,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Only measure the file that is there.")
+    ] = False,
+) -> None:
+    """Train the word alignment and print its figures."""
+    try:
+        if not measure:
+            corpora = _read(data)
+            pairs = [pair for corpus in corpora.pairs.values() for pair in corpus]
+            arrays = train(pairs, Recipe(), _say)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            write_lexicon(output, arrays)
+            _say(f"{output}: {output.stat().st_size:,} bytes")
+        _figures(Aligner(read_lexicon(output)), data, gold, seed)
+    except ModelError as error:
+        typer.echo(f"train_alignment: {error.detail}", err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        typer.echo(f"train_alignment: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _say(line: str) -> None:
+    typer.echo(f"{time.strftime('%H:%M:%S')}  {line}", err=True)
+
+
+def _read(data: Path) -> Corpora:
+    """The corpora that people wrote, cleaned as for the adapter. Raises `CorpusError`."""
+    settings = read_settings(CONFIGURATION)
+    human = {name: corpus for name, corpus in settings.corpora.items() if not corpus.machine}
+    challenge = [s.source for kind in read_challenge().values() for s in kind.sentences]
+    corpora = read_corpora(data, settings.model_copy(update={"corpora": human}), challenge)
+    for name, pairs in corpora.pairs.items():
+        removed = sum(corpora.removed[name].values())
+        _say(f"{name}: {len(pairs):,} pairs, {removed:,} left out")
+    return corpora
+
+
+def _figures(aligner: Aligner, data: Path, gold: Path, seed: int) -> None:
+    print("| figure | on | value |\n|---|---|---:|")
+    for part, sentences in read_gold(gold).items():
+        score = error_rate(aligner, sentences)
+        on = f"{len(sentences)} pairs by hand, {part}"
+        print(f"| alignment error rate | {on} | {score.error:.3f} |")
+        print(f"| precision, recall | {on} | {score.precision:.3f}, {score.recall:.3f} |")
+    pairs = [(pair.source, pair.target) for pair in read_corpus(data / "eval", CUT_SET)]
+    lines = cut_and_whole(pairs, seed)
+    if not lines:
+        raise CorpusError(f"{CUT_SET} has no line with a clause that can be cut out")
+    begun = time.process_time()
+    whole = [aligner.align(source, target) for source, target, _ in lines]
+    spent = (time.process_time() - begun) / len(lines)
+    cut = [aligner.align(source, target) for source, _, target in lines]
+    on = f"{len(lines):,} lines of {CUT_SET}, whole and with a clause cut out"
+    for name, value in measures().items():
+        found = area([value(a.coverage) for a in whole], [value(a.coverage) for a in cut])
+        print(f"| area under the curve, {name} | {on} | {found:.3f} |")
+    words = sum(len(alignment.source) for alignment in whole) / len(whole)
+    print(
+        f"| milliseconds of one core a pair | {words:.0f} words on average | {spent * 1000:.2f} |"
+    )
+
+
+if __name__ == "__main__":
+    app()
