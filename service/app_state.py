@@ -10,6 +10,7 @@ from fastapi import Request
 
 from service.desk import Desk
 from service.errors import NotReady
+from service.glossary.book import Book
 from service.jobs.ledger import JobLedger
 from service.jobs.runner import JobRunner
 from service.keys import Keys
@@ -28,7 +29,7 @@ class AppState:
         self.loaded: Desk | None = None
         self.receiving: Reception | None = None
         self.runner: JobRunner | None = None
-        self.meanings = Meanings()
+        self.meanings = Meanings(Book(settings.glossary_dir, settings.glossary))
         self.draining = False
         self.answering = 0  # articles that were posted and are not answered yet
         self.detail = "the model is being loaded"

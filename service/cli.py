@@ -41,6 +41,13 @@ keys_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(keys_app, name="keys")
+glossary_app = typer.Typer(
+    help="List, add, remove and check the newsroom's terms.",
+    epilog="Example: kabar glossary check terms.csv",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(glossary_app, name="glossary")
 
 ModelOption = Annotated[
     str | None,
@@ -72,6 +79,25 @@ DeterministicOption = Annotated[
         help="Translate every sentence on its own: slower, and the same whatever else there is.",
     ),
 ]
+StrictOption = Annotated[
+    bool,
+    typer.Option("--strict", help="Exit with 7 where anything in the result has a flag."),
+]
+StrictLanguageOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict-language",
+        help="Refuse what is in neither Indonesian nor English, instead of warning of it.",
+    ),
+]
+GlossaryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--glossary",
+        help="Glossaries that apply, instead of the usual ones: names or files, parted by commas; "
+        "none: none.",
+    ),
+]
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
 ]
@@ -84,7 +110,9 @@ OutputOption = Annotated[
 PathsArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="PATHS", help="Files, folders (their .txt files), or - for standard input."
+        metavar="PATHS",
+        help="Files, folders (their .txt, .html and .htm files), or - for standard input. "
+        "Files called .html or .htm are read as HTML.",
     ),
 ]
 DataDirOption = Annotated[
@@ -121,7 +149,9 @@ def kabar(
 @app.command(epilog="Example: kabar translate article.txt --format json -o article.json")
 def translate(
     paths: PathsArgument,
-    form: Annotated[str, typer.Option("--format", help="text (default) or json.")] = "text",
+    form: Annotated[
+        str, typer.Option("--format", help="text (default), html, markdown or json.")
+    ] = "text",
     lines: Annotated[
         bool, typer.Option("--lines", help="Translate line by line: one line in, one line out.")
     ] = False,
@@ -133,6 +163,9 @@ def translate(
     beam: BeamOption = None,
     threads: ThreadsOption = None,
     deterministic: DeterministicOption = False,
+    strict: StrictOption = False,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -141,13 +174,13 @@ def translate(
 
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
-        deterministic=deterministic or None, cache=False if no_cache else None,
-        data_dir=data_dir,
+        deterministic=deterministic or None, strict_language=strict_language or None,
+        cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
     )  # fmt: skip
     raise typer.Exit(
-        commands.translate_lines(paths, output, settings)
+        commands.translate_lines(paths, output, strict, settings)
         if lines
-        else commands.translate(paths, form, output, settings)
+        else commands.translate(paths, form, output, strict, settings)
     )
 
 
@@ -167,6 +200,9 @@ def summarize(
     beam: BeamOption = None,
     threads: ThreadsOption = None,
     deterministic: DeterministicOption = False,
+    strict: StrictOption = False,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -175,10 +211,10 @@ def summarize(
 
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
-        deterministic=deterministic or None, cache=False if no_cache else None,
-        data_dir=data_dir,
+        deterministic=deterministic or None, strict_language=strict_language or None,
+        cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
     )  # fmt: skip
-    raise typer.Exit(commands.summarize(paths, bullets, language, form, output, settings))
+    raise typer.Exit(commands.summarize(paths, bullets, language, form, output, strict, settings))
 
 
 @app.command(epilog="Example: kabar serve --port 8080")
@@ -202,6 +238,8 @@ def serve(
     beam: BeamOption = None,
     threads: ThreadsOption = None,
     deterministic: DeterministicOption = False,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -220,8 +258,10 @@ def serve(
             beam=beam,
             threads=threads,
             deterministic=deterministic or None,
+            strict_language=strict_language or None,
             auth=False if no_auth else None,
             cache=False if no_cache else None,
+            glossary=glossary,
             data_dir=data_dir,
         )
     )
@@ -306,6 +346,56 @@ def keys_revoke(
     from service import key_commands
 
     key_commands.revoke_key(_settings(data_dir=data_dir), name)
+
+
+@glossary_app.command("list", epilog="Example: kabar glossary list")
+def glossary_list(data_dir: DataDirOption = None) -> None:
+    """List the glossaries, with how many terms each has."""
+    from service import glossary_commands
+
+    glossary_commands.list_glossaries(_settings(data_dir=data_dir))
+
+
+@glossary_app.command("add", epilog="Example: kabar glossary add terms.csv --name politics")
+def glossary_add(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV or TSV: source,target,note,case.")
+    ],
+    name: Annotated[
+        str | None, typer.Option("--name", help="By default the file's, without its ending.")
+    ] = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Keep a copy of a glossary; it applies from then on, over the newsroom's."""
+    from service import glossary_commands
+
+    glossary_commands.add_glossary(_settings(data_dir=data_dir), path, name)
+
+
+@glossary_app.command("remove", epilog="Example: kabar glossary remove politics")
+def glossary_remove(
+    name: Annotated[str, typer.Argument(help="The glossary's name.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Remove a glossary that was added."""
+    from service import glossary_commands
+
+    glossary_commands.remove_glossary(_settings(data_dir=data_dir), name)
+
+
+@glossary_app.command("check", epilog="Example: kabar glossary check article.txt")
+def glossary_check(
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="PATH", help="A glossary (.csv or .tsv), or an article."),
+    ],
+    glossary: GlossaryOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Check a glossary file; of an article, show which terms stand in it."""
+    from service import glossary_commands
+
+    glossary_commands.check(_settings(glossary=glossary, data_dir=data_dir), path)
 
 
 @app.command(epilog="Example: kabar doctor")

@@ -21,14 +21,23 @@ from models.errors import KabarError
 from service.desk import Desk, open_desk
 from service.documents.decode import decode
 from service.documents.manuscript import Manuscript
-from service.errors import CannotRead, CannotWrite, InvalidSettings, NoInput
+from service.errors import CannotRead, CannotWrite, Doubtful, InvalidSettings, NoInput
+from service.glossary.book import Book
+from service.language import doubts_about_lines, refuse
 from service.results import Order
 from service.schemas import SummaryOut, TranslationOut
 from service.settings import Settings
 from service.ticket import Ticket
 
-ARTICLE_SUFFIX = ".txt"
-ENGLISH_SUFFIX = ".en.txt"
+HTML_SUFFIXES = (".html", ".htm")
+ARTICLE_SUFFIXES = (".txt", *HTML_SUFFIXES)
+# What a result's file is called after, by its format.
+RESULT_SUFFIXES = {
+    "text": ".en.txt",
+    "html": ".en.html",
+    "markdown": ".en.md",
+    "json": ".json",
+}
 STANDARD_INPUT = "-"
 
 _Progress = Callable[[int, int], None]
@@ -58,21 +67,40 @@ class _Input:
             raise CannotRead(f"{self.name} cannot be read: {error.strerror or error}") from error
         return decode(data)
 
+    def manuscript(self) -> Manuscript:
+        """The article, as HTML where the file's name says so. Raises as `read` does."""
+        text = self.read()
+        is_html = self.path is not None and self.path.suffix.lower() in HTML_SUFFIXES
+        return Manuscript.marked_up(text) if is_html else Manuscript.pasted(text)
 
-def translate(paths: Sequence[str], form: str, output: Path | None, settings: Settings) -> int:
-    """Translate articles; the exit code."""
-    _check_choice("--format", form, ("text", "json"))
 
-    def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
-        order = Order("translation", Manuscript.pasted(text))
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is shown of a result, what is said of it, and whether anything in it has a flag."""
+
+    text: str
+    warnings: list[str]
+    flagged: bool
+
+
+def translate(
+    paths: Sequence[str], form: str, output: Path | None, strict: bool, settings: Settings
+) -> int:
+    """Translate articles; the exit code. `strict`: that of `Doubtful` where anything has a flag."""
+    _check_choice("--format", form, tuple(RESULT_SUFFIXES))
+
+    def work(desk: Desk, sent: Manuscript, progress: _Progress) -> _Made:
+        order = Order("translation", sent, strict_language=settings.strict_language)
         result = desk.results.make(order, Ticket(progress=progress))
         assert isinstance(result, TranslationOut)
+        flagged, warnings = bool(result.flagged), result.report.warnings
         if form == "json":
-            return result.model_dump_json(indent=2), result.report.warnings
+            return _Made(result.model_dump_json(indent=2), warnings, flagged)
         aside = [f"set aside as page furniture: {block.source}" for block in result.furniture]
-        return result.text, aside + result.report.warnings
+        shown = {"text": result.text, "html": result.html, "markdown": result.markdown}
+        return _Made(shown[form], aside + warnings, flagged)
 
-    return _run(paths, form, output, settings, work)
+    return _run(paths, form, output, strict, settings, work)
 
 
 def summarize(
@@ -81,33 +109,38 @@ def summarize(
     language: str,
     form: str,
     output: Path | None,
+    strict: bool,
     settings: Settings,
 ) -> int:
-    """Summarize articles; the exit code."""
+    """Summarize articles; the exit code, with `strict` as in `translate`."""
     _check_choice("--format", form, ("text", "json"))
     _check_choice("--language", language, ("en", "id"))
 
-    def work(desk: Desk, text: str, progress: _Progress) -> tuple[str, list[str]]:
+    def work(desk: Desk, sent: Manuscript, progress: _Progress) -> _Made:
         order = Order(
             "summary",
-            Manuscript.pasted(text),
+            sent,
             bullets=bullets,
             language="id" if language == "id" else "en",
+            strict_language=settings.strict_language,
         )
         result = desk.results.make(order, Ticket(progress=progress))
         assert isinstance(result, SummaryOut)
+        flagged, warnings = bool(result.flagged), result.report.warnings
         if form == "json":
-            return result.model_dump_json(indent=2), result.report.warnings
+            return _Made(result.model_dump_json(indent=2), warnings, flagged)
         shown = [f"- {bullet.text}" for bullet in result.bullets]
         if result.headline:
             shown = [result.headline, "", *shown]
-        return "\n".join(shown), result.report.warnings
+        return _Made("\n".join(shown), warnings, flagged)
 
-    return _run(paths, form, output, settings, work)
+    return _run(paths, form, output, strict, settings, work)
 
 
-def translate_lines(paths: Sequence[str], output: Path | None, settings: Settings) -> int:
-    """One line of English for every line of one file; the exit code."""
+def translate_lines(
+    paths: Sequence[str], output: Path | None, strict: bool, settings: Settings
+) -> int:
+    """One line of English for every line of one file; the exit code, as in `translate`."""
     if len(paths) != 1:
         raise NoInput("`--lines` takes one file, or - for standard input")
     path = None if paths[0] == STANDARD_INPUT else Path(paths[0])
@@ -118,9 +151,16 @@ def translate_lines(paths: Sequence[str], output: Path | None, settings: Setting
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
+    doubts = doubts_about_lines(lines)
+    if settings.strict_language:
+        refuse(doubts)
+    for doubt in doubts:
+        _say(f"kabar: {doubt}: its English is not to be trusted")
     desk = open_desk(settings, _say)
     with _progress("translating") as progress:
-        translated, doubtful = desk.pipeline.translate_lines(lines, progress)
+        translated, doubtful = desk.pipeline.translate_lines(
+            lines, progress, Book(settings.glossary_dir, settings.glossary).choose(None)
+        )
     for number, flags in doubtful:
         _say(f"kabar: line {number}: {', '.join(flags)}")
     result = "".join(line + "\n" for line in translated)
@@ -128,39 +168,42 @@ def translate_lines(paths: Sequence[str], output: Path | None, settings: Setting
         _print(result)
     else:
         _write(output, result)
-    return 0
+    return Doubtful.exit_code if strict and doubtful else 0
 
 
 def _run(
     paths: Sequence[str],
     form: str,
     output: Path | None,
+    strict: bool,
     settings: Settings,
-    work: Callable[[Desk, str, _Progress], tuple[str, list[str]]],
+    work: Callable[[Desk, Manuscript, _Progress], _Made],
 ) -> int:
     inputs = _inputs(paths)
     several = len(inputs) > 1
     targets = _targets(inputs, form, output)
-    texts: list[tuple[_Input, str]] = []
+    single: Manuscript | None = None
     status = 0
     if not several:
         # A single input that cannot be read should not cost the loading of a model.
-        texts = [(inputs[0], inputs[0].read())]
+        single = inputs[0].manuscript()
     desk = open_desk(settings, _say)
     began = time.perf_counter()
     with _progress("translating") as progress:
         for number, item in enumerate(inputs):
             try:
-                text = texts[number][1] if texts else item.read()
-                result, warnings = work(desk, text, progress)
+                made = work(desk, single or item.manuscript(), progress)
             except KabarError as error:
                 if not several:
                     raise
                 _say(f"kabar: {item.name}: {error.title}: {error.detail}")
                 status = status or error.exit_code
                 continue
-            for warning in warnings:
+            for warning in made.warnings:
                 _say(f"kabar: {item.name}: {warning}")
+            if strict and made.flagged:
+                status = status or Doubtful.exit_code
+            result = made.text
             if targets is not None:
                 _write(targets[number], result + "\n" if result else "")
             elif several and form == "json":
@@ -191,8 +234,9 @@ def _inputs(paths: Sequence[str]) -> list[_Input]:
         if inside is not None:
             if not inside:
                 raise NoInput(
-                    f"the folder {path} holds no articles: Kabar reads its {ARTICLE_SUFFIX} files "
-                    f"(but not {ENGLISH_SUFFIX}, its own); name other files one by one"
+                    f"the folder {path} holds no articles: Kabar reads its "
+                    f"{', '.join(ARTICLE_SUFFIXES)} files (but not .en.txt and .en.html, its own); "
+                    f"name other files one by one"
                 )
             found += [_Input(file, file.relative_to(path)) for file in inside]
         elif exists:
@@ -212,7 +256,8 @@ def _articles_in(folder: Path) -> list[Path]:
         Path(place) / name
         for place, _, names in os.walk(folder, onerror=refuse)
         for name in names
-        if name.lower().endswith(ARTICLE_SUFFIX) and not name.lower().endswith(ENGLISH_SUFFIX)
+        if name.lower().endswith(ARTICLE_SUFFIXES)
+        and not name.lower().endswith(tuple(RESULT_SUFFIXES[form] for form in ("text", "html")))
     )
 
 
@@ -220,7 +265,7 @@ def _targets(inputs: Sequence[_Input], form: str, output: Path | None) -> list[P
     """Where each result goes; None is standard output."""
     if output is None:
         return None
-    suffix = ENGLISH_SUFFIX if form == "text" else ".json"
+    suffix = RESULT_SUFFIXES[form]
     if len(inputs) == 1 and not output.is_dir():
         targets = [output]
     elif output.exists() and not output.is_dir():

@@ -11,6 +11,9 @@ from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
 from service.batcher import Batcher
 from service.cache import CachedTranslator
+from service.glossary.apply import aligned
+from service.glossary.book import Book
+from service.guards.translator import GuardedTranslator
 from service.pipeline import Pipeline
 from service.results import Results
 from service.settings import Settings
@@ -48,6 +51,8 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
 
     Raises a `ModelError`.
     """
+    # A glossary that cannot be read should not cost the loading of a model.
+    Book(settings.glossary_dir, settings.glossary).choose(None)
     engine = load_engine(
         find_model(settings.model),
         ModelStore(settings.models_dir),
@@ -68,8 +73,10 @@ def desk_around(engine: Engine, settings: Settings) -> Desk:
         else None
     )
     batcher = Batcher(engine, remember=store is not None)
-    translator: Translator = batcher if store is None else CachedTranslator(batcher, store)
+    guarded = GuardedTranslator(batcher)
+    translator: Translator = guarded if store is None else CachedTranslator(guarded, store)
     options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
-    pipeline = Pipeline(translator, options)
-    results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store)
+    pipeline = Pipeline(translator, options, aligned)
+    book = Book(settings.glossary_dir, settings.glossary)
+    results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store, book)
     return Desk(pipeline, results, store, batcher, engine)

@@ -5,6 +5,8 @@ The tree's root, and the errors of models and engines, are in `models.errors`.
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
 from models.errors import KabarError
 
 
@@ -34,6 +36,26 @@ class InvalidRequest(ServiceError):
     title = "The request is not valid"
     status = 422
     exit_code = 2
+
+
+class WrongLanguage(InvalidRequest):
+    """The text is not in Indonesian, and `strict_language` was asked for."""
+
+    slug = "wrong-language"
+    title = "The text is not in Indonesian"
+    exit_code = 3
+
+
+class Doubtful(InvalidRequest):
+    """Something is wrong with the English, and `strict` was asked for; `result` is attached."""
+
+    slug = "doubtful"
+    title = "The English has flags"
+    exit_code = 7
+
+    def __init__(self, detail: str, result: BaseModel) -> None:
+        super().__init__(detail)
+        self.result = result
 
 
 class NotJson(InvalidRequest):

@@ -26,6 +26,9 @@ class JobOptions(BaseModel):
     bullets: Annotated[int, Field(ge=1, le=7, description="of a summary, at most")] = 3
     language: Annotated[Language, Field(description="of a summary's bullets")] = "en"
     deterministic: Annotated[bool, Field(description="translate every sentence on its own")] = False
+    strict_language: Annotated[
+        bool, Field(description="an article in neither Indonesian nor English fails")
+    ] = False
 
 
 class WebhookIn(BaseModel):

@@ -1,6 +1,6 @@
 """The main path: one article, from what was read to English with a map of its sentences.
 
-    read -> segment -> look up -> batch -> translate -> check -> assemble
+    read -> judge the language -> segment -> look up -> batch -> translate -> check -> assemble
 
 Reading is done by `service.documents` before; looking up and batching are wrappers around the
 engine (`service.cache`, `service.batcher`). A sentence is never dropped: what goes in comes out,
@@ -12,19 +12,30 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
-from service.article import Article, Block, Kind, Sentence
+from service.article import Article, Block, Kind, Sentence, joined
+from service.facts.ledger import ledger
+from service.glossary.apply import Align, Applied
+from service.glossary.book import NONE
+from service.glossary.step import Asked, GlossaryStep
+from service.glossary.terms import Glossary
+from service.guards.verdict import judge
+from service.language import judged, judged_lines
+from service.markup import kept, placed, unsplit
 from service.segment import segment, split_long
 from service.ticket import Ticket
 from service.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
 
 # Blocks whose words are names and places: they come through as they are.
 _VERBATIM = {Kind.DATELINE, Kind.FURNITURE}
+
+# Blocks in which no short form is explained.
+_HEADLINES = {Kind.HEADLINE, Kind.DECK, Kind.SUBHEADING}
 
 _LIST_MARKER = re.compile(
     r"\s*(?:[•●▪◦·]\s*|(?:[-–—*]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+|-(?=[A-Za-z]))"
@@ -46,11 +57,6 @@ _BYLINE = re.compile(rf"(\s*)({'|'.join(_BYLINE_ENGLISH)})(\s*:\s*|\s+)(.+)", re
 # Separators mean the opposite in English: 1.240 is 1,240 there.
 _FIGURES = re.compile(r"\d[.,]\d")
 
-# Words of a target to words of its source: outside this, something is missing or made up.
-# Reference translations of news lie within 0.5 and 2.0 except for very short sentences.
-_SHORT, _LONG = 0.4, 2.5
-_FEWEST_WORDS = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -68,6 +74,8 @@ class Translation:
         """The English article: blocks in order, parted as they were in the source."""
         text, gap = "", ""
         for block in self.article.blocks:
+            if block.kind is Kind.TITLE:
+                continue
             if block.kind is not Kind.FURNITURE:
                 text += gap + block.target if text else block.target
                 gap = block.separator
@@ -96,15 +104,22 @@ class _Unit:
 class Pipeline:
     """Translates articles with one translator and one set of options."""
 
-    def __init__(self, translator: Translator, options: DecodingOptions) -> None:
+    def __init__(
+        self, translator: Translator, options: DecodingOptions, align: Align | None = None
+    ) -> None:
+        """With `align` the terms of a glossary are put where their translation stands."""
         self.translator = translator
         self.options = options
+        self._align = align
 
-    def signature(self, deterministic: bool = False) -> dict[str, object]:
+    def signature(
+        self, deterministic: bool = False, glossary: Glossary = NONE
+    ) -> dict[str, object]:
         """How a result is made: enough to make it again, and part of its id."""
         return {
             **self.translator.signature,
             "decoding": self._options(deterministic).as_signature(),
+            "glossary": glossary.hash if glossary.terms else None,
             "pipeline": PIPELINE_VERSION,
         }
 
@@ -115,22 +130,45 @@ class Pipeline:
         progress: Callable[[int, int], None] | None = None,
         *,
         deterministic: bool = False,
+        glossary: Glossary = NONE,
     ) -> Translation:
         """Translate an article; `progress` is told (sentences done, all sentences).
 
         Raises `EngineFailed` where the engine can translate none of it, and what the ticket
         raises; a sentence that alone fails comes out as it went in, with a flag.
         """
+        return self._translate(judged(article), ticket, progress, deterministic, glossary)
+
+    def _translate(
+        self,
+        article: Article,
+        ticket: Ticket | None,
+        progress: Callable[[int, int], None] | None,
+        deterministic: bool = False,
+        glossary: Glossary = NONE,
+        *,
+        explain: bool = True,
+    ) -> Translation:
         began = time.perf_counter()
         article = segmented(article)
         segmented_at = time.perf_counter()
         units = list(self._units(article))
-        results, reused = self._run(units, ticket or Ticket(), progress, deterministic)
+        ticket = ticket or Ticket()
+        results, reused = self._run(units, ticket, progress, deterministic)
+        asked = [
+            Asked(
+                article.blocks[unit.block].sentences[unit.sentence].source,
+                unit.parts,
+                explain and article.blocks[unit.block].kind not in _HEADLINES,
+            )
+            for unit in units
+        ]
+        terms = self._step(glossary, ticket, deterministic)(asked, results)
         translated_at = time.perf_counter()
         failed = sum(_failed(outcomes) for outcomes in results)
         return Translation(
-            article=_assembled(article, units, results),
-            signature=self.signature(deterministic),
+            article=placed(_assembled(article, units, results, terms)),
+            signature=self.signature(deterministic, glossary),
             sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
             sentences_failed=failed,
@@ -142,18 +180,24 @@ class Pipeline:
         )
 
     def translate_lines(
-        self, lines: Sequence[str], progress: Callable[[int, int], None] | None = None
+        self,
+        lines: Sequence[str],
+        progress: Callable[[int, int], None] | None = None,
+        glossary: Glossary = NONE,
     ) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
         """One line of English for each line, by index; a blank line stays blank.
 
-        A line may hold several sentences. Nothing is taken for a headline or furniture. The
-        second list names the lines, from 1, that have flags.
+        A line may hold several sentences. Nothing is taken for a headline or furniture, no short
+        form is explained, and a line that is surely English comes through as it is. The second
+        list names the lines, from 1, that have flags.
         """
         blocks = tuple(
             Block(id=f"b{number}", kind=Kind.PARAGRAPH, source=line, separator="\n")
             for number, line in enumerate(lines, start=1)
         )
-        translation = self.translate(Article(blocks), None, progress)
+        translation = self._translate(
+            judged_lines(Article(blocks)), None, progress, glossary=glossary, explain=False
+        )
         translated = translation.article.blocks
         flagged = [
             (number, flags)
@@ -163,14 +207,29 @@ class Pipeline:
         return [" ".join(block.target.split()) for block in translated], flagged
 
     def translate_sentences(
-        self, sources: Sequence[str], ticket: Ticket | None = None, *, deterministic: bool = False
+        self,
+        sources: Sequence[str],
+        ticket: Ticket | None = None,
+        *,
+        deterministic: bool = False,
+        glossary: Glossary = NONE,
+        headlines: Collection[int] = (),
     ) -> tuple[list[tuple[str, tuple[str, ...]]], list[bool]]:
-        """English and flags for each of some sentences, and whether it was known before."""
+        """English and flags for each of some sentences, and whether it was known before;
+        `headlines` are the indexes of those that are no running text."""
         units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
-        results, reused = self._run(units, ticket or Ticket(), None, deterministic)
+        ticket = ticket or Ticket()
+        results, reused = self._run(units, ticket, None, deterministic)
+        asked = [
+            Asked(source, unit.parts, n not in headlines)
+            for n, (source, unit) in enumerate(zip(sources, units, strict=True))
+        ]
+        terms = self._step(glossary, ticket, deterministic)(asked, results)
         made = [
-            _checked(source, unit.parts, hypotheses)
-            for source, unit, hypotheses in zip(sources, units, results, strict=True)
+            _checked(source, unit.parts, hypotheses, applied)
+            for source, unit, hypotheses, applied in zip(
+                sources, units, results, terms, strict=True
+            )
         ]
         return [(target, flags) for target, _, flags in made], reused
 
@@ -180,8 +239,10 @@ class Pipeline:
             (b, s)
             for b, block in enumerate(article.blocks)
             if block.kind not in _VERBATIM and block.kind is not Kind.BYLINE
+            if not block.is_english
+            for stay in (kept(block),)
             for s, sentence in enumerate(block.sentences)
-            if _has_letters(sentence.source)
+            if s not in stay and _has_letters(sentence.source)
         ]
         sources = [article.blocks[b].sentences[s].source for b, s in places]
         for (b, s), parts in zip(places, self._parts(sources), strict=True):
@@ -200,6 +261,10 @@ class Pipeline:
                 spans = split_long(sentences[n], limit, self.translator.count_tokens)
                 parts[n] = tuple(sentences[n][start:end] for start, end in spans)
         return parts
+
+    def _step(self, glossary: Glossary, ticket: Ticket, deterministic: bool) -> GlossaryStep:
+        options = self._options(deterministic)
+        return GlossaryStep(glossary, self.translator, options, ticket, self._align)
 
     def _options(self, deterministic: bool) -> DecodingOptions:
         return replace(self.options, deterministic=deterministic or self.options.deterministic)
@@ -241,7 +306,8 @@ def segmented(article: Article) -> Article:
         if block.kind in _VERBATIM or block.kind is Kind.BYLINE:
             spans = [(0, len(block.source))] if block.source.strip() else []
         else:
-            spans = [(begin + a, begin + b) for a, b in segment(block.source[begin:])]
+            found = [(begin + a, begin + b) for a, b in segment(block.source[begin:])]
+            spans = unsplit(found, block.verbatim)
         sentences = tuple(
             Sentence(f"{block.id}.{number}", block.source[start:end], start, end)
             for number, (start, end) in enumerate(spans, start=1)
@@ -251,14 +317,25 @@ def segmented(article: Article) -> Article:
 
 
 def _assembled(
-    article: Article, units: Sequence[_Unit], results: Sequence[Sequence[Outcome]]
+    article: Article,
+    units: Sequence[_Unit],
+    results: Sequence[Sequence[Outcome]],
+    terms: Sequence[Applied | None],
 ) -> Article:
     """The article with targets filled in, by index."""
     made = {
         (unit.block, unit.sentence): _checked(
-            article.blocks[unit.block].sentences[unit.sentence].source, unit.parts, hypotheses
+            article.blocks[unit.block].sentences[unit.sentence].source,
+            unit.parts,
+            hypotheses,
+            applied,
         )
-        for unit, hypotheses in zip(units, results, strict=True)
+        for unit, hypotheses, applied in zip(units, results, terms, strict=True)
+    }
+    uses = {
+        (unit.block, unit.sentence): applied.uses
+        for unit, applied in zip(units, terms, strict=True)
+        if applied is not None
     }
     blocks = []
     for b, block in enumerate(article.blocks):
@@ -266,24 +343,24 @@ def _assembled(
         for s, sentence in enumerate(block.sentences):
             if (b, s) in made:
                 target, confidence, flags = made[b, s]
+                facts = ledger(sentence.source, target)
             else:
                 target, confidence = _verbatim(block.kind, sentence.source), None
-                flags = ("figures",) if _FIGURES.search(target) else ()
-            sentences.append(replace(sentence, target=target, confidence=confidence, flags=flags))
-        blocks.append(replace(block, sentences=tuple(sentences), target=_joined(block, sentences)))
+                doubtful = not block.is_english and _FIGURES.search(target)
+                flags, facts = ("figures",) if doubtful else (), ()
+            sentences.append(
+                replace(
+                    sentence,
+                    target=target,
+                    confidence=confidence,
+                    flags=flags,
+                    facts=facts,
+                    terms=uses.get((b, s), ()),
+                )
+            )
+        english = block.source if block.is_english else joined(block, sentences)[0]
+        blocks.append(replace(block, sentences=tuple(sentences), target=english))
     return replace(article, blocks=tuple(blocks))
-
-
-def _joined(block: Block, sentences: Sequence[Sentence]) -> str:
-    """A block's English: its marker, then its sentences, a space where there was white space."""
-    if not sentences:
-        return ""
-    text = block.source[: sentences[0].start].lstrip()
-    for before, sentence in zip((None, *sentences), sentences, strict=False):
-        if before is not None and before.end < sentence.start:
-            text += " "
-        text += sentence.target
-    return text
 
 
 def _failed(outcomes: Sequence[Outcome]) -> bool:
@@ -291,36 +368,39 @@ def _failed(outcomes: Sequence[Outcome]) -> bool:
 
 
 def _checked(
-    source: str, parts: Sequence[str], outcomes: Sequence[Outcome]
+    source: str,
+    parts: Sequence[str],
+    outcomes: Sequence[Outcome],
+    applied: Applied | None = None,
 ) -> tuple[str, float | None, tuple[str, ...]]:
     """One sentence's target, confidence and flags; `figures` is set elsewhere, on what was left
     as it was and holds Indonesian separators.
 
     Flags: `failed` (the engine failed, the source stands), `untranslated` (the model gave
-    nothing, the source stands), `unfinished` (the length limit ended the target), `split`
-    (translated in parts), `short` and `long` (far from the source's length).
+    nothing, the source stands), `split` (translated in parts), those of `guards.verdict`, and
+    `term_missing` (a term of the glossary did not come out).
     """
+    if applied is not None and applied.hypothesis is not None:
+        outcomes = [applied.hypothesis]
     hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
     texts = [
         outcome.text if isinstance(outcome, Hypothesis) and outcome.text else part
         for part, outcome in zip(parts, outcomes, strict=True)
     ]
-    target = " ".join(texts)
+    target = " ".join(texts) if applied is None else applied.target
     flags = []
     if len(hypotheses) < len(outcomes):
         flags.append("failed")
     if not all(h.text for h in hypotheses):
         flags.append("untranslated")
-    if not all(h.finished for h in hypotheses):
-        flags.append("unfinished")
     if len(parts) > 1:
         flags.append("split")
-    source_words, target_words = len(source.split()), len(target.split())
-    if source_words >= _FEWEST_WORDS:
-        if target_words < _SHORT * source_words:
-            flags.append("short")
-        elif target_words > _LONG * source_words:
-            flags.append("long")
+    if not flags or flags == ["split"]:
+        finished = all(hypothesis.finished for hypothesis in hypotheses)
+        checkable = target if applied is None else applied.checkable
+        flags += judge(source, checkable, finished=finished).flags
+    if applied is not None and not all(use.applied for use in applied.uses):
+        flags.append("term_missing")
     return target, _confidence(hypotheses), tuple(flags)
 
 

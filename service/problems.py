@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import JsonValue
 
 from models.errors import KabarError
 from service import metrics
-from service.errors import Gone, ServiceError, status_of
+from service.errors import Doubtful, Gone, ServiceError, status_of
 from service.schemas import Problem
 
 
@@ -20,13 +21,19 @@ def problem(
     status: int,
     detail: str,
     headers: Mapping[str, str] | None = None,
+    result: dict[str, JsonValue] | None = None,
 ) -> JSONResponse:
     """An answer that says what went wrong and what to do."""
     body = Problem(
-        type=slug, title=title, status=status, detail=detail, request_id=request_id(request)
+        type=slug,
+        title=title,
+        status=status,
+        detail=detail,
+        request_id=request_id(request),
+        result=result,
     )
     return JSONResponse(
-        body.model_dump(),
+        body.model_dump(exclude_none=True),
         status_code=status,
         media_type="application/problem+json",
         headers=headers,
@@ -41,7 +48,8 @@ def problem_of(request: Request, error: KabarError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after)
     if status in (429, 503) and not isinstance(error, Gone):
         metrics.REFUSED.labels(error.slug).inc()
-    return problem(request, error.slug, error.title, status, error.detail, headers)
+    result = error.result.model_dump(mode="json") if isinstance(error, Doubtful) else None
+    return problem(request, error.slug, error.title, status, error.detail, headers, result)
 
 
 def request_id(request: Request) -> str:

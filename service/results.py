@@ -17,6 +17,10 @@ from typing import Literal
 from service import metrics
 from service.cache import digest
 from service.documents.manuscript import Manuscript
+from service.errors import Doubtful
+from service.glossary.book import NONE, Book
+from service.glossary.terms import Glossary, Term
+from service.language import judged, require_indonesian
 from service.pipeline import Pipeline
 from service.schemas import SummaryOut, TranslationOut
 from service.stores.store import Level, Store
@@ -34,13 +38,21 @@ _MEMORY = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a caller wants made of a manuscript; bullets and language are a summary's."""
+    """What a caller wants made of a manuscript; bullets and language are a summary's.
+
+    `strict`: refuse what has a flag; `strict_language`: what is not in Indonesian. `glossary` names
+    the glossaries that apply (None: the default ones), and `terms` come before them.
+    """
 
     kind: Kind
     manuscript: Manuscript
     deterministic: bool = False
     bullets: int = 3
     language: Language = "en"
+    strict_language: bool = False
+    strict: bool = False
+    glossary: tuple[str, ...] | None = None
+    terms: tuple[Term, ...] = ()
 
     @property
     def characters(self) -> int:
@@ -90,43 +102,72 @@ class Document:
 class Results:
     """Makes results, keeps them, and finds them again. Safe to use from several threads."""
 
-    def __init__(self, pipeline: Pipeline, summaries: Summaries, store: Store | None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        summaries: Summaries,
+        store: Store | None,
+        book: Book | None = None,
+    ) -> None:
         self._pipeline, self._summaries, self._store = pipeline, summaries, store
+        self._book = book
         self._lock = threading.Lock()
         self._memory: OrderedDict[bytes, Document] = OrderedDict()
         self._bytes = 0
 
     def id(self, order: Order) -> str:
-        """The id of the result, before there is one."""
+        """The id of the result, before there is one. Raises as `Book.choose` does."""
+        return self._id(order, self._glossary(order))
+
+    def _glossary(self, order: Order) -> Glossary:
+        return NONE if self._book is None else self._book.choose(order.glossary, order.terms)
+
+    def _id(self, order: Order, glossary: Glossary) -> str:
         if order.kind == "summary":
             signature = self._summaries.signature(
-                order.bullets, order.language, order.deterministic
+                order.bullets, order.language, order.deterministic, glossary
             )
         else:
-            signature = self._pipeline.signature(order.deterministic)
-        return digest([order.kind, signature, order.manuscript.content]).hex()
+            signature = self._pipeline.signature(order.deterministic, glossary)
+        # A result that was made without these conditions must not answer one with them.
+        conditions = ["strict_language"] * order.strict_language + ["strict"] * order.strict
+        return digest([order.kind, signature, order.manuscript.content, *conditions]).hex()
 
     def make(self, order: Order, ticket: Ticket) -> TranslationOut | SummaryOut:
         """Make a result, and keep it unless the engine failed on a part of it.
 
-        Raises as `Pipeline.translate` does.
+        Raises as `Pipeline.translate` does, and `WrongLanguage` and `Doubtful` where those were
+        asked for.
         """
-        id, article = self.id(order), order.manuscript.read()
+        glossary = self._glossary(order)
+        id, article = self._id(order, glossary), order.manuscript.read()
+        if order.strict_language:
+            require_indonesian(judged(article))
         result: TranslationOut | SummaryOut
         if order.kind == "summary":
             result = SummaryOut.of(
                 self._summaries.summarize(
                     article, order.bullets, order.language, ticket,
-                    deterministic=order.deterministic,
+                    deterministic=order.deterministic, glossary=glossary,
                 ),
                 id,
             )  # fmt: skip
         else:
             result = TranslationOut.of(
                 self._pipeline.translate(
-                    article, ticket, ticket.progress, deterministic=order.deterministic
+                    article,
+                    ticket,
+                    ticket.progress,
+                    deterministic=order.deterministic,
+                    glossary=glossary,
                 ),
                 id,
+            )
+        if order.strict and (flagged := result.flagged):
+            raise Doubtful(
+                f"there are flags on {', '.join(flagged)}: see them in the result, which is "
+                f"attached, and compare those with the source",
+                result,
             )
         if self._store is not None and not result.report.sentences_failed:
             document = Document.of(result)

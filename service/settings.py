@@ -49,6 +49,14 @@ class Settings(BaseSettings):
     deterministic: bool = Field(
         default=False, description="translate every sentence on its own: slow, always the same"
     )
+    strict_language: bool = Field(
+        default=False, description="refuse what is in neither Indonesian nor English"
+    )
+    glossary: str | None = Field(
+        default=None,
+        description="glossaries that apply: names or files, parted by commas, or none; by "
+        "default the user's own and the newsroom's",
+    )
     cache: bool = Field(default=True, description="keep and reuse what was translated")
     cache_url: str | None = Field(
         default=None, description="a Redis for the cache (redis://…) instead of a file"
@@ -96,6 +104,10 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         return self.data_dir.expanduser() / "keys.sqlite3"
+
+    @property
+    def glossary_dir(self) -> Path:
+        return self.data_dir.expanduser() / "glossaries"
 
     @property
     def jobs_path(self) -> Path:

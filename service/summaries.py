@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.summarizer import Summarizer
-from service.article import Article, Kind, Sentence
+from service.article import Article, Block, Kind, Sentence
+from service.glossary.book import NONE
+from service.glossary.terms import Glossary
+from service.language import judged
 from service.pipeline import Pipeline, segmented
 from service.ticket import Ticket
 
@@ -37,8 +40,10 @@ class Bullet:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The bullets of an article, in the order of the article. Times are in seconds."""
+    """The bullets of an article, in its order, and the article as it was read. Times are in
+    seconds."""
 
+    article: Article
     headline: str | None
     headline_flags: tuple[str, ...]
     bullets: tuple[Bullet, ...]
@@ -57,11 +62,15 @@ class Summaries:
         self._pipeline = pipeline
 
     def signature(
-        self, count: int, language: Language, deterministic: bool = False
+        self,
+        count: int,
+        language: Language,
+        deterministic: bool = False,
+        glossary: Glossary = NONE,
     ) -> dict[str, object]:
         """How a summary is made: enough to make it again, and part of its id."""
         return {
-            **self._pipeline.signature(deterministic),
+            **self._pipeline.signature(deterministic, glossary),
             **self._summarizer.signature,
             "bullets": count,
             "language": language,
@@ -75,13 +84,14 @@ class Summaries:
         ticket: Ticket | None = None,
         *,
         deterministic: bool = False,
+        glossary: Glossary = NONE,
     ) -> Summary:
         """At most `count` bullets; fewer where the article has fewer usable sentences.
 
         Raises as `Pipeline.translate` does.
         """
         began = time.perf_counter()
-        article = segmented(article)
+        article = segmented(judged(article))
         story = [
             (number, sentence)
             for number, block in enumerate(article.blocks)
@@ -91,21 +101,22 @@ class Summaries:
         chosen = self._summarizer.select(
             [sentence.source for _, sentence in story], [number for number, _ in story], count
         )
-        picked = [story[place][1] for place in chosen]
+        picked = [(article.blocks[story[place][0]], story[place][1]) for place in chosen]
         selected_at = time.perf_counter()
-        headline = next((b.source for b in article.blocks if b.kind is Kind.HEADLINE), None)
+        headline = next((b for b in article.blocks if b.kind is Kind.HEADLINE), None)
         texts, (headline_text, headline_flags), reused = self._worded(
-            picked, headline, language, ticket, deterministic
+            picked, headline, language, ticket, deterministic, glossary
         )
         failed = sum("failed" in flags for _, flags in [*texts, (None, headline_flags)])
         return Summary(
+            article=article,
             headline=headline_text,
             headline_flags=headline_flags,
             bullets=tuple(
                 Bullet(text, (sentence.id,), (sentence.source,), flags)
-                for sentence, (text, flags) in zip(picked, texts, strict=True)
+                for (_, sentence), (text, flags) in zip(picked, texts, strict=True)
             ),
-            signature=self.signature(count, language, deterministic),
+            signature=self.signature(count, language, deterministic, glossary),
             sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
             sentences_failed=failed,
@@ -118,20 +129,30 @@ class Summaries:
 
     def _worded(
         self,
-        picked: Sequence[Sentence],
-        headline: str | None,
+        picked: Sequence[tuple[Block, Sentence]],
+        headline: Block | None,
         language: Language,
         ticket: Ticket | None,
         deterministic: bool,
+        glossary: Glossary,
     ) -> tuple[list[_Worded], tuple[str | None, tuple[str, ...]], list[bool]]:
         """Text and flags of each bullet and of the headline, and which were known before."""
-        sources = [" ".join(sentence.source.split()) for sentence in picked]
-        if language == "id":
-            return [(source, ()) for source in sources], (headline, ()), []
-        wanted = sources + ([headline] if headline is not None else [])
-        made, reused = self._pipeline.translate_sentences(
-            wanted, ticket, deterministic=deterministic
-        )
+        sources = [(" ".join(sentence.source.split()), block) for block, sentence in picked]
+        if headline is not None:
+            sources.append((headline.source, headline))
+        texts: list[_Worded] = [(source, ()) for source, _ in sources]
+        reused: list[bool] = []
+        if language == "en":
+            asked = [n for n, (_, block) in enumerate(sources) if not block.is_english]
+            made, reused = self._pipeline.translate_sentences(
+                [sources[n][0] for n in asked],
+                ticket,
+                deterministic=deterministic,
+                glossary=glossary,
+                headlines={asked.index(n) for n in asked if sources[n][1] is headline},
+            )
+            for n, worded in zip(asked, made, strict=True):
+                texts[n] = worded
         if headline is None:
-            return made, (None, ()), reused
-        return made[:-1], made[-1], reused
+            return texts, (None, ()), reused
+        return texts[:-1], texts[-1], reused

@@ -45,8 +45,8 @@ def test_an_article_as_text(client: TestClient) -> None:
     text = "Banjir Rendam Demak\n\nBanjir merendam 12 rumah. Air surut.\n\nADVERTISEMENT"
     body = client.post("/v1/translations", json={"text": text}).json()
     assert set(body) == {
-        "id", "headline", "text", "blocks", "furniture", "report", "signature", "cached",
-        "timings",
+        "id", "headline", "published", "text", "html", "markdown", "language", "blocks",
+        "furniture", "repairs", "report", "signature", "cached", "timings",
     }  # fmt: skip
     assert body["headline"] == "[Banjir] [Rendam] [Demak]"
     assert body["text"].endswith("[Banjir] [merendam] [12] [rumah.] [Air] [surut.]")
@@ -59,6 +59,15 @@ def test_an_article_as_text(client: TestClient) -> None:
         "end": 36,
         "confidence": 0.6065,
         "flags": [],
+        "facts": [],
+        "terms": [],
+    }
+    (fact,) = body["blocks"][1]["sentences"][0]["facts"]
+    assert fact == {
+        "kind": "number",
+        "status": "kept",
+        "source": {"text": "12", "start": 16, "end": 18},
+        "target": {"text": "12", "start": 21, "end": 23},
     }
     assert body["report"] == {
         "sentences": 3,
@@ -87,14 +96,14 @@ def test_an_article_in_parts(body: object, client: TestClient) -> None:
 
 def test_a_summary(client: TestClient, engine: NaughtyEngine) -> None:
     paragraphs = [
-        "Banjir merendam empat kecamatan di Demak sejak Selasa.",
+        "Banjir merendam empat kecamatan Demak sejak Selasa.",
         "Sebanyak 1.240 rumah di empat kecamatan terendam banjir.",
         "Pemerintah Demak membuka 23 titik pengungsian korban banjir.",
     ]
     request = {"headline": "Banjir Rendam Demak", "body": paragraphs, "bullets": 1}
     body = client.post("/v1/summaries", json=request).json()
     assert set(body) == {
-        "id", "headline", "bullets", "report", "signature", "cached", "timings",
+        "id", "headline", "language", "bullets", "report", "signature", "cached", "timings",
     }  # fmt: skip
     (bullet,) = body["bullets"]
     assert set(bullet) == {"text", "sources", "source_text", "flags"}
@@ -109,10 +118,10 @@ def test_a_summary(client: TestClient, engine: NaughtyEngine) -> None:
         (b"\xff\xfe{", 400, "not-json", 'send an object such as {"text": "..."}'),
         (b"", 422, "invalid-request", "the body: field required"),
         (b"[]", 422, "invalid-request", "the body: input should be a valid dictionary"),
-        (b"{}", 422, "invalid-request", "give the article either as `text`"),
+        (b"{}", 422, "invalid-request", "give the article in one form"),
         (b'{"text": 5}', 422, "invalid-request", "text: input should be a valid string"),
         (b'{"text": "a\\ud800"}', 422, "invalid-request", "character 1 is half of a surrogate"),
-        (b'{"text": "a", "body": "b"}', 422, "invalid-request", "give the article either as"),
+        (b'{"text": "a", "body": "b"}', 422, "invalid-request", "give the article in one form"),
         (b'{"text": "a", "fast": 1}', 422, "invalid-request", "the field `fast` is not known"),
         (b'{"body": ["a", 1]}', 422, "invalid-request", "body"),
     ],
@@ -172,7 +181,8 @@ def test_nothing_to_translate_is_answered_with_a_warning(text: str, client: Test
 def test_flags_become_warnings(client: TestClient) -> None:
     body = client.post("/v1/translations", json={"text": "CUT a b c d e f g."}).json()
     assert body["report"]["warnings"] == [
-        "sentence b1.1: the translation is much shorter than the source; compare it"
+        "sentence b1.1: the translation is much shorter than the source; compare it",
+        "sentence b1.1: a part of the source seems not to be translated; compare it",
     ]
 
 

@@ -8,13 +8,20 @@ the target alone has is `invented`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 
+from models.alignment.aligner import Aligner
+from service.facts.names import names
 from service.facts.numbers import Number, NumberKind, numbers
 from service.facts.quotations import Quotation, quotations
+
+# Characters of a sentence and its target together. Sentences of news have a tenth of that; what is
+# longer is no sentence, and comparing all its numbers with each other would take for ever.
+LONGEST = 4000
 
 
 class Status(StrEnum):
@@ -59,8 +66,15 @@ class Pairing:
     invented: tuple[int, ...]
 
 
+def is_readable(source: str, target: str) -> bool:
+    """Whether it is a sentence, and not something endless, whose facts nobody could compare."""
+    return len(source) + len(target) <= LONGEST
+
+
 def pair_numbers(source: str, target: str) -> Pairing:
-    """Which number of the target is which number of the source."""
+    """Which number of the target is which number of the source; none where it is not readable."""
+    if not is_readable(source, target):
+        return Pairing((), (), (), (), ())
     ours, theirs = numbers(source, "id"), numbers(target, "en")
     pairs: list[tuple[int, int]] = []
     free = dict.fromkeys(range(len(theirs)))
@@ -68,7 +82,9 @@ def pair_numbers(source: str, target: str) -> Pairing:
     for n, number in enumerate(ours):
         agreeing = [m for m, other in enumerate(theirs) if number.agrees(other)]
         if not agreeing:
-            if number.firm:
+            # A word that stands there as it was is part of a name: `Tiga Roda`.
+            written = source[number.start : number.end]
+            if number.firm and (number.in_digits or not _stands(written, target)):
                 missing.append(n)
             continue
         # Of several, one that nobody has yet, in digits like this one, and the first of those.
@@ -84,9 +100,14 @@ def pair_numbers(source: str, target: str) -> Pairing:
         if theirs[m].firm
         and not any(theirs[m].agrees(number) for number in ours)
         # English in an Indonesian sentence stays: a title that says "Seven".
-        and (theirs[m].in_digits or target[theirs[m].start : theirs[m].end] not in source)
+        and (theirs[m].in_digits or not _stands(target[theirs[m].start : theirs[m].end], source))
     ]
     return Pairing(tuple(ours), tuple(theirs), tuple(pairs), tuple(missing), tuple(invented))
+
+
+def _stands(words: str, text: str) -> bool:
+    """Whether the words are in the text, whole."""
+    return re.search(rf"\b{re.escape(words)}\b", text) is not None
 
 
 def lost_and_invented(source: str, target: str) -> tuple[list[str], list[str]]:
@@ -101,8 +122,14 @@ def lost_and_invented(source: str, target: str) -> tuple[list[str], list[str]]:
 
 
 def ledger(source: str, target: str) -> tuple[Fact, ...]:
-    """All facts of a sentence: numbers, then quotations; of each, the source's own first."""
-    return (*_number_facts(source, target), *_quotation_facts(source, target))
+    """All facts of a sentence: numbers, names, quotations; of each, the source's own first."""
+    if not is_readable(source, target):
+        return ()
+    return (
+        *_number_facts(source, target),
+        *_name_facts(source, target),
+        *_quotation_facts(source, target),
+    )
 
 
 def _number_facts(source: str, target: str) -> list[Fact]:
@@ -112,7 +139,7 @@ def _number_facts(source: str, target: str) -> list[Fact]:
     for group in _dates(source, pairing.source):
         here = _place(source, [pairing.source[n] for n in group])
         found = [pairing.target[partner[n]] for n in group if n in partner]
-        if not found and not any(pairing.source[n].firm for n in group):
+        if not found and not any(n in pairing.missing for n in group):
             continue
         there = _place(target, found) if found else None
         status = Status.KEPT
@@ -124,6 +151,24 @@ def _number_facts(source: str, target: str) -> list[Fact]:
     for m in pairing.invented:
         number = pairing.target[m]
         facts.append(Fact(number.kind, Status.INVENTED, None, _place(target, [number])))
+    return facts
+
+
+def _name_facts(source: str, target: str) -> list[Fact]:
+    found = names(source, target, Aligner.load().align(source, target))
+    facts = []
+    for (start, end), there in zip(found.source, found.target, strict=True):
+        here = Place(source[start:end], start, end)
+        if (start, end) in found.missing:
+            facts.append(Fact("name", Status.MISSING, here, None))
+        elif there is not None:
+            other = Place(target[there[0] : there[1]], *there)
+            status = Status.KEPT if other.written == here.written else Status.CONVERTED
+            facts.append(Fact("name", status, here, other))
+    facts += [
+        Fact("name", Status.INVENTED, None, Place(target[start:end], start, end))
+        for start, end in found.invented
+    ]
     return facts
 
 

@@ -51,7 +51,7 @@ def quotations(text: str) -> list[Quotation]:
 def _marks(text: str) -> list[tuple[re.Match[str], bool]]:
     """The quotation marks, and whether each opens; apostrophes are none."""
     marks: list[tuple[re.Match[str], bool]] = []
-    open_straight = False
+    open_straight = open_single = False
     for mark in _MARK.finditer(text):
         sign = _DOUBLED.get(mark.group(), mark.group())
         before = text[mark.start() - 1] if mark.start() else " "
@@ -63,8 +63,10 @@ def _marks(text: str) -> list[tuple[re.Match[str], bool]]:
         elif sign in "'‘’":
             if before in _BEFORE_OPENING + '"“' and after.isalnum() and sign != "’":
                 marks.append((mark, True))
-            elif not after.isalnum() and before not in _BEFORE_OPENING and _single_open(marks):
+                open_single = True
+            elif not after.isalnum() and before not in _BEFORE_OPENING and open_single:
                 marks.append((mark, False))
+                open_single = False
         else:
             opens = after not in _BEFORE_OPENING[:3] and (
                 before in _BEFORE_OPENING or (not open_straight and after.isalnum())
@@ -72,8 +74,3 @@ def _marks(text: str) -> list[tuple[re.Match[str], bool]]:
             open_straight = opens
             marks.append((mark, opens))
     return marks
-
-
-def _single_open(marks: list[tuple[re.Match[str], bool]]) -> bool:
-    singles = [opens for mark, opens in marks if mark.group() in "'‘’"]
-    return bool(singles) and singles[-1]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from service.facts import words as lexicon
-from service.facts.ledger import Pairing, pair_numbers
+from service.facts.ledger import Pairing, is_readable, pair_numbers
 from service.facts.numbers import Number, NumberKind, Value, numbers
 from service.facts.quotations import quotations
 
@@ -29,7 +29,7 @@ _MARKS = '"“”'
 
 def mended(source: str, target: str) -> str:
     """The target with what can surely be mended; else as it is."""
-    if not target.strip():
+    if not target.strip() or not is_readable(source, target):
         return target
     target = _figures(source, target)
     target = _units(source, target)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from service.facts.ledger import is_readable
 from service.facts.numbers import Number, NumberKind, numbers
 from service.facts.quotations import Quotation, quotations
 from service.guards.mending import english
@@ -36,7 +37,9 @@ class Rewording:
 
 
 def rewordings(source: str) -> Iterator[Rewording]:
-    """The ways that there are for a source; at most three."""
+    """The ways that there are for a source; two at most."""
+    if not is_readable(source, ""):
+        return
     if (figures := _english_figures(source)) != source:
         yield Rewording((figures,), "".join)
     if around := _around_quotation(source):

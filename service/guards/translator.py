@@ -20,8 +20,8 @@ from service.guards.verdict import judge
 from service.ticket import Ticket
 from service.translator import OnBatch, Outcome, Signature, Translator
 
-# Beams of the second search: as wide as a step may be without doubling its time again.
-_WIDE = 8
+# Beams of the second search, and hypotheses that are looked at.
+_WIDE = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,12 @@ from service.ticket import Ticket
 
 def packed(manuscript: Manuscript) -> bytes:
     """A manuscript as the ledger keeps it."""
-    return json.dumps(
-        {"text": manuscript.text, "headline": manuscript.headline, "body": manuscript.body},
-        ensure_ascii=False,
-    ).encode()
+    return json.dumps(manuscript.as_json(), ensure_ascii=False).encode()
 
 
 def unpacked(source: bytes) -> Manuscript:
-    """A manuscript that was `packed`."""
-    fields = json.loads(source)
-    body = fields["body"]
-    return Manuscript(
-        fields["text"], fields["headline"], body if isinstance(body, str) else tuple(body)
-    )
+    """A manuscript that was `packed`, by this version or an earlier one."""
+    return Manuscript.of_json(json.loads(source))
 
 
 class JobWork:
@@ -47,6 +40,8 @@ class JobWork:
             options["deterministic"],
             options["bullets"],
             cast("Language", options["language"]),
+            # Jobs that an earlier version took have no word on it.
+            options.get("strict_language", False),
         )
         id = self._results.id(order)
         document = self._results.remembered(order.kind, id) or self._results.stored(order.kind, id)

@@ -32,7 +32,16 @@ async def create_translation(body: TranslationRequest, request: Request) -> Resp
     """The English article, block by block and sentence by sentence."""
     state = state_of(request)
     manuscript = body.manuscript(state.settings.max_characters)
-    order = Order("translation", manuscript, body.options.deterministic)
+    strict = body.options.strict_language or state.settings.strict_language
+    order = Order(
+        "translation",
+        manuscript,
+        body.options.deterministic,
+        strict_language=strict,
+        strict=body.options.strict,
+        glossary=body.options.glossary_names,
+        terms=body.options.own_terms,
+    )
     return await _answer(request, order, body)
 
 
@@ -57,7 +66,18 @@ async def create_summary(body: SummaryRequest, request: Request) -> Response:
     """Bullets, each with the source sentences that support it."""
     state = state_of(request)
     manuscript = body.manuscript(state.settings.max_characters)
-    order = Order("summary", manuscript, body.options.deterministic, body.bullets, body.language)
+    strict = body.options.strict_language or state.settings.strict_language
+    order = Order(
+        "summary",
+        manuscript,
+        body.options.deterministic,
+        body.bullets,
+        body.language,
+        strict,
+        body.options.strict,
+        glossary=body.options.glossary_names,
+        terms=body.options.own_terms,
+    )
     return await _answer(request, order, body)
 
 

@@ -223,7 +223,10 @@ def _create(
     job, _ = state.jobs.create(
         owner,
         made.kind,
-        made.model_dump(include={"deterministic", "bullets", "language"}),
+        {
+            **made.model_dump(include={"deterministic", "bullets", "language"}),
+            "strict_language": made.strict_language or state.settings.strict_language,
+        },
         [packed(manuscript) for manuscript in manuscripts],
         [manuscript.characters for manuscript in manuscripts],
         webhook,

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.article import Article, Kind
+from service.article import Article, Kind, Repair
 from service.documents import text as module
 from service.documents.furniture import furniture
 from service.documents.text import read_fields, read_text
@@ -148,6 +149,186 @@ def test_furniture(line: str, name: str) -> None:
 def test_story_is_never_furniture(line: str) -> None:
     assert furniture(line) is None
     assert "furniture" not in kinds(f"{STORY}\n\n{line}\n\n{STORY}")
+
+
+@pytest.mark.parametrize(
+    ("line", "sources"),
+    [
+        (
+            "Warga pulang, kata dia.Baca Juga: Harga Beras Naik",
+            ["Warga pulang, kata dia.", "Baca Juga: Harga Beras Naik"],
+        ),
+        (
+            '"Kami pulang," kata dia. Baca juga:Harga Beras Naik',
+            ['"Kami pulang," kata dia.', "Baca juga:Harga Beras Naik"],
+        ),
+        (
+            "Warga pulangBaca juga: Harga Beras Naik",
+            ["Warga pulang", "Baca juga: Harga Beras Naik"],
+        ),
+        (
+            "Warga pulang.Baca JugaHarga Beras Naik di Tiga Kota",
+            ["Warga pulang.", "Baca JugaHarga Beras Naik di Tiga Kota"],
+        ),
+        (
+            "Warga pulang. Baca juga: Mengapa Beras Mahal? Petani belum mau menjual gabah.",
+            [
+                "Warga pulang.",
+                "Baca juga: Mengapa Beras Mahal?",
+                "Petani belum mau menjual gabah.",
+            ],
+        ),
+        (
+            'Baca juga: Harga Beras Naik "Kami siap," kata Rina.',
+            ["Baca juga: Harga Beras Naik", '"Kami siap," kata Rina.'],
+        ),
+        (
+            "Warga pulang.[Gambas:Video 20detik]Pasar masih tutup.",
+            ["Warga pulang.", "[Gambas:Video 20detik]", "Pasar masih tutup."],
+        ),
+        (
+            "Warga pulang. SCROLL TO CONTINUE WITH CONTENT Pasar masih tutup.",
+            ["Warga pulang.", "SCROLL TO CONTINUE WITH CONTENT", "Pasar masih tutup."],
+        ),
+        (
+            "Warga pulang.Ikuti Whatsapp Channel Republika",
+            ["Warga pulang.", "Ikuti Whatsapp Channel Republika"],
+        ),
+        ("Warga pulang. (rin/bud)", ["Warga pulang.", "(rin/bud)"]),
+    ],
+)
+def test_furniture_on_a_line_of_the_story_is_cut_off(line: str, sources: list[str]) -> None:
+    article = read_text(f"{STORY}\n\n{line}\n\n{STORY}")
+    assert [block.source for block in article.blocks] == [STORY, *sources, STORY]
+    assert [block.source for block in article.blocks if block.kind is Kind.FURNITURE] == [
+        source for source in sources if furniture(source)
+    ]
+    assert all(block.separator for block in article.blocks[:-1])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # where the title ends cannot be told
+        "Warga pulang. Baca juga: Harga Beras Naik Petani belum mau menjual gabah.",
+        "Warga pulang. Baca juga: Mengapa Beras Mahal? Ini Jawaban Menteri Rina.",
+        'Di pintu tertulis: "Awas! Baca juga: Aturan Parkir"',
+        'Di pintu tertulis "Baca Juga: Aturan Parkir".',
+        "Di pintu tertulis Baca juga: Aturan Parkir",
+        "Rapat ditutup. Baca juga tulisan di dinding: begitulah pesannya",
+        "Ia menulis (rin/bud)",
+        "Ia menulis ADVERTISEMENT di papan.",
+    ],
+)
+def test_what_may_be_story_is_not_cut_off(line: str) -> None:
+    assert blocks(read_text(f"{STORY}\n\n{line}\n\n{STORY}"))[1][1] == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Home",
+        "NEWS / NUSANTARA",
+        "kumparanNEWS",
+        "Facebook",
+        "Suara.com",
+        "12 komentar",
+        "Diperbarui 02 April 2025, 14:00 WIB",
+        "pada 07 Jun 2025, 10:00 WIB",
+    ],
+)
+def test_furniture_above_the_story_only(line: str) -> None:
+    assert furniture(line) is None
+    assert kinds(f"Banjir Surut di Demak\n{line}\n{STORY}\n{STORY}") == [
+        *("headline", "furniture", "paragraph", "paragraph"),
+    ]
+    assert kinds(f"{STORY}\n\n{line}\n\n{STORY}")[1] != "furniture"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Tags", "banjir", "Rina Wulandari"],
+        ["TOPIK TERKAIT", "banjir demak"],
+        ["#banjir demak"],
+        ["Sumber: Antara"],
+        ["Ikuti kami di:", "Facebook", "WhatsApp"],
+        ["Terpopuler"],
+    ],
+)
+def test_furniture_below_the_story_only(lines: list[str]) -> None:
+    tail = "\n".join(lines)
+    assert kinds(f"{STORY}\n{STORY}\n{tail}") == [
+        *("paragraph", "paragraph"),
+        *["furniture"] * len(lines),
+    ]
+    assert "furniture" not in kinds(f"{STORY}\n{lines[-1]}\n{STORY}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a list belongs to the sentence above it
+        f"{STORY}\nWarga menghubungi petugas lewat:\nWhatsApp\nTelegram",
+        f"{STORY}\n{STORY}\nInstagram",
+        # a link in the middle of a sentence
+        "Warga pulang, seperti dilansir\nKompas.com\n, Selasa (18/2), dengan perahu.",
+        "Foto itu beredar di\nFacebook\ndan grup warga sejak Selasa pagi.",
+    ],
+)
+def test_names_of_networks_and_sites_in_the_story(text: str) -> None:
+    assert "furniture" not in kinds(text)
+
+
+def test_furniture_whose_links_are_lines_of_their_own() -> None:
+    article = read_text(f"{STORY}\n{STORY}\nArtikel ini telah naik di\ndetikJatim.")
+    assert blocks(article)[2:] == [("furniture", "Artikel ini telah naik di\ndetikJatim.")]
+
+
+def test_the_title_of_a_video_stands_twice_above_the_initials() -> None:
+    title = "Video Warga Demak Pulang dengan Perahu"
+    assert kinds(f"{STORY}\n{STORY}\n{title}\n{title}\n(rin/bud)") == [
+        *("paragraph", "paragraph", "furniture", "furniture", "furniture"),
+    ]
+    assert "furniture" not in kinds(f"{STORY}\n{title}\n{title}\n{STORY}")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["Surabaya Raya", "Kampung Lampion Terima 5.000 Pesanan"], ["paragraph", "headline"]),
+        (["Banjir Demak", "Warga Pulang"], ["headline", "paragraph"]),
+        (["Oleh: Rina Wulandari", "Warga Demak Pulang"], ["byline", "headline"]),
+    ],
+)
+def test_the_headline_below_a_label(lines: list[str], expected: list[str]) -> None:
+    assert kinds("\n".join([*lines, STORY])) == [*expected, "paragraph"]
+
+
+def test_the_dateline_below_a_long_masthead() -> None:
+    masthead = "\n".join(["Home", "News", "Regional", "Bagikan", "Share", "Komentar"] * 3)
+    assert kinds(f"{masthead}\nBanjir Surut di Demak\nDemak\n-\n{STORY}")[-3:] == [
+        *("headline", "dateline", "paragraph"),
+    ]
+
+
+def test_repairs_are_told_and_the_source_is_what_was_read() -> None:
+    article = read_text("Kesehatan mentalyang baik")
+    assert article.source == "Kesehatan mental yang baik"
+    assert article.repairs == (Repair("word", "mentalyang", "mental yang", 10),)
+
+
+def test_repairs_of_fields_are_told_in_the_joined_text() -> None:
+    article = read_fields("Kesehatan mentalyang baik", ["Air surut.", "CafÃ© tutup."])
+    assert article.source == "Kesehatan mental yang baik\n\nAir surut.\n\nCafé tutup."
+    assert article.repairs == (
+        Repair("word", "mentalyang", "mental yang", 10),
+        Repair("encoding", "Ã©", "é", 42),
+    )
+
+
+def test_a_headline_of_marks_without_width_is_none() -> None:
+    assert blocks(read_fields("\u200b", [STORY])) == [("paragraph", STORY)]
 
 
 def test_a_date_line_is_furniture_above_the_story_only() -> None:
@@ -314,13 +495,25 @@ PAGE = st.lists(
             *("\n", "\n\n", "\r\n", "\r", " ", "\u2028", "\x0b", "-", "JAKARTA, KOMPAS.com - "),
             *("Jakarta", "Baca juga:", "Halaman:", "1", "(rin/bud)", "banjir", STORY, "- beras"),
             *("Foto: Rina", '"Ya."', "Oleh: Rina", ", kata dia", "Liputan6.com, Jakarta -"),
+            *("mentalyang", "Ã©", "\u200b", "\u00ad", "Baca juga: Harga Beras Naik", "kata dia."),
+            *("[Gambas:Video 20detik]", "Simak", "kepadaRina", "Tags", "WhatsApp", "KPKtelah"),
         ]
     )
 ).map("".join)
 
 
+def mended(text: str, repairs: tuple[Repair, ...]) -> str:
+    parts, at = [], 0
+    for repair in repairs:
+        assert text[repair.start : repair.start + len(repair.before)] == repair.before
+        assert repair.start >= at
+        parts += [text[at : repair.start], repair.after]
+        at = repair.start + len(repair.before)
+    return "".join([*parts, text[at:]])
+
+
 def check_lossless(article: Article, text: str) -> None:
-    assert article.source == text
+    assert article.source == mended(text, article.repairs)
     assert article.lead.strip() == ""
     assert all(block.source == block.source.strip() != "" for block in article.blocks)
     assert all(block.separator.strip() == "" for block in article.blocks)
@@ -345,6 +538,25 @@ def test_a_huge_text_is_read_in_one_go() -> None:
     # quadratic time would take minutes here
     text = f"{STORY}\nBaca juga:\nHarga Beras Naik\n(rin/bud)\n" * 5_000
     assert len(read_text(text).blocks) == 20_000
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("a", "kata\n", "Simak\n", "dia.Baca juga: Harga Beras Naik ", '.Baca juga: Kopi Pagi "A'),
+        *("[Gambas:", "Harga Beras Naik\n", "Tags\n", "Foto: ", "JAKARTA - ", ".Baca JugaKopi"),
+    ],
+)
+def test_time_is_linear(unit: str) -> None:
+    times = []
+    for characters in (10_000, 80_000):
+        text = unit * (characters // len(unit))
+        began = time.process_time()
+        article = read_text(text)
+        times.append(time.process_time() - began)
+        check_lossless(article, text)
+    # eight times the text; quadratic time would be 64 times as long
+    assert times[1] < 25 * max(times[0], 0.05)
 
 
 def test_a_headline_with_a_dash_is_no_dateline() -> None:

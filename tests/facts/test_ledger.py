@@ -67,6 +67,9 @@ def told(source: str, target: str) -> list[tuple[str, str, str | None, str | Non
         ("Abad ke-18.", "The 18th century.", [("ordinal", "kept", "18", "18")]),
         ("Seorang pedagang kaki lima.", "A street vendor.", []),
         ("Satu negara.", "A country.", []),
+        ("Semen Tiga Roda.", "Tiga Roda cement.", []),
+        ('Lagu "Seven Nights".', 'The song "Seven Nights".', [
+            ("quotation", "kept", '"Seven Nights"', '"Seven Nights"')]),
         ('"Aman," kata dia.', "It is safe, he said.", [("quotation", "missing", '"Aman,"', None)]),
         ('"Aman," kata dia.', '"Safe," he said.', [
             ("quotation", "converted", '"Aman,"', '"Safe,"')]),

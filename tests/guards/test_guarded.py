@@ -78,19 +78,19 @@ def guarded(
             "Ada 5 dan 7 rumah.",
             {"Ada 5 dan 7 rumah.": ["There are 5.", "There are 7.", "There are 5 and 7."]},
             "There are 5 and 7.",
-            [("Ada 5 dan 7 rumah.", 8)],
+            [("Ada 5 dan 7 rumah.", 6)],
         ),
         (
             "Tewas 15 orang.",
             {"Tewas 15 orang.": "The dead number 3."},
             "The dead number 15.",
-            [("Tewas 15 orang.", 8)],
+            [("Tewas 15 orang.", 6)],
         ),
         (
             "Ada 5 dan 7 rumah.",
             {"Ada 5 dan 7 rumah.": "There are 5."},
             "There are 5.",
-            [("Ada 5 dan 7 rumah.", 8)],
+            [("Ada 5 dan 7 rumah.", 6)],
         ),
     ],
 )  # fmt: skip

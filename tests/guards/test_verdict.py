@@ -33,6 +33,6 @@ def test_what_the_length_limit_ended_is_flagged() -> None:
 
 
 def test_two_lost_numbers_weigh_more_than_one() -> None:
-    one = judge("Ada 5 dan 7 rumah.", "There are 5 houses.")
-    two = judge("Ada 5 dan 7 rumah.", "There are houses.")
+    one = judge("Ada 5 rumah dan 7 kebun.", "There are 5 houses and gardens.")
+    two = judge("Ada 5 rumah dan 7 kebun.", "There are houses and gardens.")
     assert (one.weight, two.weight) == (3.0, 6.0)

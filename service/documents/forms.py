@@ -1,0 +1,94 @@
+"""What a line or block is by its form alone: datelines, bylines, captions, items, quotations.
+
+Its text comes in, a kind or yes or no goes out; nothing raises. To teach a new form, add a row.
+"""
+
+from __future__ import annotations
+
+import re
+
+from service.article import Kind
+from service.segment import segment
+
+_CREDIT = r"(?:Foto|FOTO|Photo|Dok(?:umentasi)?|Kredit|[Cc]redit|Image by|Ilustrasi)"
+ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")
+_CITY = r"[A-Z][A-Za-z'’]+(?:[ .][A-Z][A-Za-z'’.]+){0,3}"
+_SITE = (
+    r"(?:[A-Za-z0-9]{2,20}\.(?:[Cc]om|COM|co\.id|CO\.ID|[Ii]d|ID|[Cc]o|CO|[Nn]et|[Tt][Vv])|detik\w*"
+    r"|CNN Indonesia|CNBC Indonesia|ANTARA(?:NEWS)?|Antara(?:news)?|VIVA|Republika)"
+)
+_AGENCY = r"(?:ANTARA(?: FOTO)?|Antara(?: Foto)?|TEMPO|AFP|AP(?: Photo)?|Reuters|REUTERS|EPA|Dok)"
+_CAPTIONS = (
+    re.compile(r"\(?(?:Foto|FOTO|Keterangan [Ff]oto|Ilustrasi)\s*: ?\S.{1,240}"),
+    re.compile(rf"[^.!?]{{0,240}}[.!?]? ?[(\[]{_CREDIT}\s*[:/]?\s?[^()]{{2,80}}[)\]]\.?"),
+    re.compile(r"[^.!?]{3,240}[.!?]? ?(?:/ ?)?Foto\s*: ?[^!?]{2,60}"),
+    # (KOMPAS.com/NAME), (ANTARA FOTO/Name), ANTARA/Name
+    re.compile(
+        rf"(?:[^.!?]|\.(?=[^\s(])){{20,240}}[.!?]? ?\((?:{_SITE}|{_AGENCY})/[^().!?]{{2,60}}\)\.?"
+    ),
+    re.compile(rf"(?:[^.!?]|\.(?=\S)){{20,240}}\. {_AGENCY}/[A-Z][^().!?/]{{2,40}}"),
+)
+_BYLINES = (
+    re.compile(
+        r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Penyunting|Redaktur|Red|Rep|Kontributor|Wartawan"
+        r"|Jurnalis)"
+        r"\s*: ?[A-Z][^.!?:]{1,79}(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
+    ),
+    re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
+)
+_NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
+# under the headline only
+_TOP_BYLINES = (
+    re.compile(rf"{_NAME}(?:, {_NAME})? ?[-–|] ?(?:{_SITE})"),
+    re.compile(rf"{_NAME} ?, (?:Jurnalis|[Ww]artawan)(?: \w+|-[^.!?]{{8,50}})?"),
+    re.compile(rf"(?:Reporter|Editor) {_NAME}|Kontributor {_NAME}, {_NAME}"),
+    re.compile(r"Laporan (?:Kontributor|Wartawan|Reporter) [A-Z][^!?:]{3,80}"),
+    re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Liputan)"),
+)
+_DASH = r"[^\S\n]*\n?[^\S\n]*[-–—]{1,2}(?=\s|[A-Z\"“])"
+DATELINE = re.compile(
+    # KOMPAS.com -; Liputan6.com, Jakarta -; JAKARTA, KOMPAS.com -; Jakarta (ANTARA) -
+    rf"(?:{_SITE}|{_SITE},\s?{_CITY}|{_CITY},\s?{_SITE}|{_CITY} \({_SITE}\)){_DASH}"
+    # Liputan6.com, JakartaHarga emas: the dash was lost, and the space with it
+    r"|Liputan6\.com, [A-Z][a-z]+(?=[A-Z])"
+    # JAKARTA- and, with spaces around the dash, Jakarta -; `TNI-Polri` is none
+    r"|[A-Z]{3,}(?: [A-Z]{2,}){0,2}[^\S\n]*[-–—]{1,2}(?=[^\S\n]+[A-Z\"“])"
+    r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
+    r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
+)
+# What a sentence ends with.
+FINAL = '.?!…:;"”’»)]'
+_PAIRS = {'"': '"', "“": "”", "«": "»"}
+
+
+def form(text: str, top: bool = False) -> Kind | None:
+    """Whether a line is a byline or a caption; `top`: it stands under the headline."""
+    if len(text) > 330:
+        return None
+    if any(known.fullmatch(text) for known in (*_BYLINES, *(_TOP_BYLINES if top else ()))):
+        return Kind.BYLINE
+    return Kind.CAPTION if any(known.fullmatch(text) for known in _CAPTIONS) else None
+
+
+def is_open(text: str) -> bool:
+    """Whether a line does not end like a sentence."""
+    return text[-1] not in FINAL
+
+
+def is_headline(text: str) -> bool:
+    """Whether the text can be a headline: a line or two, one sentence without a stop."""
+    return (
+        len(text) <= 160
+        and len(text.split()) >= 2
+        and text.count("\n") <= 1
+        and len(segment(text)) == 1
+        and text[-1] not in ".,:;"
+        and (text[0].isupper() or text[0].isdecimal() or text[0] in "\"“'‘")
+        and not ITEM.match(text)
+    )
+
+
+def is_quotation(text: str) -> bool:
+    """Whether the paragraph is one quotation and nothing else."""
+    close = _PAIRS.get(text[0], "")
+    return len(text) > 2 and text[-1] == close and not {text[0], close} & set(text[1:-1])

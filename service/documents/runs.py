@@ -1,0 +1,128 @@
+"""Runs of text in HTML: what stands between the borders of blocks, with its inline markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from service.article import Kind, Mark
+from service.documents.elements import Element, closing, opening
+from service.render import escaped, tagged
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+@dataclass(slots=True)
+class Run:
+    """Text between the borders of blocks. `lead` and `tail` are the white space around it in the
+    document; `frame` is what stands in its place there."""
+
+    kind: Kind | None
+    in_story: bool = False
+    verbatim: bool = False
+    text: str = ""
+    marks: list[Mark] = field(default_factory=list)
+    lead: str = ""
+    tail: str = ""
+    frame: list[str | int] = field(default_factory=list)
+
+
+class Gathering:
+    """Gathers a run."""
+
+    def __init__(self, kind: Kind | None, in_story: bool, verbatim: bool) -> None:
+        self.verbatim = verbatim
+        self.marks: list[Mark] = []
+        self._kind, self._in_story = kind, in_story
+        self._pieces: list[str] = []
+        self._length, self._last = 0, " "
+        self._open: list[int] = []
+        # What was sent outside of marks: at the very beginning, and since the last of them.
+        self._first = ""
+        self._raw: list[str] = []
+
+    @property
+    def ends_with_break(self) -> bool:
+        """Whether nothing but white space came after a line break, and no element is open."""
+        last = self.marks[-1] if self.marks else None
+        outside = last is not None and last.tag == "br" and last.depth == 0
+        return outside and self._last == "\n" and not self._open
+
+    def add(self, raw: str) -> None:
+        if not self.marks and not self._first:
+            self._first = raw
+        if not self._open:
+            self._raw.append(raw)
+        text = _SPACE.sub(" ", unicodedata.normalize("NFC", raw))
+        if self._last in " \n" and text.startswith(" "):
+            text = text[1:]
+        self._push(text)
+
+    def open(self, node: Element, verbatim: bool) -> None:
+        at, depth = self._length, len(self._open)
+        self._open.append(len(self.marks))
+        address = (node.get("href") or "") if node.tag == "a" else ""
+        tags = opening(node, not (verbatim or self.verbatim)), closing(node)
+        self.marks.append(Mark(at, at, node.tag, *tags, depth, verbatim, address))
+
+    def close(self) -> None:
+        at = self._open.pop()
+        self.marks[at] = replace(self.marks[at], end=self._length)
+        self._raw.clear()
+
+    def put(self, tag: str, html: str) -> None:
+        """An element without text of the page."""
+        self.marks.append(Mark(self._length, self._length, tag, html, depth=len(self._open)))
+        self._raw.clear()
+        if tag == "br":
+            self._push("\n")
+
+    def _push(self, text: str) -> None:
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
+            self._last = text[-1]
+
+    def run(self) -> Run:
+        """All that was gathered; a run without text has all of itself in `lead`."""
+        text = "".join(self._pieces)
+        words = text.strip()
+        if not words:
+            blank = tagged(text, self.marks) if self.marks else escaped("".join(self._raw))
+            return Run(self._kind, lead=blank)
+        cut = len(text) - len(text.lstrip())
+        marks = _trimmed(self.marks, words, cut)
+        if self.verbatim:
+            whole = Mark(0, len(words), "", "", verbatim=True)
+            marks = [whole, *(replace(mark, depth=mark.depth + 1) for mark in marks)]
+        lead, tail = self._first, "".join(self._raw)
+        return Run(
+            self._kind,
+            self._in_story,
+            self.verbatim,
+            words,
+            marks,
+            escaped(lead[: len(lead) - len(lead.lstrip())]),
+            escaped(tail[len(tail.rstrip()) :]),
+        )
+
+
+def _trimmed(marks: Sequence[Mark], words: str, cut: int) -> list[Mark]:
+    """The marks in a text without outer white space, and without white space at their own edges,
+    each inside of those around it."""
+    trimmed: list[Mark] = []
+    around = [Mark(0, len(words), "", "")]
+    for mark in marks:
+        del around[mark.depth + 1 :]
+        outer = around[-1]
+        start = min(max(mark.start - cut, outer.start), outer.end)
+        end = min(max(mark.end - cut, start), outer.end)
+        while start < end and words[start].isspace():
+            start += 1
+        while end > start and words[end - 1].isspace():
+            end -= 1
+        around.append(replace(mark, start=start, end=end))
+        trimmed.append(around[-1])
+    return trimmed

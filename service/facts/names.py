@@ -1,0 +1,100 @@
+"""Names in a sentence, and which words of the other language stand for them.
+
+A name is a run of words with capitals, where a capital says something: not at the beginning of a
+sentence or a quotation, and not in a title in which every word has one. Names are put into English
+(`Jepang`, `Kementerian Luar Negeri`) or stay, so that the alignment of words decides whether one is
+there: of 1,786 capitalised words in FLORES devtest it misses 14 in the reference translations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.alignment.aligner import Alignment, Word
+
+# Below this, a capitalised word has no counterpart in the target.
+_COVERED = 0.12
+# Numbers have lines of their own, and a pronoun that is written with a capital is no name.
+_NO_NAMES = frozenset(
+    "anda januari februari maret april mei juni juli agustus september oktober november desember "
+    "senin selasa rabu kamis jumat sabtu minggu ahad rp the monday tuesday wednesday thursday "
+    "friday saturday sunday january february march may june july august october december "
+    "a.d. ad bc wib wita wit".split()
+)
+_SHORTEST = 3
+# Where so many of the words have capitals, they are a title's.
+_TITLE = 0.6
+_OPENS = ".?!:;\"“(‘'«[-–—"
+_WITHIN_NAME = re.compile(r"[ '’.-]{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Spans of characters: names of the source, those of them that the target lacks, the parts of
+    the target that stand for each (or nothing), and names that only the target has."""
+
+    source: tuple[tuple[int, int], ...]
+    missing: tuple[tuple[int, int], ...]
+    target: tuple[tuple[int, int] | None, ...]
+    invented: tuple[tuple[int, int], ...]
+
+
+def names(source: str, target: str, alignment: Alignment) -> Names:
+    """The names of a sentence and of its translation."""
+    ours, missing, theirs = [], [], []
+    folded = target.casefold()
+    for run in _runs(source, alignment.source):
+        words = [alignment.source[n] for n in run]
+        start, end = words[0].start, words[-1].end
+        ours.append((start, end))
+        lost = any(
+            alignment.coverage[n] < _COVERED and word.text.casefold() not in folded
+            for n, word in zip(run, words, strict=True)
+            if _may_be_name(word)
+        )
+        if lost:
+            missing.append((start, end))
+        theirs.append(None if lost else alignment.target_span(start, end))
+    return Names(tuple(ours), tuple(missing), tuple(theirs), _invented(source, target, alignment))
+
+
+def _invented(source: str, target: str, alignment: Alignment) -> tuple[tuple[int, int], ...]:
+    linked = {j for _, j in alignment.links}
+    folded = source.casefold()
+    found = []
+    for run in _runs(target, alignment.target):
+        words = [alignment.target[n] for n in run]
+        known = any(
+            n in linked or word.text.casefold() in folded
+            for n, word in zip(run, words, strict=True)
+        )
+        if not known and any(_may_be_name(word) for word in words):
+            found.append((words[0].start, words[-1].end))
+    return tuple(found)
+
+
+def _may_be_name(word: Word) -> bool:
+    return len(word.text) >= _SHORTEST and word.text.casefold() not in _NO_NAMES
+
+
+def _runs(text: str, words: Sequence[Word]) -> list[list[int]]:
+    """Runs of capitalised words, by index; none where nearly all words have capitals."""
+    capitals = [word.text[0].isupper() for word in words]
+    if sum(capitals) > _TITLE * len(words):
+        return []
+    runs: list[list[int]] = []
+    for n, word in enumerate(words):
+        if not capitals[n]:
+            continue
+        before = text[: word.start].rstrip()
+        if (
+            runs
+            and runs[-1][-1] == n - 1
+            and _WITHIN_NAME.fullmatch(text, words[n - 1].end, word.start)
+        ):
+            runs[-1].append(n)
+        elif before and before[-1] not in _OPENS and _may_be_name(word):
+            runs.append([n])
+    return runs

@@ -1,0 +1,222 @@
+"""Glossary files: a term a row, `source,target,note,case`, as CSV or TSV in UTF-8.
+
+`source` is the Indonesian term, `target` the accepted English, alternatives parted by `|`, the
+first of them the preferred one. `note` is for editors. `case` is `any` (the default: capitals do
+not matter) or `exact` (only as written). A target that begins with `the ` takes the article in a
+running sentence; one that begins with `* ` stands after the name that the source has after it
+(`* regency`: Kabupaten Sleman, Sleman regency).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from service.errors import ServiceError
+
+MOST_TERMS = 20_000
+# Longer than any name of an office; a whole line in one field is a missing separator.
+MOST_CHARACTERS = 200
+# Of a file: 20,000 full rows take less.
+MOST_BYTES = 32 * 1024 * 1024
+
+_HEADER = ("source", "target", "note", "case")
+_REQUIRED = frozenset({"source", "target"})
+_THE, _AFTER_NAME = "the ", "* "
+_SPACES = re.compile(r"\s+")
+
+
+class InvalidGlossary(ServiceError):
+    """A glossary cannot be read; the message names the line."""
+
+    slug = "invalid-glossary"
+    title = "The glossary cannot be used"
+    status = 422
+    exit_code = 3
+
+
+class Case(StrEnum):
+    """Whether capitals matter: `Bintang` is a name, and `bintang` a star."""
+
+    ANY = "any"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An Indonesian term and its English: at least one target, the preferred one first.
+
+    The targets are kept without the article; `takes_the` says that the preferred one has it, and
+    `after_name` that it stands after the name.
+    """
+
+    source: str
+    targets: tuple[str, ...]
+    case: Case = Case.ANY
+    takes_the: bool = False
+    after_name: bool = False
+    note: str = ""
+
+    @property
+    def preferred(self) -> str:
+        return self.targets[0]
+
+    @property
+    def acronym(self) -> str | None:
+        """The Indonesian short form that stays in English and is explained at its first mention:
+        one of the further targets that is the source, or a word of it in capitals."""
+        for target in self.targets[1:]:
+            if target == self.source and _is_short_form(target):
+                return target
+            if target.isupper() and len(target) > 1 and target in self.source.split():
+                return target
+        return None
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Terms that are applied together, and the hash of their content."""
+
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 over all that decides what is applied; the same for the same terms."""
+        content = [
+            [t.source, list(t.targets), t.case.value, t.takes_the, t.after_name] for t in self.terms
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+    def over(self, other: Glossary) -> Glossary:
+        """Both, where this one's terms come before the other's of the same source."""
+        own = {_key(term) for term in self.terms}
+        return Glossary(self.terms + tuple(t for t in other.terms if _key(t) not in own))
+
+
+def term_of(source: str, target: str, case: str = "", note: str = "") -> Term:
+    """One term from its fields. Raises `ValueError` that says what is wrong with them."""
+    source, case = _clean(source), _clean(case) or Case.ANY
+    targets = [_clean(alternative) for alternative in target.split("|")]
+    if not source:
+        raise ValueError("the source is empty")
+    if not any(character.isalnum() for character in source):
+        raise ValueError(f"the source {source!r} holds neither letter nor figure")
+    if not all(targets):
+        raise ValueError(
+            "the target is empty" if targets == [""] else f"an alternative in {target!r} is empty"
+        )
+    if case not in list(Case):
+        raise ValueError(f"the case is {case!r}: it may be any (or empty) or exact")
+    for text in (source, *targets):
+        if len(text) > MOST_CHARACTERS:
+            raise ValueError(f"{text[:30]!r}… is longer than {MOST_CHARACTERS} characters")
+    bare = [target.removeprefix(_THE).removeprefix(_AFTER_NAME) for target in targets]
+    return Term(
+        source=source,
+        targets=tuple(dict.fromkeys(bare)),
+        case=Case(case),
+        takes_the=targets[0].startswith(_THE),
+        after_name=targets[0].startswith(_AFTER_NAME),
+        note=note.strip(),
+    )
+
+
+def read_glossary(data: bytes, name: str) -> Glossary:
+    """The terms of a file. Raises `InvalidGlossary` that names the file and the line."""
+    if len(data) > MOST_BYTES:
+        raise InvalidGlossary(f"{name} is over {MOST_BYTES // 2**20} MB: part it")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidGlossary(
+            f"{name}, line {line}: not UTF-8 (byte {error.start}): save the file as UTF-8"
+        ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InvalidGlossary(f"{name}, line {line}: a zero byte: this is no text file")
+    terms: dict[tuple[Case, str], Term] = {}
+    lines: dict[tuple[Case, str], int] = {}
+    for line, term in _rows(text, name):
+        known = terms.setdefault(_key(term), term)
+        if known.targets != term.targets:
+            raise InvalidGlossary(
+                f"{name}, line {line}: {term.source!r} is in line {lines[_key(term)]} already, "
+                f"with another target: put both in one row, parted by |"
+            )
+        lines.setdefault(_key(term), line)
+        if len(terms) > MOST_TERMS:
+            raise InvalidGlossary(f"{name}, line {line}: over {MOST_TERMS:,} terms: part the file")
+    return Glossary(tuple(terms.values()))
+
+
+def _rows(text: str, name: str) -> Iterator[tuple[int, Term]]:
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
+    columns: Sequence[str] | None = None
+    line = 1
+    try:
+        for row in reader:
+            began, line = line, reader.line_num + 1
+            if not any(field.strip() for field in row):
+                continue
+            if columns is None:
+                columns = _columns(row, f"{name}, line {began}")
+                continue
+            if len(row) > len(columns):
+                raise InvalidGlossary(
+                    f"{name}, line {began}: {len(row)} fields, and the header has {len(columns)}: "
+                    f"put quotation marks around a field that holds the separator"
+                )
+            fields = dict(zip(columns, row, strict=False))
+            try:
+                term = term_of(
+                    fields["source"],
+                    fields.get("target", ""),
+                    fields.get("case", ""),
+                    fields.get("note", ""),
+                )
+            except ValueError as error:
+                raise InvalidGlossary(f"{name}, line {began}: {error}") from None
+            yield began, term
+    except csv.Error as error:
+        raise InvalidGlossary(f"{name}, line {line}: {error}") from None
+    if columns is None:
+        raise InvalidGlossary(f"{name} is empty: it begins with the line {','.join(_HEADER)}")
+
+
+def _columns(row: Sequence[str], place: str) -> list[str]:
+    columns = [_clean(field).lower() for field in row]
+    if not set(columns) >= _REQUIRED or not set(columns) <= set(_HEADER):
+        raise InvalidGlossary(
+            f"{place}: no header: the first line is {','.join(_HEADER)} (note and case may be "
+            f"left out), parted by commas or tabs"
+        )
+    if len(set(columns)) < len(columns):
+        raise InvalidGlossary(f"{place}: a column is named twice")
+    return columns
+
+
+def _key(term: Term) -> tuple[Case, str]:
+    source = term.source if term.case is Case.EXACT else term.source.casefold()
+    return term.case, source
+
+
+def _clean(field: str) -> str:
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", field).strip())
+
+
+def _is_short_form(source: str) -> bool:
+    """`KPK`, `Bawaslu`, `Komnas HAM`; not `pesantren` or `Universitas Airlangga`."""
+    words = source.split()
+    return source[0].isupper() and (
+        len(words) == 1 or any(len(word) > 1 and word.isupper() for word in words)
+    )

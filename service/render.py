@@ -1,0 +1,234 @@
+"""A translated article as a whole: HTML and Markdown.
+
+Of an article that was read from HTML, `html` is the same document with the English in it; of any
+other a plain fragment. `markdown` is CommonMark with the links, the emphasis and the code that the
+source has. Text is escaped in both, so that markup comes from the source alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from service.article import Article, Block, Kind, Mark
+
+_TAGS = {
+    Kind.HEADLINE: ("<h1>", "</h1>"),
+    Kind.DECK: ('<p class="deck">', "</p>"),
+    Kind.BYLINE: ('<p class="byline">', "</p>"),
+    Kind.DATELINE: ('<p class="dateline">', "</p>"),
+    Kind.PARAGRAPH: ("<p>", "</p>"),
+    Kind.SUBHEADING: ("<h2>", "</h2>"),
+    Kind.QUOTATION: ("<blockquote><p>", "</p></blockquote>"),
+    Kind.CAPTION: ("<figure><figcaption>", "</figcaption></figure>"),
+}
+_BEFORE = {Kind.HEADLINE: "# ", Kind.SUBHEADING: "## ", Kind.QUOTATION: "> "}
+_SILENT = {Kind.FURNITURE, Kind.TITLE}
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]")
+
+_ACTIVE = re.compile(r"[\\`*_\[\]<~|]|(?<!\S)#|&(?=#?\w{0,32}(?:;|$))")
+_AT_START = re.compile(r"(?:[-+](?=[\s-]|$)|=|>|\d{1,9}(?=[.)](?:\s|$)))")
+_EMPHASIS = {"b": "**", "strong": "**", "i": "_", "em": "_"}
+_CODE = frozenset({"code", "kbd", "samp"})
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_SCHEMES = ("http:", "https:", "mailto:")
+_CONTROLS = "".join(map(chr, range(33)))
+_UNSAFE = re.compile(r"[\s<>()\\\x00-\x1f]")
+
+
+def escaped(text: str) -> str:
+    """Text as HTML writes it."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("\u00a0", "&nbsp;")
+
+
+def tagged(text: str, marks: Sequence[Mark]) -> str:
+    """Text with its marks, as HTML."""
+    out: list[str] = []
+    around: list[Mark] = []
+    at = 0
+    for mark in (*marks, Mark(len(text), len(text), "", "")):
+        while len(around) > mark.depth:
+            ended = around.pop()
+            out += escaped(text[at : ended.end]), ended.closing
+            at = ended.end
+        out += escaped(text[at : mark.start]), mark.opening
+        at = mark.start
+        around.append(mark)
+    return "".join(out)
+
+
+def html(article: Article) -> str:
+    """The article as HTML."""
+    if article.frame:
+        pieces = article.frame
+        return "".join(p if isinstance(p, str) else _inner(article.blocks[p]) for p in pieces)
+    return "\n".join(_fragment(group) for group in _groups(article))
+
+
+def markdown(article: Article) -> str:
+    """The article as Markdown."""
+    return "\n\n".join(_passage(group) for group in _groups(article))
+
+
+def _inner(block: Block) -> str:
+    if block.kind is Kind.FURNITURE:
+        return tagged(block.source, block.marks)
+    return tagged(block.target, block.target_marks)
+
+
+def _groups(article: Article) -> Iterator[list[Block]]:
+    """Blocks, and those that belong together: the items of a list, a dateline and what it opens."""
+    group: list[Block] = []
+    for block in article.blocks:
+        if block.kind in _SILENT or not block.target.strip():
+            continue
+        if group and not _goes_on(group[-1], block):
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
+
+
+def _goes_on(before: Block, block: Block) -> bool:
+    if before.kind is Kind.DATELINE:
+        return block.kind is Kind.PARAGRAPH and "\n" not in before.separator
+    if not before.kind is block.kind is Kind.LIST_ITEM:
+        return False
+    number, following = _number(before), _number(block)
+    return following == (number if number is None else number + 1)
+
+
+def _marker(block: Block) -> str:
+    return block.source[: block.sentences[0].start].lstrip() if block.sentences else ""
+
+
+def _number(block: Block) -> int | None:
+    match = _NUMBER.match(_marker(block))
+    return int(match[1]) if match else None
+
+
+def _fragment(group: Sequence[Block]) -> str:
+    first = group[0]
+    if first.kind is Kind.LIST_ITEM:
+        number = _number(first)
+        name = "ul" if number is None else "ol"
+        start = "" if number in (None, 1) else f' start="{number}"'
+        items = [f"<li>{escaped(item.target[len(_marker(item)) :])}</li>" for item in group]
+        return "\n".join([f"<{name}{start}>", *items, f"</{name}>"])
+    opening, closing = _TAGS[group[-1].kind]
+    return opening + escaped(" ".join(block.target for block in group)) + closing
+
+
+def _passage(group: Sequence[Block]) -> str:
+    first = group[0]
+    if first.kind is Kind.LIST_ITEM:
+        number = _number(first)
+        markers = (
+            ["-"] * len(group) if number is None else [f"{number + n}." for n in range(len(group))]
+        )
+        items = zip(markers, group, strict=True)
+        return "\n".join(f"{marker} {_Prose.of(item)}" for marker, item in items)
+    if any(mark.tag == "pre" for mark in first.target_marks):
+        return _fenced(first.target)
+    return _BEFORE.get(first.kind, "") + " ".join(_Prose.of(block) for block in group)
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+class _Prose:
+    """One block's text as Markdown."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._out: list[str] = []
+        self._at = 0
+
+    @classmethod
+    def of(cls, block: Block) -> str:
+        """The block's English without a list item's marker."""
+        cut = len(_marker(block)) if block.kind is Kind.LIST_ITEM else 0
+        marks = [
+            replace(mark, start=max(0, mark.start - cut), end=max(0, mark.end - cut))
+            for mark in block.target_marks
+        ]
+        lines = block.kind not in (Kind.HEADLINE, Kind.SUBHEADING)
+        return cls(block.target[cut:])._written(marks, lines)
+
+    def _written(self, marks: Sequence[Mark], lines: bool) -> str:
+        around: list[tuple[Mark, str]] = []
+        for mark in (*marks, Mark(len(self._text), len(self._text), "", "")):
+            while len(around) > mark.depth:
+                ended, closing = around.pop()
+                self._up_to(ended.end)
+                self._out.append(closing)
+            if mark.start < self._at:  # inside of code
+                around.append((mark, ""))
+                continue
+            self._up_to(mark.start)
+            if mark.tag == "br" and lines:
+                self._out.append("\\\n")
+            mark, opening, closing = self._signs(mark, [sign for _, sign in around])
+            self._up_to(mark.start)
+            self._out.append(opening)
+            if opening == "`":
+                self._out.append(" ".join(self._text[mark.start : mark.end].split()))
+                self._at = mark.end
+            around.append((mark, closing))
+        written = [line.strip() for line in "".join(self._out).split("\\\n")]
+        return "\\\n".join(_started(line) for line in written if line)
+
+    def _up_to(self, end: int) -> None:
+        if end > self._at:
+            text = " ".join(re.split(r"\s+", self._text[self._at : end]))
+            self._out.append(_ACTIVE.sub(r"\\\g<0>", text))
+            self._at = end
+
+    def _signs(self, mark: Mark, around: Sequence[str]) -> tuple[Mark, str, str]:
+        """What opens and closes a mark; nothing where Markdown has no way to write it there."""
+        text = self._text[mark.start : mark.end]
+        start = mark.end - len(text.lstrip())
+        end = mark.start + len(text.rstrip())
+        if start >= end:
+            return mark, "", ""
+        trimmed = replace(mark, start=start, end=end)
+        inside = text.strip()
+        address = _safe(mark.address) if mark.tag == "a" else ""
+        if address and not any(sign.startswith("](") for sign in around):
+            return trimmed, "[", f"]({address})"
+        beside_code = "".join(self._out[-3:]).endswith("`")
+        if mark.tag in _CODE and "`" not in inside and not beside_code:
+            return trimmed, "`", "`"
+        sign = _EMPHASIS.get(mark.tag, "")
+        beside = self._text[max(0, start - 1) : start] + self._text[end : end + 1]
+        # Beside a letter or a symbol, signs of emphasis are not read as such.
+        alone = all(c.isspace() or unicodedata.category(c)[0] == "P" for c in beside)
+        if sign and alone and sign not in around:
+            return trimmed, sign, sign
+        return mark, "", ""
+
+
+def _started(line: str) -> str:
+    """A line whose first signs are not taken for those of a list or a heading."""
+    match = _AT_START.match(line)
+    if match is None:
+        return line
+    at = match.end() if match[0].isdecimal() else 0
+    return line[:at] + "\\" + line[at:]
+
+
+def _safe(address: str) -> str:
+    """The address as it stands in a link, or nothing where it may run a program."""
+    # As browsers read it (URL standard, basic URL parser).
+    address = re.sub(r"[\t\r\n]", "", address).strip(_CONTROLS)
+    scheme = _SCHEME.match(address)
+    if scheme and scheme[0].lower() not in _SCHEMES:
+        return ""
+    return _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)

@@ -1,0 +1,48 @@
+"""The command line in this process, around an engine that can be told to misbehave."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from models.engine import Engine
+from service import cli, commands
+from service.desk import Desk, desk_around
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended; `stderr` never holds a traceback."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class CommandLine:
+    """Runs `kabar` with an engine of the test's."""
+
+    def __init__(
+        self, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def opened(settings: Settings, progress: Any) -> Desk:
+            self._desks.append(desk_around(engine, settings))
+            return self._desks[-1]
+
+        self._desks: list[Desk] = []
+        monkeypatch.setattr(commands, "open_desk", opened)
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(self, *arguments: str) -> Done:
+        self._monkeypatch.setattr(sys, "argv", ["kabar", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        while self._desks:
+            self._desks.pop().close()
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in err
+        return Done(int(ended.value.code or 0), out, err)
