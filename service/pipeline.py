@@ -26,10 +26,11 @@ from service.glossary.step import Asked, GlossaryStep
 from service.glossary.terms import Glossary
 from service.guards.verdict import judge
 from service.language import judged, judged_lines
-from service.markup import kept, placed, unsplit
+from service.markup import placed
 from service.segment import segment, split_long
 from service.ticket import Ticket
 from service.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
+from service.verbatim import kept, unsplit
 
 # Blocks whose words are names and places: they come through as they are.
 _VERBATIM = {Kind.DATELINE, Kind.FURNITURE}

@@ -27,7 +27,7 @@ from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
 from service.facts.ledger import Fact, Place, Status
 from service.glossary.draft import Use
-from service.glossary.terms import Case, Term, term_of
+from service.glossary.terms import MOST_CHARACTERS, Case, Term, term_of
 from service.language import doubts
 from service.pipeline import Translation
 from service.summaries import Language, Summary
@@ -111,9 +111,17 @@ class TermIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Annotated[_Text, Field(description="in Indonesian")]
+    source: Annotated[
+        _Text,
+        Field(max_length=MOST_CHARACTERS, pattern=r"[A-Za-z0-9]", description="in Indonesian"),
+    ]
     target: Annotated[
-        _Text, Field(description="in English; alternatives parted by `|`, the preferred one first")
+        _Text,
+        Field(
+            max_length=MOST_CHARACTERS,
+            pattern=r"^[^|]*[A-Za-z0-9][^|]*(\|[^|]*[A-Za-z0-9][^|]*)*$",
+            description="in English; alternatives parted by `|`, the preferred one first",
+        ),
     ]
     case: Annotated[
         Case, Field(description="`exact`: only with capitals and small letters as written")

@@ -1,6 +1,7 @@
 """What nobody should send: a clear answer in bounded time, over HTTP and on the command line.
 
-Bounds of time are at least five times what a busy machine takes.
+Bounds are of this process's own time, which other work on the machine does not stretch, and at
+least five times what was measured.
 """
 
 import io
@@ -23,8 +24,8 @@ from service.app import create_app
 from service.desk import desk_around
 from service.settings import load_settings
 
-# Seconds for what a request may hold at most, and for megabytes on the command line.
-REQUEST, MEGABYTES = 30.0, 150.0
+# Seconds for 40,000 characters over HTTP, and for megabytes on the command line.
+REQUEST, MEGABYTES = 30.0, 400.0
 
 # Two thousand words without a meaning, and without figures.
 WORDS = ["".join(letters) for letters in product("bdgkm", "aeiou", "lnrst", "aeiu", "hkng")]
@@ -71,9 +72,9 @@ def kabar(
 
 def post(client: TestClient, content: bytes, path: str = "/v1/translations") -> Any:
     """The answer to a body that is said to be JSON, which came in time."""
-    began = time.perf_counter()
+    began = time.process_time()
     response = client.post(path, content=content, headers={"content-type": "application/json"})
-    assert time.perf_counter() - began < REQUEST
+    assert time.process_time() - began < REQUEST
     return response
 
 
@@ -91,9 +92,9 @@ def sources(body: dict[str, Any]) -> str:
 
 
 def run(kabar: CommandLine, *arguments: str) -> Done:
-    began = time.perf_counter()
+    began = time.process_time()
     done = kabar(*arguments)
-    assert time.perf_counter() - began < MEGABYTES
+    assert time.process_time() - began < MEGABYTES
     return done
 
 

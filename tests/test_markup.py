@@ -14,9 +14,10 @@ from models.engine import DecodingOptions, Engine, Hypothesis
 from service.article import Article, Block, Kind, Mark, Sentence
 from service.batcher import Batcher
 from service.documents.html import read_html
-from service.markup import placed, unsplit
+from service.markup import placed
 from service.pipeline import Pipeline, Translation
 from service.render import html, tagged
+from service.verbatim import unsplit
 
 ENGLISH = {
     "Banjir merendam ratusan rumah di Demak.": "Floods inundated hundreds of houses in Demak.",

@@ -9,7 +9,7 @@ raises. What is not certain stays as it is. Time is linear in the length of the 
   (`kata dia.Baca juga: …`).
 - `word`: two words whose space went with a link between them (`mentalyang`, `kepadaRepublika`).
   The whole must be unknown, one part known or seen in the text, the other in a closed class.
-- `space`: after a full stop that ends a sentence (`selesai.Kemudian`), beside an Indonesian word, or
+- `space`: after a full stop that ends a sentence (`selesai.Kemudian`) beside an Indonesian word, or
   after a comma before a capital.
 """
 
@@ -80,8 +80,8 @@ _WORDS = (
     "yang dengan untuk dalam oleh akan setelah telah tidak juga atau karena hingga sejak agar bahwa"
     " serta sudah sebelum belum pada"
 ).split()
-_SHORT_WORDS = "dan ini itu dari".split()
-_AFTER = (*_LONG_WORDS, *_WORDS, *_SHORT_WORDS)
+# Not `akan`, `dan`, `dari`, `ini`, `itu`: misspelt words end like them (`lanjutakan`).
+_AFTER = tuple(word for word in (*_LONG_WORDS, *_WORDS) if word != "akan")
 _AFTER_NAME = (*_LONG_WORDS, *_WORDS, "dan", "dari")
 _BEFORE = tuple(
     (
@@ -94,6 +94,7 @@ _WHOLE = frozenset("wulandari brendan sepertimana dalamhati".split())
 _NO_PART = ("detik", "kumparan")
 
 _LOST_SPACE = re.compile(r"[.?!…][\"'”’»)\]]{0,3}[\"“‘«(\[]{0,2}[A-Z0-9]")
+_FILE_ENDING = re.compile(r"(?:PDF|JPE?G|PNG|GIF|DOCX?|XLSX?|PPTX?|ZIP|MP[34]|TXT|APK|EXE)\b")
 _LAST_WORD = re.compile(r"([^\W\d_]+)\W*$")
 _NEXT_WORD = re.compile(r"\W{0,4}([^\W\d_]+)")
 _LOST_AFTER_COMMA = re.compile(r"(?<=[a-z]{2}),(?=[A-Z][a-z])")
@@ -161,7 +162,7 @@ def _joint(token: str, seen: Counter[str]) -> int:
         return match.end(1) if _is_camel_glued(match[1]) else 0
     if match := _ACRONYM.fullmatch(token):
         acronym = match[1] or match[3]
-        return len(acronym) if (match[2] or match[4]) in _AFTER else 0
+        return len(acronym) if (match[2] or match[4]) in _AFTER_NAME else 0
     if token[0].isupper() and token[1:].islower():
         return _joint_of_name(token, seen)
     return 0
@@ -174,11 +175,7 @@ def _joint_of_small(token: str) -> int:
         return 0
     for word in _AFTER:
         first = token.removesuffix(word)
-        least = 5 if word in _SHORT_WORDS else 4
-        # `lanjutakan` is a misspelt suffix
-        if word == "akan":
-            continue
-        if first != token and len(first) >= least and is_known(first):
+        if first != token and len(first) >= 4 and is_known(first):
             return len(first)
     for word in _BEFORE:
         if token.startswith(word) and len(token) - len(word) >= 5 and is_known(token[len(word) :]):
@@ -236,6 +233,8 @@ _PASSES: tuple[Callable[[str], Iterable[_Edit]], ...] = (
 
 def _is_prose(line: str, place: int) -> bool:
     """Whether an Indonesian word stands before or after a place: not `W32.Gammima`, `just.Luc`."""
+    if _FILE_ENDING.match(line, place):
+        return False
     last = _LAST_WORD.search(line, max(0, place - 45), place)
     following = _NEXT_WORD.match(line, place)
     return any(match is not None and is_known(match[1].lower()) for match in (last, following))

@@ -78,6 +78,7 @@ _SCORE_WORDS = re.compile(
     r"|draw|drew|beat|lead|led|victory|defeat|aggregate)\b",
     re.IGNORECASE,
 )
+_HOUR = re.compile(r"\d{1,2}")
 _CLOCK = re.compile(r"(\d{1,2})[.:](\d{2})")
 _MILITARY = re.compile(r"(\d{2})(\d{2})")
 _ROMAN = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
@@ -221,8 +222,8 @@ class _Reader:
         if any(start <= token.start < end for start, end in self.slash_spans):
             return False
         clock = self._clock(place)
-        hour = int(clock[1]) if clock else int(token.text) if token.text.isdecimal() else 99
-        if hour > 24 or (clock and int(clock[2]) > 59):
+        hour = clock[1] if clock else token.text
+        if not _HOUR.fullmatch(hour) or int(hour) > 24 or (clock and int(clock[2]) > 59):
             return False
         if self.language == "en":
             return bool(clock and ":" in token.text) or bool(_HALF_DAY.match(self.text, token.end))

@@ -83,6 +83,11 @@ def test_ledger(
     assert told(source, target) == facts
 
 
+def test_a_number_of_thousands_of_figures_is_read() -> None:
+    figures = "9" * 1500
+    assert told(f"Pukul {figures}.", f"At {figures}.") == [("number", "kept", figures, figures)]
+
+
 def test_a_number_that_is_said_twice_is_answered_by_one() -> None:
     assert told("Ada 5 dan 5.", "There are 5 of both.") == [
         ("number", "kept", "5", "5"),

@@ -1,0 +1,79 @@
+"""How well languages are told apart, and how often Indonesian news is taken for something else.
+
+    python -m scripts.evaluate_language tests/languages.tsv --articles NEWS.jsonl --english EN.txt
+
+SAMPLES has a code, a tab and a paragraph in each line; `--articles` an Indonesian article in each,
+as JSON with `title` and `text`; `--english` a sentence in English in each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from service.article import Article
+from service.documents.text import read_fields
+from service.language import judged
+
+# Shorter paragraphs and sentences are not counted.
+_LENGTH = 80
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("samples", type=Path)
+    parser.add_argument("--articles", type=Path)
+    parser.add_argument("--english", type=Path)
+    given = parser.parse_args()
+    samples = [line.split("\t") for line in _lines(given.samples)]
+    print("samples, as what they were taken:")
+    for code in dict.fromkeys(code for code, _ in samples):
+        found = Counter(_code(text) for of, text in samples if of == code)
+        print(f"  {code}: {_shown(found)}")
+    if given.articles is not None:
+        _articles(read_fields(row["title"], row["text"]) for row in _rows(given.articles))
+    if given.english is not None:
+        long = [line for line in _lines(given.english) if len(line) >= _LENGTH]
+        print(f"English sentences: {_shown(Counter(map(_code, long)))}")
+
+
+def _articles(articles: Iterable[Article]) -> None:
+    wholes: Counter[str] = Counter()
+    blocks: Counter[str] = Counter()
+    seconds, words = 0.0, 0
+    for article in articles:
+        began = time.process_time()
+        found = judged(article)
+        seconds += time.process_time() - began
+        words += len(article.source.split())
+        wholes[found.language.code if found.language else "none"] += 1
+        blocks.update(b.language or "id" for b in found.blocks if len(b.source) >= _LENGTH)
+    print(f"articles: {_shown(wholes)}")
+    print(f"their blocks of {_LENGTH} characters and more: {_shown(blocks)}")
+    print(f"time of the processor: {600_000 * seconds / words:.2f} ms for 600 words")
+
+
+def _code(text: str) -> str:
+    guess = judged(read_fields(None, [text])).language
+    return guess.code if guess is not None else "none"
+
+
+def _shown(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {code}" for code, count in counts.most_common())
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+if __name__ == "__main__":
+    main()
