@@ -22,6 +22,7 @@ from service.article import Article, Block, Kind, Sentence, joined
 from service.facts.ledger import ledger
 from service.glossary.apply import Align, Applied
 from service.glossary.book import NONE
+from service.glossary.draft import Use
 from service.glossary.step import Asked, GlossaryStep
 from service.glossary.terms import Glossary
 from service.guards.verdict import judge
@@ -324,26 +325,19 @@ def _assembled(
     terms: Sequence[Applied | None],
 ) -> Article:
     """The article with targets filled in, by index."""
-    made = {
-        (unit.block, unit.sentence): _checked(
-            article.blocks[unit.block].sentences[unit.sentence].source,
-            unit.parts,
-            hypotheses,
-            applied,
-        )
+    found = {
+        (unit.block, unit.sentence): (unit.parts, hypotheses, applied)
         for unit, hypotheses, applied in zip(units, results, terms, strict=True)
-    }
-    uses = {
-        (unit.block, unit.sentence): applied.uses
-        for unit, applied in zip(units, terms, strict=True)
-        if applied is not None
     }
     blocks = []
     for b, block in enumerate(article.blocks):
         sentences = []
         for s, sentence in enumerate(block.sentences):
-            if (b, s) in made:
-                target, confidence, flags = made[b, s]
+            uses: tuple[Use, ...] = ()
+            if (b, s) in found:
+                parts, hypotheses, applied = found[b, s]
+                target, confidence, flags = _checked(sentence.source, parts, hypotheses, applied)
+                uses = applied.uses if applied is not None else ()
                 facts = ledger(sentence.source, target)
             else:
                 target, confidence = _verbatim(block.kind, sentence.source), None
@@ -356,7 +350,7 @@ def _assembled(
                     confidence=confidence,
                     flags=flags,
                     facts=facts,
-                    terms=uses.get((b, s), ()),
+                    terms=uses,
                 )
             )
         english = block.source if block.is_english else joined(block, sentences)[0]

@@ -112,16 +112,18 @@ class TermIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: Annotated[
-        _Text,
+        str,
         Field(max_length=MOST_CHARACTERS, pattern=r"[A-Za-z0-9]", description="in Indonesian"),
+        AfterValidator(_encodable),
     ]
     target: Annotated[
-        _Text,
+        str,
         Field(
             max_length=MOST_CHARACTERS,
             pattern=r"^[^|]*[A-Za-z0-9][^|]*(\|[^|]*[A-Za-z0-9][^|]*)*$",
             description="in English; alternatives parted by `|`, the preferred one first",
         ),
+        AfterValidator(_encodable),
     ]
     case: Annotated[
         Case, Field(description="`exact`: only with capitals and small letters as written")
@@ -151,9 +153,7 @@ class Options(BaseModel):
     ] = False
     strict: Annotated[
         bool,
-        Field(
-            description="answer 422 where anything has a flag, with the result attached"
-        ),
+        Field(description="answer 422 where anything has a flag, with the result attached"),
     ] = False
     strict_language: Annotated[
         bool, Field(description="refuse what is in neither Indonesian nor English")

@@ -166,7 +166,7 @@ def test_other_encodings_are_recognised(encoding: str, data_dir: Path, tmp_path:
         (["translate", "nowhere.txt"], 2, "there is no file or folder nowhere.txt"),
         (["translate", "."], 2, "holds no articles"),
         (["translate", "--lines", "."], 2, "is a folder"),
-        (["translate", "-", "--format", "pdf"], 2, "choose text or json"),
+        (["translate", "-", "--format", "pdf"], 2, "choose text or html or markdown or json"),
         (["translate", "-", "--model", "kabar-id-em"], 2, "did you mean kabar-id-en"),
         (["translate", "-", "--engine", "steam"], 2, "engine = 'steam' on the command line"),
         (["translate", "-", "--device", "cuda"], 2, "CUDA was asked for and"),

@@ -110,7 +110,8 @@ def test_articles_are_told_apart_surely(code: str, name: str) -> None:
         ("De burgemeester zei dat de dijk gisteren is doorgebroken en dat er hulp komt.", "nl"),
         ("政府星期二表示，洪水淹没了四个区的一千二百四十所房屋，居民已经被疏散到二十三个临时避难所，"
          "目前没有人员伤亡的报告，水位正在下降。", "zh"),
-        ("قال رئيس البلدية إن الفيضانات غمرت أكثر من ألف منزل في أربع مناطق منذ مساء الثلاثاء", "ar"),
+        ("قال رئيس البلدية إن الفيضانات غمرت أكثر من ألف منزل في أربع مناطق منذ مساء الثلاثاء",
+         "ar"),
     ],
 )  # fmt: skip
 def test_one_paragraph(text: str, code: str | None) -> None:

@@ -31,7 +31,7 @@ def test_what_happens_is_counted(tmp_path: Path) -> None:
     with serving(engine, load_settings(data_dir=tmp_path)) as service:
         address = service.address
         before = figures(address)
-        article = {"text": "Satu dua tiga. Empat lima. RAISE."}
+        article = {"text": "Banjir surut pagi. Warga pulang. RAISE."}
         for _ in range(2):
             assert httpx2.post(f"{address}/v1/translations", json=article).status_code == 200
         assert httpx2.get(f"{address}/v1/translations/none").status_code == 404

@@ -12,9 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import zip_longest
 
-from models.alignment.aligner import Aligner
+from models.alignment.aligner import Aligner, Alignment
 from service.facts.names import names
 from service.facts.numbers import Number, NumberKind, numbers
 from service.facts.quotations import Quotation, quotations
@@ -66,11 +67,18 @@ class Pairing:
     invented: tuple[int, ...]
 
 
+@lru_cache(maxsize=256)
+def aligned(source: str, target: str) -> Alignment:
+    """Which words stand for which; whoever judges a sentence and tells its facts asks twice."""
+    return Aligner.load().align(source, target)
+
+
 def is_readable(source: str, target: str) -> bool:
     """Whether it is a sentence, and not something endless, whose facts nobody could compare."""
     return len(source) + len(target) <= LONGEST
 
 
+@lru_cache(maxsize=256)
 def pair_numbers(source: str, target: str) -> Pairing:
     """Which number of the target is which number of the source; none where it is not readable."""
     if not is_readable(source, target):
@@ -155,7 +163,7 @@ def _number_facts(source: str, target: str) -> list[Fact]:
 
 
 def _name_facts(source: str, target: str) -> list[Fact]:
-    found = names(source, target, Aligner.load().align(source, target))
+    found = names(source, target, aligned(source, target))
     facts = []
     for (start, end), there in zip(found.source, found.target, strict=True):
         here = Place(source[start:end], start, end)

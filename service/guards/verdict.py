@@ -11,8 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.alignment.aligner import Aligner
-from service.facts.ledger import is_readable, pair_numbers
+from service.facts.ledger import aligned, is_readable, pair_numbers
 from service.facts.names import names
 from service.facts.quotations import quotations
 from service.guards.faults import echoes, in_source_language, loops
@@ -70,7 +69,7 @@ def judge(source: str, target: str, *, finished: bool = True) -> Verdict:
 def _wrong_facts(source: str, target: str) -> dict[str, int]:
     """How many facts are wrong, by flag."""
     pairing = pair_numbers(source, target)
-    alignment = Aligner.load().align(source, target)
+    alignment = aligned(source, target)
     found = names(source, target, alignment)
     return {
         "number_missing": len(pairing.missing),
