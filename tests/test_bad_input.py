@@ -29,7 +29,7 @@ from service.settings import load_settings
 REQUEST, MEGABYTES = 30.0, 400.0
 
 # Two thousand words without a meaning, and without figures.
-WORDS = ["".join(letters) for letters in product("bdgkm", "aeiou", "lnrst", "aeiu", "hkng")]
+WORDS = ["q" + "".join(rest) for rest in product("bdgkm", "aeiou", "lnrst", "aeiu", "hkng")]
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 

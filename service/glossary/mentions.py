@@ -18,6 +18,9 @@ from service.glossary.matcher import Match, Matcher
 _WORD = re.compile(r"[^\W_]+")
 # What an abbreviation may leave out.
 _SMALL = {"dan", "untuk", "di", "atas", "dari", "ke", "dengan", "yang", "pada", "serta", "bagi"}
+# Terms of one sentence that are looked at. No sentence of news has so many, and every one is
+# compared with all the others.
+_MOST = 40
 # Characters before a bracket that may be its explanation.
 _LOOKED_AT = 400
 # Between a full name and its short form in brackets: ` (`, or ` RI (`.
@@ -50,9 +53,10 @@ class Want:
 def wants_of(
     matcher: Matcher, sentences: Sequence[str], running: Sequence[bool]
 ) -> list[list[Want]]:
-    """What each sentence of an article asks for, from left to right; `running` says of each
-    whether it is running text, where short forms are explained, or a headline."""
-    found = [matcher.find(sentence) for sentence in sentences]
+    """What each sentence of an article asks for, from left to right, 40 terms of each at most;
+    `running` says of each whether it is running text, where short forms are explained, or a
+    headline."""
+    found = [matcher.find(sentence)[:_MOST] for sentence in sentences]
     foreign = {
         match.term.source
         for sentence, matches in zip(sentences, found, strict=True)

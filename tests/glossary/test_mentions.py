@@ -70,3 +70,8 @@ def test_a_short_form_after_its_full_name() -> None:
 )
 def test_abbreviates(short: str, before: str, expected: bool) -> None:
     assert abbreviates(short, before) is expected
+
+
+def test_of_a_sentence_without_end_only_the_first_terms_are_looked_at() -> None:
+    (wants,) = wants_of(MATCHER, ["bupati " * 50], [True])
+    assert len(wants) == 40
