@@ -88,6 +88,7 @@ class Batcher:
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         """See `Translator`."""
+        ticket.check()  # who went while the article was read asks for nothing
         inbox: Inbox = SimpleQueue()
         answers, known, wanted = self._join(sorted(set(sources)), options, ticket.lane, inbox)
         if on_batch is not None and known:

@@ -392,8 +392,11 @@ def _checked(
         flags.append("split")
     if not flags or flags == ["split"]:
         finished = all(hypothesis.finished for hypothesis in hypotheses)
-        checkable = target if applied is None else applied.checkable
-        flags += judge(source, checkable, finished=finished).flags
+        # The glossary's English of a name looks invented without the glossary, and with the name
+        # put back what stands beside it may look lost: neither is.
+        checkable = {target} if applied is None else {target, applied.checkable}
+        verdicts = [judge(source, text, finished=finished) for text in checkable]
+        flags += min(verdicts, key=lambda verdict: (verdict.weight, verdict.flags)).flags
     if applied is not None and not all(use.applied for use in applied.uses):
         flags.append("term_missing")
     return target, _confidence(hypotheses), tuple(flags)
