@@ -481,6 +481,7 @@ class SummaryOut(BaseModel):
 
     id: str
     headline: str | None
+    headline_flags: list[str]
     bullets: list[BulletOut]
     language: Annotated[
         LanguageOut | None,
@@ -493,8 +494,9 @@ class SummaryOut(BaseModel):
 
     @property
     def flagged(self) -> list[str]:
-        """The ids of the sentences whose bullets have flags."""
-        return [source for bullet in self.bullets if bullet.flags for source in bullet.sources]
+        """The ids of the sentences whose bullets have flags, and `headline` where it has any."""
+        flagged = ["headline"] if self.headline_flags else []
+        return flagged + [s for bullet in self.bullets if bullet.flags for s in bullet.sources]
 
     @classmethod
     def of(cls, summary: Summary, id: str) -> Self:
@@ -508,6 +510,7 @@ class SummaryOut(BaseModel):
         return cls(
             id=id,
             headline=summary.headline,
+            headline_flags=list(summary.headline_flags),
             bullets=[
                 BulletOut(
                     text=bullet.text,

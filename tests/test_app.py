@@ -103,7 +103,8 @@ def test_a_summary(client: TestClient, engine: NaughtyEngine) -> None:
     request = {"headline": "Banjir Rendam Demak", "body": paragraphs, "bullets": 1}
     body = client.post("/v1/summaries", json=request).json()
     assert set(body) == {
-        "id", "headline", "language", "bullets", "report", "signature", "cached", "timings",
+        "id", "headline", "headline_flags", "language", "bullets", "report", "signature",
+        "cached", "timings",
     }  # fmt: skip
     (bullet,) = body["bullets"]
     assert set(bullet) == {"text", "sources", "source_text", "flags"}

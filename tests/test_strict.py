@@ -53,6 +53,14 @@ def test_a_flag_of_a_bullet_is_a_422_too(client: TestClient) -> None:
     assert answer.json()["result"]["bullets"][0]["text"] == "short"
 
 
+def test_a_flag_of_a_headline_is_a_422_as_well(client: TestClient) -> None:
+    article = {"headline": DOUBTFUL, "body": [CLEAN], "options": {"strict": True}}
+    answer = client.post("/v1/summaries", json=article)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("there are flags on headline: ")
+    assert answer.json()["result"]["headline_flags"] == ["short", "dropped"]
+
+
 def test_the_command_line_prints_it_and_ends_with_7(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 A name is a run of words with capitals, where a capital says something: not at the beginning of a
 sentence or a quotation, and not in a title in which every word has one. Names are put into English
 (`Jepang`, `Kementerian Luar Negeri`) or stay, so that the alignment of words decides whether one is
-there: of 1,786 capitalised words in FLORES devtest it misses 14 in the reference translations.
+there.
 """
 
 from __future__ import annotations

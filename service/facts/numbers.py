@@ -41,6 +41,7 @@ class Number:
     `values` are all that it may stand for; `in_digits` is false for words. `unit` is the English
     name of what it counts, where that is a measure or a currency. What is not `firm` (`satu`,
     `sebuah`, `both`) can answer for a number of the other language, but need not be answered.
+    `part` is the place in a date with slashes: 7/12 is not 12/7.
     """
 
     values: frozenset[Value]
@@ -50,12 +51,17 @@ class Number:
     in_digits: bool
     unit: str | None = None
     firm: bool = True
+    part: int | None = None
 
     def agrees(self, other: Number) -> bool:
-        """Whether both may be the same value of the same unit."""
+        """Whether both may be the same value of the same unit. A measure may be left out where
+        the other language has another word for it, but not the percent."""
         if not self.values & other.values:
             return False
-        return self.unit is None or other.unit is None or self.unit == other.unit
+        if None not in (self.part, other.part) and self.part != other.part:
+            return False
+        units = {self.unit, other.unit}
+        return len(units) == 1 or (None in units and "percent" not in units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class _Token:
 
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|[%$€£¥°]")
-_SLASH_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
+SLASH_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
 _SCORE = re.compile(r"(?<![\d-])\d{1,2}[-–]\d{1,2}(?![\d-])")
 _SCORE_WORDS = re.compile(
     r"\b(?:skor|menang|kalah|imbang|unggul|kemenangan|kekalahan|agregat|gol|score|won|win|lost"
@@ -100,12 +106,13 @@ class _Reader:
             _Token(found.group(), found.group().lower(), found.start(), found.end())
             for found in _TOKEN.finditer(text)
         ]
-        self.slash_months = (
-            {found.start(2): found.span() for found in _SLASH_DATE.finditer(text)}
-            if "/" in text
-            else {}
-        )
-        self.slash_spans = list(self.slash_months.values())
+        # Where the parts of dates with slashes begin: day, month, year.
+        self.slash_parts = {
+            found.start(part + 1): part
+            for found in (SLASH_DATE.finditer(text) if "/" in text else ())
+            for part in range(3)
+            if found[part + 1]
+        }
         has_score = "-" in text or "–" in text
         self.scores = (
             [found.span() for found in _SCORE.finditer(text)]
@@ -137,7 +144,7 @@ class _Reader:
         following = self.lower(place + 1, place + 2)
         used, end = 1, token.end
         unit = self._currency_before(place)
-        if scale := self._scale(following, unit):
+        if scale := self._scale(place, unit):
             values = {value * scale for value in values if isinstance(value, Decimal)}
             used, end = 2, self.tokens[place + 1].end
         elif shared := self._shared_scale(place):
@@ -154,7 +161,8 @@ class _Reader:
         kind = self._kind(place, unit)
         # `1 negara` is a country.
         firm = token.text != "1" or kind is not NumberKind.NUMBER or used > 1 or unit is not None
-        return Number(frozenset(values), kind, token.start, end, True, unit, firm), used
+        part = self.slash_parts.get(token.start)
+        return Number(frozenset(values), kind, token.start, end, True, unit, firm, part), used
 
     def _kind(self, place: int, unit: str | None) -> NumberKind:
         token = self.tokens[place]
@@ -162,7 +170,7 @@ class _Reader:
             return NumberKind.PERCENTAGE
         if unit in lexicon.CURRENCIES:
             return NumberKind.AMOUNT
-        if any(start <= token.start < end for start, end in self.slash_spans):
+        if token.start in self.slash_parts:
             return NumberKind.DATE
         if any(start <= token.start < end for start, end in self.scores):
             return NumberKind.SCORE
@@ -198,12 +206,16 @@ class _Reader:
             return "percent"
         return lexicon.MEASURES[self.language].get(following[0]) if following else None
 
-    def _scale(self, following: Sequence[str], currency: str | None) -> int | None:
-        if not following:
+    def _scale(self, place: int, currency: str | None) -> int | None:
+        """The scale right behind the digits: of `2.500 (juta)` there is none."""
+        if place + 1 >= len(self.tokens):
             return None
-        scale = lexicon.SCALES[self.language].get(following[0])
+        token, following = self.tokens[place], self.tokens[place + 1]
+        if self.text[token.end : following.start].strip(" -"):
+            return None
+        scale = lexicon.SCALES[self.language].get(following.lower)
         if scale is None and self.language == "id" and currency == "rupiah":
-            return lexicon.UNSURE_SCALES["id"].get(following[0])
+            return lexicon.UNSURE_SCALES["id"].get(following.lower)
         return scale
 
     def _shared_scale(self, place: int) -> int | None:
@@ -219,7 +231,7 @@ class _Reader:
     def _is_time(self, place: int) -> bool:
         """Whether the digits are a time of the day."""
         token = self.tokens[place]
-        if any(start <= token.start < end for start, end in self.slash_spans):
+        if token.start in self.slash_parts:
             return False
         clock = self._clock(place)
         hour = clock[1] if clock else token.text
@@ -289,9 +301,10 @@ class _Reader:
         if (day := lexicon.WEEKDAYS[self.language].get(token.lower)) and self._is_weekday(place):
             return Number(frozenset({day}), NumberKind.DATE, token.start, token.end, False), 1
         if (rough := lexicon.ROUGH[self.language].get(token.lower)) and self._is_rough(place):
-            used = self._rough_length(place)
+            used, scale = self._rough_scale(place)
             end = self.tokens[place + used - 1].end
-            return Number(frozenset({rough}), NumberKind.ROUGH, token.start, end, False), used
+            quantity: Value = f"{rough} of {scale}" if scale else rough
+            return Number(frozenset({quantity}), NumberKind.ROUGH, token.start, end, False), used
         if _ROMAN.fullmatch(token.text):
             return Number(
                 frozenset({Decimal(_roman(token.text))}),
@@ -317,13 +330,16 @@ class _Reader:
         unsure = self.language == "en" and self.tokens[place].lower in lexicon.UNSURE_ROUGH
         return not unsure or self.lower(place + 1, place + 2) == ["of"]
 
-    def _rough_length(self, place: int) -> int:
-        """The tokens of `puluhan ribu` and `tens of thousands`."""
+    def _rough_scale(self, place: int) -> tuple[int, str | None]:
+        """The tokens of `puluhan ribu` and `tens of thousands`, and what it is tens of."""
         if self.language == "id":
             following = self.lower(place + 1, place + 2)
-            return 2 if following and following[0] in lexicon.SCALES["id"] else 1
+            factor = lexicon.SCALES["id"].get(following[0]) if following else None
+            name = lexicon.ENGLISH_SCALE.get(factor) if factor else None
+            return (2, f"{name}s") if name else (1, None)
         following = self.lower(place + 2, place + 3)
-        return 3 if following and following[0] in lexicon.ROUGH["en"] else 1
+        scale = lexicon.ROUGH["en"].get(following[0]) if following else None
+        return (3, scale) if scale and self.lower(place + 1, place + 2) == ["of"] else (1, None)
 
 
 def _read_digits(token: str, language: Language) -> set[Decimal]:

@@ -95,7 +95,7 @@ AFTERNOON = {
 }
 
 # What may stand between two numbers that share a scale or a unit: `10 to 15 million`.
-JOINING = frozenset("dan atau hingga sampai sampai dengan to and or rp us usd".split())
+JOINING = frozenset("dan atau hingga sampai dengan menjadi ke to and or rp us usd".split())
 
 CURRENCY_BEFORE = {
     "rp": "rupiah", "idr": "rupiah", "$": "dollar", "usd": "dollar", "€": "euro", "£": "pound",

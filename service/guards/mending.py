@@ -4,7 +4,8 @@
 
 Figures written the Indonesian way are put into English (`1.240` is 1,240 there); a number that
 came out with another value or measure is put right where it is the only one of its kind on both
-sides; a time gets its zone back; a quotation mark that a sentence begins or ends with is put back.
+sides; a date with slashes keeps its order; a time gets its zone back; a quotation mark that a
+sentence begins or ends with is put back.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import re
 
 from service.facts import words as lexicon
 from service.facts.ledger import Pairing, is_readable, pair_numbers
-from service.facts.numbers import Number, NumberKind, Value, numbers
+from service.facts.numbers import SLASH_DATE, Number, NumberKind, Value, numbers
 from service.facts.quotations import quotations
 
 _SEPARATED = re.compile(r"\d+(?:[.,]\d+)+")
+_SCALED = re.compile(r"(\d+(?:[.,:]\d+)*)[ -]*(.*)", re.DOTALL)
 _SWAP = str.maketrans(".,", ",.")
 _ZONE = re.compile(r"\s*\b(WIB|WITA|WIT)\b")
 _AFTER_TIME = re.compile(r"\s?[ap]\.?m\b\.?", re.IGNORECASE)
@@ -31,6 +33,7 @@ def mended(source: str, target: str) -> str:
     """The target with what can surely be mended; else as it is."""
     if not target.strip() or not is_readable(source, target):
         return target
+    target = _slash_dates(source, target)
     target = _figures(source, target)
     target = _units(source, target)
     target = _zones(source, target)
@@ -40,24 +43,18 @@ def mended(source: str, target: str) -> str:
 def english(source: str, number: Number) -> str:
     """A number of the source as English writes it, its scale included and its unit left out."""
     written = source[number.start : number.end]
-    if number.kind is NumberKind.ROUGH:
-        first, _, scale = written.partition(" ")
-        factor = lexicon.SCALES["id"].get(scale)
-        if factor is None:
-            return lexicon.ROUGH["id"][first.lower()]
-        many = lexicon.ROUGH["id"][first.lower()].replace("dozens", "tens")
-        return f"{many} of {lexicon.ENGLISH_SCALE[factor]}s"
     if number.kind is NumberKind.TIME:
         return written.replace(".", ":")
     if not number.in_digits:
         (value,) = number.values
-        return f"{value:,}"
-    digits, _, scale = written.partition(" ")
+        return value.replace("dozens of", "tens of") if isinstance(value, str) else f"{value:,}"
+    found = _SCALED.fullmatch(written)
+    assert found is not None  # it was read so
+    digits, scale = found[1], found[2].lower()
     figures = digits if _is_english(digits) else digits.translate(_SWAP)
     if not scale:
         return figures
-    name = scale.strip().lower()
-    factor = lexicon.SCALES["id"].get(name) or lexicon.UNSURE_SCALES["id"][name]
+    factor = lexicon.SCALES["id"].get(scale) or lexicon.UNSURE_SCALES["id"][scale]
     if factor in (100, 1000) and "." not in figures:
         return figures + str(factor)[1:].replace("000", ",000")
     return f"{figures} {lexicon.ENGLISH_SCALE.get(factor, scale)}"
@@ -68,6 +65,17 @@ def _is_english(digits: str) -> bool:
     return bool(re.fullmatch(r"\d+\.\d+", digits)) and not re.fullmatch(
         r"\d{1,3}(?:\.\d{3})+", digits
     )
+
+
+def _slash_dates(source: str, target: str) -> str:
+    """7/12 that came out as 12/7 is another day to most readers: it stays as it was written."""
+    written = {found[0] for found in SLASH_DATE.finditer(source)}
+
+    def as_written(found: re.Match[str]) -> str:
+        swapped = "/".join(part for part in (found[2], found[1], found[3]) if part)
+        return swapped if found[0] not in written and swapped in written else found[0]
+
+    return SLASH_DATE.sub(as_written, target) if written else target
 
 
 def _figures(source: str, target: str) -> str:
@@ -104,7 +112,8 @@ def with_values(source: str, target: str) -> str:
 
 
 def _may_be(number: Number, other: Number) -> bool:
-    if other.kind is not number.kind or number.kind is NumberKind.DATE:
+    # `3` for the `4` of `4th` would be 3th.
+    if other.kind is not number.kind or number.kind in (NumberKind.DATE, NumberKind.ORDINAL):
         return False
     return number.unit is None or other.unit is None or number.unit == other.unit
 

@@ -40,8 +40,8 @@ WEIGHTS = {
 _SHORT, _LONG = 0.4, 2.5
 _FEWEST_WORDS = 5
 
-# So many words in a row without a counterpart are a dropped clause: none of FLORES devtest's
-# reference translations has one, and one of NTREX's.
+# So many words in a row without a counterpart are a dropped clause; people's translations have
+# hardly any.
 _DROPPED_WORDS, _UNCOVERED = 3, 0.25
 
 _PROMPT = re.compile(r"\b(?:Indonesian|English)\s*:")
