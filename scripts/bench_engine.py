@@ -51,10 +51,17 @@ class Side:
         )
         self.about = self._answer()
 
-    def ask(self, sentences: Sequence[str], beam: int, batch: int) -> dict[str, Any]:
-        """Have the sentences translated: `seconds`, `tokens`, `texts`, `peak` (MB)."""
+    def ask(
+        self, sentences: Sequence[str], beam: int, batch: int, *, guarded: bool = False
+    ) -> dict[str, Any]:
+        """Have the sentences translated: `seconds`, `tokens`, `texts`, `peak` (MB).
+
+        See `scripts.bench.side.translate` for `batch` and `guarded`.
+        """
         assert self._process.stdin is not None
-        request = {"sentences": list(sentences), "beam": beam, "batch": batch}
+        request = {
+            "sentences": list(sentences), "beam": beam, "batch": batch, "guarded": guarded,
+        }  # fmt: skip
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return self._answer()

@@ -4,7 +4,8 @@ Every side is a process of its own, and sides take turns round by round; figures
 what counts is their ratio. Nothing else should run meanwhile. The parts:
 
 throughput  16 clients, each an article of 20 sentences of its own: the engine called directly on
-            all sentences, Kabar, FastAPI with the same engine by request, FastAPI with transformers
+            all sentences, without guards and with them, Kabar, FastAPI with the same engine by
+            request, FastAPI with transformers
 hits        the same article again and again: latency, and requests a second
 breaking    an urgent article alone, and while a job of 1,000 articles runs
 memory      after 100 articles, and after 10,000
@@ -121,6 +122,10 @@ class Bench:
                     lambda: float(direct.ask(flat, self._beam, -best)["seconds"]),
                     lists,
                 ),
+                "engine under guards, directly": (
+                    lambda: float(direct.ask(flat, self._beam, -best, guarded=True)["seconds"]),
+                    lists,
+                ),
                 "Kabar": (lambda: _timed(ours, lists), lists),
                 "same engine by request": (lambda: _timed(theirs, lists), lists),
                 "transformers by sentence": (lambda: _timed(naive, few), few),
@@ -142,6 +147,7 @@ class Bench:
         }  # fmt: skip
         for name, target in (
             ("engine directly", "at least 0.92"),
+            ("engine under guards, directly", "printed"),
             ("same engine by request", "at least 1.5"),
             ("transformers by sentence", "at least 10"),
             ("Kabar, deterministic", "printed"),

@@ -22,6 +22,7 @@ from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
 from service.batcher import Batcher
+from service.guards.translator import GuardedTranslator
 from service.settings import load_settings
 from service.ticket import Ticket
 
@@ -70,13 +71,20 @@ def by_length(engine: Engine, sentences: Sequence[str]) -> list[str]:
 
 
 def translate(
-    engine: Engine, sentences: Sequence[str], options: DecodingOptions, batch: int
+    engine: Engine,
+    sentences: Sequence[str],
+    options: DecodingOptions,
+    batch: int,
+    *,
+    guarded: bool = False,
 ) -> dict[str, Hypothesis]:
     """Every sentence's hypothesis; `batch` 0 leaves batches to the engine, 1 and more are sizes
-    of batches that follow one another, and below 0 a token budget of so many."""
+    of batches that follow one another, and below 0 a token budget of so many, where the guards
+    can look on."""
     if batch <= 0:
         batcher = Batcher(engine, token_budget=-batch) if batch else Batcher(engine)
-        outcomes = batcher.translate(sentences, options, Ticket())[0]
+        translator = GuardedTranslator(batcher) if guarded else batcher
+        outcomes = translator.translate(sentences, options, Ticket())[0]
         batcher.close()
         if failures := [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]:
             raise failures[0]
@@ -116,7 +124,9 @@ def main() -> None:
         request = json.loads(line)
         options = DecodingOptions(beam=request["beam"])
         began = time.perf_counter()
-        found = translate(engine, request["sentences"], options, request["batch"])
+        found = translate(
+            engine, request["sentences"], options, request["batch"], guarded=request["guarded"]
+        )
         seconds = time.perf_counter() - began
         send(
             {
