@@ -33,8 +33,8 @@ from service.logs import configure_logs
 from service.middleware import BodyLimit, RequestLog
 from service.problems import problem, problem_of, request_id
 from service.reception import Reception
-from service.routes import articles, health, jobs, usage
-from service.schemas import Problem
+from service.routes import articles, corrections, health, jobs, usage
+from service.schemas.status import Problem
 from service.settings import Settings, load_settings
 
 log = structlog.get_logger()
@@ -91,6 +91,7 @@ def create_app(
     app.state.kabar = state
     app.include_router(articles.router)
     app.include_router(jobs.router)
+    app.include_router(corrections.router)
     app.include_router(usage.router)
     app.include_router(health.router)
     app.add_exception_handler(KabarError, _kabar_error)
@@ -155,6 +156,7 @@ def _unload(state: AppState, close_desk: bool) -> None:
         state.loaded.close()
     state.jobs.close()
     state.keys.close()
+    state.memory.close()
 
 
 async def _kabar_error(request: Request, error: Exception) -> JSONResponse:

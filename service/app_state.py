@@ -15,7 +15,9 @@ from service.jobs.ledger import JobLedger
 from service.jobs.runner import JobRunner
 from service.keys import Keys
 from service.meanings import Meanings
+from service.memory.memory import Memory
 from service.reception import Reception
+from service.results import Results
 from service.settings import Settings
 
 
@@ -29,7 +31,9 @@ class AppState:
         self.loaded: Desk | None = None
         self.receiving: Reception | None = None
         self.runner: JobRunner | None = None
-        self.meanings = Meanings(Book(settings.glossary_dir, settings.glossary))
+        self.memory = Memory(settings.memory_path)
+        self.book = Book(settings.glossary_dir, settings.glossary)
+        self.meanings = Meanings(self.book, self.memory)
         self.draining = False
         self.answering = 0  # articles that were posted and are not answered yet
         self.detail = "the model is being loaded"
@@ -41,6 +45,12 @@ class AppState:
         if self.receiving is None:
             raise NotReady(f"{self.detail}; try again in a few seconds", retry_after=5)
         return self.receiving
+
+    def results(self) -> Results:
+        """What was made. Raises `NotReady`."""
+        self.reception()
+        assert self.loaded is not None
+        return self.loaded.results
 
     @contextmanager
     def counted(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from service.facts.ledger import Fact
 from service.glossary.draft import Use
+from service.memory.records import Correction
 
 
 class Kind(StrEnum):
@@ -69,7 +70,8 @@ class Sentence:
     before the first there may be a list item's marker.
     `confidence` is the geometric mean probability of the target's tokens, 0 to 1, or None
     where no model was asked. `flags` name what a reader should look at, and `facts` are what
-    became of its numbers and quotations, `terms` of the glossary's terms in it.
+    became of its numbers and quotations, `terms` of the glossary's terms in it. `correction` is
+    the editor's that the target is of.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Sentence:
     flags: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     terms: tuple[Use, ...] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,13 @@ glossary_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(glossary_app, name="glossary")
+memory_app = typer.Typer(
+    help="List, add, withdraw, export and import what editors corrected.",
+    epilog="Example: kabar memory export corrections.tmx",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(memory_app, name="memory")
 
 ModelOption = Annotated[
     str | None,
@@ -97,6 +104,9 @@ GlossaryOption = Annotated[
         help="Glossaries that apply, instead of the usual ones: names or files, parted by commas; "
         "none: none.",
     ),
+]
+AuthorOption = Annotated[
+    str | None, typer.Option("--author", help="Who says so; by default the user's name.")
 ]
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
@@ -396,6 +406,78 @@ def glossary_check(
     from service import glossary_commands
 
     glossary_commands.check(_settings(glossary=glossary, data_dir=data_dir), path)
+
+
+@memory_app.command("list", epilog="Example: kabar memory list --count 20")
+def memory_list(
+    count: Annotated[int, typer.Option("--count", min=1, help="The last so many.")] = 50,
+    data_dir: DataDirOption = None,
+) -> None:
+    """List the corrections, those that came last first."""
+    from service import memory_commands
+
+    memory_commands.list_corrections(_settings(data_dir=data_dir), count)
+
+
+@memory_app.command(
+    "add",
+    epilog='Example: kabar memory add "Air surut." "The water is receding." --author Rina',
+)
+def memory_add(
+    source: Annotated[str, typer.Argument(help="The sentence, in Indonesian.")],
+    target: Annotated[str, typer.Argument(help="What it is in English.")],
+    author: AuthorOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Correct a sentence: from now on it has this English."""
+    from service import memory_commands
+
+    memory_commands.add_correction(_settings(data_dir=data_dir), source, target, author)
+
+
+@memory_app.command(
+    "withdraw", epilog="Example: kabar memory withdraw cor_0123456789abcdef01234567"
+)
+def memory_withdraw(
+    id: Annotated[str, typer.Argument(help="The correction's id.")],
+    author: AuthorOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Use a correction no more; it stays in the list."""
+    from service import memory_commands
+
+    memory_commands.withdraw_correction(_settings(data_dir=data_dir), id, author)
+
+
+@memory_app.command("export", epilog="Example: kabar memory export corrections.tmx")
+def memory_export(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The TMX file to write.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Write all corrections to a TMX file, also those that do not stand."""
+    from service import memory_commands
+
+    memory_commands.export_corrections(_settings(data_dir=data_dir), path)
+
+
+@memory_app.command("import", epilog="Example: kabar memory import corrections.tmx")
+def memory_import(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A TMX file.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Keep the Indonesian and English of a TMX file as corrections; those that are there already
+    are left as they are."""
+    from service import memory_commands
+
+    memory_commands.import_corrections(_settings(data_dir=data_dir), path)
+
+
+@memory_app.command("terms", epilog="Example: kabar memory terms > proposed.csv")
+def memory_terms(data_dir: DataDirOption = None) -> None:
+    """Print the terms that the corrections suggest, as a glossary file to look through."""
+    from service import memory_commands
+
+    memory_commands.print_terms(_settings(data_dir=data_dir))
 
 
 @app.command(epilog="Example: kabar doctor")

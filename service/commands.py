@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,8 +23,9 @@ from service.documents.manuscript import Manuscript
 from service.errors import CannotRead, CannotWrite, Doubtful, InvalidSettings, NoInput
 from service.glossary.book import Book
 from service.language import doubts_about_lines, refuse
+from service.output import print_text, write_text
 from service.results import Order
-from service.schemas import SummaryOut, TranslationOut
+from service.schemas.answers import SummaryOut, TranslationOut
 from service.settings import Settings
 from service.ticket import Ticket
 
@@ -159,15 +159,18 @@ def translate_lines(
     desk = open_desk(settings, _say)
     with _progress("translating") as progress:
         translated, doubtful = desk.pipeline.translate_lines(
-            lines, progress, Book(settings.glossary_dir, settings.glossary).choose(None)
+            lines,
+            progress,
+            Book(settings.glossary_dir, settings.glossary).choose(None),
+            desk.memory.edits,
         )
     for number, flags in doubtful:
         _say(f"kabar: line {number}: {', '.join(flags)}")
     result = "".join(line + "\n" for line in translated)
     if output is None:
-        _print(result)
+        print_text(result)
     else:
-        _write(output, result)
+        write_text(output, result)
     return Doubtful.exit_code if strict and doubtful else 0
 
 
@@ -205,14 +208,14 @@ def _run(
                 status = status or Doubtful.exit_code
             result = made.text
             if targets is not None:
-                _write(targets[number], result + "\n" if result else "")
+                write_text(targets[number], result + "\n" if result else "")
             elif several and form == "json":
                 row = {"path": item.name, **json.loads(result)}
-                _print(json.dumps(row, ensure_ascii=False) + "\n")
+                print_text(json.dumps(row, ensure_ascii=False) + "\n")
             elif several:
-                _print(f"==> {item.name} <==\n{result}\n\n")
+                print_text(f"==> {item.name} <==\n{result}\n\n")
             elif result:
-                _print(result + "\n")
+                print_text(result + "\n")
     if several:
         _say(f"{len(inputs)} articles in {time.perf_counter() - began:.1f} s")
     return status
@@ -284,45 +287,6 @@ def _targets(inputs: Sequence[_Input], form: str, output: Path | None) -> list[P
             )
         seen[target] = item
     return targets
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or none. Raises `CannotWrite`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # a device or a pipe: /dev/stdout
-            return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            partial.chmod(0o666 & ~_umask())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _print(text: str) -> None:
-    """Write to standard output at once. Raises `CannotWrite`."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise  # the reader has gone, which is its right
-    except OSError as error:
-        # What could not be written must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise CannotWrite(f"standard output: {error.strerror or error}") from error
 
 
 def _check_choice(option: str, value: str, choices: Sequence[str]) -> None:

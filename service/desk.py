@@ -14,6 +14,7 @@ from service.cache import CachedTranslator
 from service.glossary.apply import aligned
 from service.glossary.book import Book
 from service.guards.translator import GuardedTranslator
+from service.memory.memory import Memory
 from service.pipeline import Pipeline
 from service.results import Results
 from service.settings import Settings
@@ -31,6 +32,7 @@ class Desk:
     store: Store | None
     batcher: Batcher
     engine: Engine
+    memory: Memory
 
     @property
     def warnings(self) -> list[str]:
@@ -41,6 +43,7 @@ class Desk:
     def close(self) -> None:
         """Give files and memory back."""
         self.batcher.close()
+        self.memory.close()
         if self.store is not None:
             self.store.close()
         self.engine.close()
@@ -78,5 +81,7 @@ def desk_around(engine: Engine, settings: Settings) -> Desk:
     options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
     pipeline = Pipeline(translator, options, aligned)
     book = Book(settings.glossary_dir, settings.glossary)
-    results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store, book)
-    return Desk(pipeline, results, store, batcher, engine)
+    memory = Memory(settings.memory_path)
+    summaries = Summaries(ExtractiveSummarizer(), pipeline)
+    results = Results(pipeline, summaries, store, book, memory)
+    return Desk(pipeline, results, store, batcher, engine, memory)

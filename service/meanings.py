@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from service.glossary.book import Book
+from service.memory.memory import Memory
 from service.results import Kind
 from service.ticket import Lane
 
@@ -32,24 +33,28 @@ class Meaning:
 class Meanings:
     """What bodies meant. For one event loop."""
 
-    def __init__(self, book: Book) -> None:
-        """A body means another result once a glossary of the book is another."""
+    def __init__(self, book: Book, memory: Memory) -> None:
+        """A body means another result once a glossary of the book is another, or a correction
+        more is in the memory."""
         self._book = book
+        self._memory = memory
         self._known: OrderedDict[bytes, Meaning] = OrderedDict()
 
-    async def find(self, request: Request) -> Meaning | None:
-        return self._known.get(await self._key(request))
+    def find(self, key: bytes) -> Meaning | None:
+        """What a body meant before, by its `key`."""
+        return self._known.get(key)
 
-    async def keep(self, request: Request, meaning: Meaning) -> None:
-        """Remember what the body of a request, which was read, turned out to mean."""
-        self._known[await self._key(request)] = meaning
+    def keep(self, key: bytes, meaning: Meaning) -> None:
+        """Remember what a body turned out to mean, by the `key` that it had before."""
+        self._known[key] = meaning
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
-    async def _key(self, request: Request) -> bytes:
+    async def key(self, request: Request) -> bytes:
         """Of the route, the kind of body and the body (starlette keeps it for whoever asks), and
-        the edition of the glossaries."""
+        the editions of the glossaries and the corrections."""
         kind = request.headers.get("content-type")
-        digest = hashlib.sha256(f"{request.url.path} {kind} {self._book.edition} ".encode())
+        editions = self._book.edition, self._memory.edition
+        digest = hashlib.sha256(f"{request.url.path} {kind} {editions} ".encode())
         digest.update(await request.body())
         return digest.digest()

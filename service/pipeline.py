@@ -3,7 +3,8 @@
     read -> judge the language -> segment -> look up -> batch -> translate -> check -> assemble
 
 Reading is done by `service.documents` before; looking up and batching are wrappers around the
-engine (`service.cache`, `service.batcher`). A sentence is never dropped: what goes in comes out,
+engine (`service.cache`, `service.batcher`). What an editor corrected (`service.memory`) is not
+translated at all. A sentence is never dropped: what goes in comes out,
 by index, and what cannot be translated comes out as it went in, with a flag.
 """
 
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import re
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp
@@ -28,6 +28,8 @@ from service.glossary.terms import Glossary
 from service.guards.verdict import judge
 from service.language import judged, judged_lines
 from service.markup import placed
+from service.memory.memory import NO_EDITS, Edits
+from service.memory.records import normal
 from service.segment import segment, split_long
 from service.ticket import Ticket
 from service.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
@@ -60,6 +62,10 @@ _BYLINE = re.compile(rf"(\s*)({'|'.join(_BYLINE_ENGLISH)})(\s*:\s*|\s+)(.+)", re
 _FIGURES = re.compile(r"\d[.,]\d")
 
 
+# Finds the corrections of an article that is segmented.
+EditsOf = Callable[[Article], Edits]
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A translated article and how it came about. Times are in seconds."""
@@ -69,6 +75,7 @@ class Translation:
     sentences_translated: int
     sentences_reused: int
     sentences_failed: int
+    sentences_corrected: int
     seconds: dict[str, float]
 
     @property
@@ -133,17 +140,22 @@ class Pipeline:
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
+        edits: Edits = NO_EDITS,
     ) -> Translation:
-        """Translate an article; `progress` is told (sentences done, all sentences).
+        """Translate an article; `progress` is told (sentences done, all sentences), and `edits`
+        are the editors' for its sentences.
 
         Raises `EngineFailed` where the engine can translate none of it, and what the ticket
         raises; a sentence that alone fails comes out as it went in, with a flag.
         """
-        return self._translate(judged(article), ticket, progress, deterministic, glossary)
+        return self._translate(
+            judged(article), lambda _: edits, ticket, progress, deterministic, glossary
+        )
 
     def _translate(
         self,
         article: Article,
+        edits_of: EditsOf,
         ticket: Ticket | None,
         progress: Callable[[int, int], None] | None,
         deterministic: bool = False,
@@ -153,6 +165,7 @@ class Pipeline:
     ) -> Translation:
         began = time.perf_counter()
         article = segmented(article)
+        article = _corrected(article, edits_of(article))
         segmented_at = time.perf_counter()
         units = list(self._units(article))
         ticket = ticket or Ticket()
@@ -174,6 +187,11 @@ class Pipeline:
             sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
             sentences_failed=failed,
+            sentences_corrected=sum(
+                sentence.correction is not None
+                for block in article.blocks
+                for sentence in block.sentences
+            ),
             seconds={
                 "segment": segmented_at - began,
                 "translate": translated_at - segmented_at,
@@ -186,6 +204,7 @@ class Pipeline:
         lines: Sequence[str],
         progress: Callable[[int, int], None] | None = None,
         glossary: Glossary = NONE,
+        edits_of: EditsOf = lambda article: NO_EDITS,
     ) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
         """One line of English for each line, by index; a blank line stays blank.
 
@@ -198,7 +217,12 @@ class Pipeline:
             for number, line in enumerate(lines, start=1)
         )
         translation = self._translate(
-            judged_lines(Article(blocks)), None, progress, glossary=glossary, explain=False
+            judged_lines(Article(blocks)),
+            edits_of,
+            None,
+            progress,
+            glossary=glossary,
+            explain=False,
         )
         translated = translation.article.blocks
         flagged = [
@@ -218,7 +242,8 @@ class Pipeline:
         headlines: Collection[int] = (),
     ) -> tuple[list[tuple[str, tuple[str, ...]]], list[bool]]:
         """English and flags for each of some sentences, and whether it was known before;
-        `headlines` are the indexes of those that are no running text."""
+        `headlines` are the indexes of those that are no running text. Corrections are the
+        caller's business."""
         units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
         ticket = ticket or Ticket()
         results, reused = self._run(units, ticket, None, deterministic)
@@ -244,7 +269,7 @@ class Pipeline:
             if not block.is_english
             for stay in (kept(block),)
             for s, sentence in enumerate(block.sentences)
-            if s not in stay and _has_letters(sentence.source)
+            if s not in stay and sentence.correction is None and _has_letters(sentence.source)
         ]
         sources = [article.blocks[b].sentences[s].source for b, s in places]
         for (b, s), parts in zip(places, self._parts(sources), strict=True):
@@ -252,7 +277,7 @@ class Pipeline:
 
     def _parts(self, sources: Sequence[str]) -> list[tuple[str, ...]]:
         """Each sentence as the model gets it: normalised, and in parts where it is too long."""
-        sentences = [_in_sentence_case(_normalised(source)) for source in sources]
+        sentences = [_in_sentence_case(normal(source)) for source in sources]
         limit = self.translator.max_source_tokens
         # A token is a character at least, so most sentences need not be counted.
         suspects = [n for n, sentence in enumerate(sentences) if len(sentence.encode()) > limit]
@@ -318,6 +343,22 @@ def segmented(article: Article) -> Article:
     return replace(article, blocks=tuple(blocks))
 
 
+def _corrected(article: Article, edits: Edits) -> Article:
+    """The article, which is segmented, with the editors' corrections at their sentences; what
+    stays as it is, English or a part that must not be translated, takes none."""
+    if not edits:
+        return article
+    blocks = []
+    for block in article.blocks:
+        stay = kept(block)
+        sentences = [
+            replace(sentence, correction=edits.get(sentence.id)) if s not in stay else sentence
+            for s, sentence in enumerate(block.sentences)
+        ]
+        blocks.append(block if block.is_english else replace(block, sentences=tuple(sentences)))
+    return replace(article, blocks=tuple(blocks))
+
+
 def _assembled(
     article: Article,
     units: Sequence[_Unit],
@@ -338,6 +379,10 @@ def _assembled(
                 parts, hypotheses, applied = found[b, s]
                 target, confidence, flags = _checked(sentence.source, parts, hypotheses, applied)
                 uses = applied.uses if applied is not None else ()
+                facts = ledger(sentence.source, target)
+            elif sentence.correction is not None:
+                # The editor has the last word: nothing is flagged, and the facts are shown.
+                target, confidence, flags = sentence.correction.target, None, ()
                 facts = ledger(sentence.source, target)
             else:
                 target, confidence = _verbatim(block.kind, sentence.source), None
@@ -420,11 +465,6 @@ def _verbatim(kind: Kind, source: str) -> str:
 
 def _has_letters(text: str) -> bool:
     return any(character.isalpha() for character in text)
-
-
-def _normalised(source: str) -> str:
-    """What does not change a sentence's meaning does not change its key or its batch either."""
-    return unicodedata.normalize("NFC", " ".join(source.split()))
 
 
 def _in_sentence_case(sentence: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from models.errors import KabarError
 from service import metrics
 from service.errors import Doubtful, Gone, ServiceError, status_of
-from service.schemas import Problem
+from service.schemas.status import Problem
 
 
 def problem(

@@ -8,6 +8,7 @@ the same model, and a result under an id never changes.
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import zlib
 from collections import OrderedDict
@@ -15,14 +16,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service import metrics
+from service.article import Article
 from service.cache import digest
+from service.changes import Said, compare
 from service.documents.manuscript import Manuscript
-from service.errors import Doubtful
+from service.errors import Doubtful, InvalidRequest, NotFound
 from service.glossary.book import NONE, Book
 from service.glossary.terms import Glossary, Term
 from service.language import judged, require_indonesian
-from service.pipeline import Pipeline
-from service.schemas import SummaryOut, TranslationOut
+from service.memory.memory import NO_EDITS, Edits, Memory
+from service.pipeline import Pipeline, segmented
+from service.schemas.answers import ChangesOut, SummaryOut, TranslationOut
 from service.stores.store import Level, Store
 from service.summaries import Language, Summaries
 from service.ticket import Ticket
@@ -41,7 +45,8 @@ class Order:
     """What a caller wants made of a manuscript; bullets and language are a summary's.
 
     `strict`: refuse what has a flag; `strict_language`: what is not in Indonesian. `glossary` names
-    the glossaries that apply (None: the default ones), and `terms` come before them.
+    the glossaries that apply (None: the default ones), and `terms` come before them. `previous` is
+    the id of the translation of an earlier version.
     """
 
     kind: Kind
@@ -53,6 +58,7 @@ class Order:
     strict: bool = False
     glossary: tuple[str, ...] | None = None
     terms: tuple[Term, ...] = ()
+    previous: str | None = None
 
     @property
     def characters(self) -> int:
@@ -108,21 +114,34 @@ class Results:
         summaries: Summaries,
         store: Store | None,
         book: Book | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._pipeline, self._summaries, self._store = pipeline, summaries, store
         self._book = book
+        self._corrections = memory
         self._lock = threading.Lock()
         self._memory: OrderedDict[bytes, Document] = OrderedDict()
         self._bytes = 0
 
     def id(self, order: Order) -> str:
-        """The id of the result, before there is one. Raises as `Book.choose` does."""
-        return self._id(order, self._glossary(order))
+        """The id of the result, before there is one. Where there are corrections the article is
+        read for it, to see which of them are of its sentences.
+
+        Raises as `Book.choose`, `Memory.edits` and `Manuscript.read` do.
+        """
+        corrected = self._corrections is not None and self._corrections.edition
+        edits = self._edits(order.manuscript.read()) if corrected else NO_EDITS
+        return self._id(order, self._glossary(order), edits)
 
     def _glossary(self, order: Order) -> Glossary:
         return NONE if self._book is None else self._book.choose(order.glossary, order.terms)
 
-    def _id(self, order: Order, glossary: Glossary) -> str:
+    def _edits(self, article: Article) -> Edits:
+        if self._corrections is None:
+            return NO_EDITS
+        return self._corrections.edits(segmented(article))
+
+    def _id(self, order: Order, glossary: Glossary, edits: Edits) -> str:
         if order.kind == "summary":
             signature = self._summaries.signature(
                 order.bullets, order.language, order.deterministic, glossary
@@ -130,17 +149,24 @@ class Results:
         else:
             signature = self._pipeline.signature(order.deterministic, glossary)
         # A result that was made without these conditions must not answer one with them.
-        conditions = ["strict_language"] * order.strict_language + ["strict"] * order.strict
+        conditions: list[object] = ["strict_language"] * order.strict_language
+        conditions += ["strict"] * order.strict
+        if order.previous is not None:
+            conditions.append(["previous", order.previous])
+        if edits:
+            conditions.append(["edits", {id: edit.id for id, edit in edits.items()}])
         return digest([order.kind, signature, order.manuscript.content, *conditions]).hex()
 
     def make(self, order: Order, ticket: Ticket) -> TranslationOut | SummaryOut:
         """Make a result, and keep it unless the engine failed on a part of it.
 
-        Raises as `Pipeline.translate` does, and `WrongLanguage` and `Doubtful` where those were
-        asked for.
+        Raises as `id` and `Pipeline.translate` do, `WrongLanguage` and `Doubtful` where those were
+        asked for, and `InvalidRequest` where the previous translation is not there.
         """
-        glossary = self._glossary(order)
-        id, article = self._id(order, glossary), order.manuscript.read()
+        glossary, article = self._glossary(order), order.manuscript.read()
+        edits = self._edits(article)
+        id = self._id(order, glossary, edits)
+        previous = [] if order.previous is None else self._before(order.previous)
         if order.strict_language:
             require_indonesian(judged(article))
         result: TranslationOut | SummaryOut
@@ -148,7 +174,7 @@ class Results:
             result = SummaryOut.of(
                 self._summaries.summarize(
                     article, order.bullets, order.language, ticket,
-                    deterministic=order.deterministic, glossary=glossary,
+                    deterministic=order.deterministic, glossary=glossary, edits=edits,
                 ),
                 id,
             )  # fmt: skip
@@ -160,9 +186,13 @@ class Results:
                     ticket.progress,
                     deterministic=order.deterministic,
                     glossary=glossary,
+                    edits=edits,
                 ),
                 id,
             )
+            if order.previous is not None:
+                now = [Said(s.id, s.source, s.target) for s in result.sentences]
+                result.changes = ChangesOut.of(order.previous, compare(previous, now))
         if order.strict and (flagged := result.flagged):
             raise Doubtful(
                 f"there are flags on {', '.join(flagged)}: see them in the result, which is "
@@ -176,6 +206,38 @@ class Results:
             # Another process may have been first, and the first stands.
             self._remember(key, self._kept(key) or document)
         return result
+
+    def sentence(self, id: str, sentence: str) -> tuple[Said, str]:
+        """A sentence of a translation that was made before, and the source of the one before it
+        (empty at the beginning). Raises `NotFound`."""
+        context = ""
+        for said in self._sentences(id):
+            if said.id == sentence:
+                return said, context
+            context = said.source
+        raise NotFound(
+            f"the translation {id} has no sentence {sentence!r}: `blocks` lists the ids of its "
+            f"sentences, such as b1.1"
+        )
+
+    def _before(self, id: str) -> list[Said]:
+        try:
+            return self._sentences(id)
+        except NotFound as error:
+            raise InvalidRequest(f"`previous`: {error.detail}; or leave it out") from error
+
+    def _sentences(self, id: str) -> list[Said]:
+        document = self.remembered("translation", id) or self.stored("translation", id)
+        if document is None:
+            raise NotFound(
+                f"there is no translation {id} here (any more): post its article again, and take "
+                f"the id that the answer has"
+            )
+        return [
+            Said(sentence["id"], sentence["source"], sentence["target"])
+            for block in json.loads(document.untimed)["blocks"]
+            for sentence in block["sentences"]
+        ]
 
     def remembered(self, kind: Kind, id: str) -> Document | None:
         """What is in memory: without waiting for anything."""

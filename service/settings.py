@@ -30,7 +30,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("kabar", appauthor=False)),
-        description="where built models, the cache, keys and jobs are kept",
+        description="where built models, the cache, keys, jobs and corrections are kept",
     )
     model: str = Field(
         default_factory=default_model, description="a model's name, folder or adapter"
@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     @property
     def glossary_dir(self) -> Path:
         return self.data_dir.expanduser() / "glossaries"
+
+    @property
+    def memory_path(self) -> Path:
+        return self.data_dir.expanduser() / "memory.sqlite3"
 
     @property
     def jobs_path(self) -> Path:

@@ -16,6 +16,7 @@ from service.article import Article, Block, Kind, Sentence
 from service.glossary.book import NONE
 from service.glossary.terms import Glossary
 from service.language import judged
+from service.memory.memory import NO_EDITS, Edits
 from service.pipeline import Pipeline, segmented
 from service.ticket import Ticket
 
@@ -51,6 +52,7 @@ class Summary:
     sentences_translated: int
     sentences_reused: int
     sentences_failed: int
+    sentences_corrected: int
     seconds: dict[str, float]
 
 
@@ -85,8 +87,10 @@ class Summaries:
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
+        edits: Edits = NO_EDITS,
     ) -> Summary:
-        """At most `count` bullets; fewer where the article has fewer usable sentences.
+        """At most `count` bullets; fewer where the article has fewer usable sentences. `edits` are
+        the editors' for the article's sentences.
 
         Raises as `Pipeline.translate` does.
         """
@@ -104,8 +108,10 @@ class Summaries:
         picked = [(article.blocks[story[place][0]], story[place][1]) for place in chosen]
         selected_at = time.perf_counter()
         headline = next((b for b in article.blocks if b.kind is Kind.HEADLINE), None)
+        if language == "id":
+            edits = NO_EDITS
         texts, (headline_text, headline_flags), reused = self._worded(
-            picked, headline, language, ticket, deterministic, glossary
+            picked, headline, language, ticket, deterministic, glossary, edits
         )
         failed = sum("failed" in flags for _, flags in [*texts, (None, headline_flags)])
         return Summary(
@@ -120,6 +126,10 @@ class Summaries:
             sentences_translated=reused.count(False) - failed,
             sentences_reused=reused.count(True),
             sentences_failed=failed,
+            sentences_corrected=sum(
+                sentence.id in edits
+                for sentence in [*(sentence for _, sentence in picked), *_only(headline)]
+            ),
             seconds={
                 "select": selected_at - began,
                 "translate": time.perf_counter() - selected_at,
@@ -135,15 +145,25 @@ class Summaries:
         ticket: Ticket | None,
         deterministic: bool,
         glossary: Glossary,
+        edits: Edits,
     ) -> tuple[list[_Worded], tuple[str | None, tuple[str, ...]], list[bool]]:
         """Text and flags of each bullet and of the headline, and which were known before."""
         sources = [(" ".join(sentence.source.split()), block) for block, sentence in picked]
+        corrections = [edits.get(sentence.id) for _, sentence in picked]
         if headline is not None:
             sources.append((headline.source, headline))
-        texts: list[_Worded] = [(source, ()) for source, _ in sources]
+            corrections.append(next((edits.get(s.id) for s in _only(headline)), None))
+        texts: list[_Worded] = [
+            (source if correction is None else correction.target, ())
+            for (source, _), correction in zip(sources, corrections, strict=True)
+        ]
         reused: list[bool] = []
         if language == "en":
-            asked = [n for n, (_, block) in enumerate(sources) if not block.is_english]
+            asked = [
+                n
+                for n, (_, block) in enumerate(sources)
+                if corrections[n] is None and not block.is_english
+            ]
             made, reused = self._pipeline.translate_sentences(
                 [sources[n][0] for n in asked],
                 ticket,
@@ -156,3 +176,10 @@ class Summaries:
         if headline is None:
             return texts, (None, ()), reused
         return texts[:-1], texts[-1], reused
+
+
+def _only(headline: Block | None) -> tuple[Sentence, ...]:
+    """The sentence of a headline that is one sentence."""
+    if headline is None or len(headline.sentences) != 1:
+        return ()
+    return headline.sentences

@@ -74,6 +74,7 @@ def test_an_article_as_text(client: TestClient) -> None:
         "sentences_translated": 3,
         "sentences_reused": 0,
         "sentences_failed": 0,
+        "sentences_corrected": 0,
         "warnings": [],
     }
     assert body["cached"] is False
@@ -280,6 +281,7 @@ def test_the_interface_describes_itself(client: TestClient) -> None:
     assert set(schema["paths"]) == {
         "/v1/translations", "/v1/translations/{id}", "/v1/summaries", "/v1/summaries/{id}",
         "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/results", "/v1/usage", "/v1/models",
+        "/v1/corrections", "/v1/corrections/{id}",
         "/healthz", "/readyz", "/metrics",
     }  # fmt: skip
     assert "application/problem+json" in json.dumps(

@@ -17,7 +17,8 @@ from service.errors import NoInput, TooLarge
 from service.jobs.work import packed, unpacked
 from service.pipeline import Pipeline
 from service.results import Order, Results
-from service.schemas import SummaryOut, SummaryRequest, TranslationOut, TranslationRequest
+from service.schemas.answers import SummaryOut, TranslationOut
+from service.schemas.requests import SummaryRequest, TranslationRequest
 from service.summaries import Summaries
 from service.ticket import Ticket
 

@@ -30,7 +30,7 @@ from service.jobs.records import (
     WebhookState,
 )
 from service.jobs.rows import OPEN, number_of, read_job, read_jobs, unfinished
-from service.jobs.storage import JobFile
+from service.jobs.storage import open_jobs
 from service.jobs.turns import Turns, Waiting, characters_before
 
 _END = "webhook_due = CASE WHEN webhook_url IS NOT NULL THEN :now END, finished = :now"
@@ -52,7 +52,7 @@ class JobLedger:
         self.path = path
         self.now = now
         self._max_unfinished = max_unfinished
-        self._file = JobFile(path)
+        self._file = open_jobs(path)
         self._turns = Turns()
 
     def create(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from service.documents.manuscript import Manuscript
+from service.glossary.terms import Case, term_of
 from service.results import Kind, Order, Results
 from service.summaries import Language
 from service.ticket import Ticket
@@ -34,14 +35,20 @@ class JobWork:
     ) -> bytes:
         """JSON. Raises as `Results.make` does."""
         began = time.perf_counter()
+        glossary = options.get("glossary")
         order = Order(
             cast("Kind", kind),
             unpacked(source),
             options["deterministic"],
             options["bullets"],
             cast("Language", options["language"]),
-            # Jobs that an earlier version took have no word on it.
+            # Jobs that an earlier version took have no word on these.
             options.get("strict_language", False),
+            glossary=None if glossary is None else tuple(glossary),
+            terms=tuple(
+                term_of(term["source"], term["target"], Case(term["case"]))
+                for term in options.get("terms", ())
+            ),
         )
         id = self._results.id(order)
         document = self._results.remembered(order.kind, id) or self._results.stored(order.kind, id)

@@ -10,12 +10,9 @@ from service.content import require_json
 from service.meanings import Meaning
 from service.results import Kind, Order
 from service.routes.shortcut import Shortcut
-from service.schemas import (
-    SummaryOut,
-    SummaryRequest,
-    TranslationOut,
-    TranslationRequest,
-)
+from service.schemas.answers import SummaryOut, TranslationOut
+from service.schemas.requests import SummaryRequest, TranslationRequest
+from service.threads import in_front
 
 router = APIRouter(
     prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=Shortcut
@@ -41,6 +38,7 @@ async def create_translation(body: TranslationRequest, request: Request) -> Resp
         strict=body.options.strict,
         glossary=body.options.glossary_names,
         terms=body.options.own_terms,
+        previous=body.previous,
     )
     return await _answer(request, order, body)
 
@@ -99,9 +97,12 @@ async def _answer(
     reception = state.reception()
     lane = caller_of(request).lane(asked)
     characters = order.manuscript.characters
-    id = reception.id(order)
+    # Before the id: what is corrected from here on belongs to another key.
+    key = await state.meanings.key(request)
+    # In a thread: glossaries may have to be read for it, and corrections looked up.
+    id = await in_front(reception.id, order)
     with state.counted():
-        await state.meanings.keep(request, Meaning(order.kind, id, asked, characters))
+        state.meanings.keep(key, Meaning(order.kind, id, asked, characters))
         return await reception.answer(request, order, id, lane, lambda: charge(request, characters))
 
 

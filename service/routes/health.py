@@ -13,7 +13,7 @@ from models.store import ModelStore
 from service import metrics
 from service.app_state import AppState, state_of
 from service.auth import BEARER
-from service.schemas import Health, ModelOut, ModelsOut, Readiness
+from service.schemas.status import Health, ModelOut, ModelsOut, Readiness
 
 router = APIRouter(tags=["service"])
 

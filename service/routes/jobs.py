@@ -17,10 +17,10 @@ from service.auth import BEARER, caller_of, charge
 from service.content import media_type
 from service.documents.manuscript import Manuscript
 from service.errors import UnsupportedMedia
-from service.job_schemas import JobOptions, JobOut, JobRequest, JobsOut, request_schema
 from service.jobs.records import Idempotency, Job, Outcome, Result, Webhook
 from service.jobs.webhook import check_url
 from service.jobs.work import packed
+from service.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut, request_schema
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[Depends(BEARER)])
 
@@ -70,6 +70,8 @@ async def create_job(
     body = await request.body()
     made = await asyncio.to_thread(_read, media_type(request), body, options)
     limit = state.settings.max_characters
+    # A glossary that is not there should be told now, and not of every article.
+    await asyncio.to_thread(state.book.choose, made.glossary_names, made.own_terms)
     manuscripts = await asyncio.to_thread(
         lambda: [article.manuscript(limit) for article in made.articles]
     )
@@ -224,7 +226,9 @@ def _create(
         owner,
         made.kind,
         {
-            **made.model_dump(include={"deterministic", "bullets", "language"}),
+            **made.model_dump(
+                include={"deterministic", "bullets", "language", "glossary", "terms"}
+            ),
             "strict_language": made.strict_language or state.settings.strict_language,
         },
         [packed(manuscript) for manuscript in manuscripts],

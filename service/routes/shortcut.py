@@ -21,7 +21,7 @@ class Shortcut(APIRoute):
         async def handle(request: Request) -> Response:
             state = state_of(request)
             if request.method == "POST" and state.receiving is not None:
-                meaning = await state.meanings.find(request)
+                meaning = state.meanings.find(await state.meanings.key(request))
                 if meaning is not None:
                     answer = state.reception().at_once(meaning.kind, meaning.id)
                     if answer is not None:

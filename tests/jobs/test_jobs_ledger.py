@@ -494,7 +494,7 @@ def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(
 def test_a_file_that_others_keep_busy_is_an_error_that_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.jobs.storage._PATIENCE", 0.05)
+    monkeypatch.setattr("service.database._PATIENCE", 0.05)
     ledger = JobLedger(tmp_path / "j")
     make(ledger)
     other = sqlite3.connect(tmp_path / "j", isolation_level=None)

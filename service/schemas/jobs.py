@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.jobs.records import Job, JobState, WebhookState
-from service.schemas import Article
+from service.schemas.requests import Article, Glossaries, Terms
 from service.summaries import Language
 
 MOST_ARTICLES = 1000
 
 
-class JobOptions(BaseModel):
+class JobOptions(Glossaries):
     """What is made of every article of a job."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +49,7 @@ class WebhookIn(BaseModel):
     ]
 
 
-class JobRequest(JobOptions):
+class JobRequest(JobOptions, Terms):
     """Articles, and what is to be made of them."""
 
     articles: Annotated[list[Article], Field(min_length=1, max_length=MOST_ARTICLES)]

@@ -1,0 +1,382 @@
+"""What is made of an article, as it is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from service import render
+from service.article import Article, Block, Kind, Repair, Sentence
+from service.changes import Change, Step
+from service.facts.ledger import Fact, Place, Status
+from service.glossary.draft import Use
+from service.memory.records import Correction
+from service.pipeline import Translation
+from service.schemas.warnings import WARNINGS, language_warnings, translation_warnings
+from service.summaries import Summary
+
+
+class PlaceOut(BaseModel):
+    """A part of a sentence; offsets in characters of it."""
+
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        return cls(text=place.written, start=place.start, end=place.end)
+
+
+class FactOut(BaseModel):
+    """A number, a date or a quotation, and what became of it in English."""
+
+    kind: str
+    status: Status
+    source: Annotated[PlaceOut | None, Field(description="null where it was invented")]
+    target: Annotated[PlaceOut | None, Field(description="null where it is missing")]
+
+    @classmethod
+    def of(cls, fact: Fact) -> Self:
+        return cls(
+            kind=fact.kind,
+            status=fact.status,
+            source=None if fact.source is None else PlaceOut.of(fact.source),
+            target=None if fact.target is None else PlaceOut.of(fact.target),
+        )
+
+
+class TermOut(BaseModel):
+    """A term of a glossary in a sentence; offsets in characters of the sentence's source."""
+
+    source: str
+    target: Annotated[str, Field(description="as it came out, or, not applied, as it should")]
+    start: int
+    end: int
+    applied: bool
+
+    @classmethod
+    def of(cls, use: Use) -> Self:
+        return cls(**asdict(use))
+
+
+class EditOut(BaseModel):
+    """The correction that a sentence's English is of."""
+
+    id: str
+    author: str
+    created: datetime
+
+    @classmethod
+    def of(cls, correction: Correction) -> Self:
+        return cls(id=correction.id, author=correction.author, created=correction.created)
+
+
+class SentenceOut(BaseModel):
+    """A sentence of the source and its English; offsets in characters of the block's source."""
+
+    id: str
+    source: str
+    target: str
+    start: int
+    end: int
+    confidence: float | None
+    flags: list[str]
+    facts: list[FactOut]
+    terms: list[TermOut]
+    correction: Annotated[
+        EditOut | None,
+        Field(
+            exclude_if=lambda edit: edit is None,
+            description="only where an editor's English stands",
+        ),
+    ] = None
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> Self:
+        confidence = sentence.confidence
+        return cls(
+            id=sentence.id,
+            source=sentence.source,
+            target=sentence.target,
+            start=sentence.start,
+            end=sentence.end,
+            confidence=None if confidence is None else round(confidence, 4),
+            flags=list(sentence.flags),
+            facts=[FactOut.of(fact) for fact in sentence.facts],
+            terms=[TermOut.of(use) for use in sentence.terms],
+            correction=None if sentence.correction is None else EditOut.of(sentence.correction),
+        )
+
+
+class BlockOut(BaseModel):
+    """A block of the article, in the order of the source."""
+
+    id: str
+    kind: Kind
+    source: str
+    target: str
+    sentences: list[SentenceOut]
+    language: Annotated[
+        str | None,
+        Field(
+            exclude_if=lambda code: code is None,
+            description="its code, only where it is not Indonesian; English stays as it is",
+        ),
+    ] = None
+
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        return cls(
+            id=block.id,
+            kind=block.kind,
+            source=block.source,
+            target=block.target,
+            sentences=[SentenceOut.of(sentence) for sentence in block.sentences],
+            language=block.language,
+        )
+
+
+class LanguageOut(BaseModel):
+    """The language of the article, and how sure that is, from 0 to 1."""
+
+    code: str
+    name: str
+    confidence: float
+
+    @classmethod
+    def of(cls, article: Article) -> Self | None:
+        guess = article.language
+        if guess is None:
+            return None
+        return cls(code=guess.code, name=guess.name, confidence=guess.confidence)
+
+
+class FurnitureOut(BaseModel):
+    """Page furniture that was set aside and not translated."""
+
+    id: str
+    source: str
+
+
+class RepairOut(BaseModel):
+    """What was mended in a badly scraped text before it was read: `before` stood at `start`, in
+    characters of the text that was sent, and `after` stands in its place in `blocks`."""
+
+    kind: Annotated[str, Field(description="`encoding`, `invisible`, `word` or `space`")]
+    before: str
+    after: str
+    start: int
+
+    @classmethod
+    def of(cls, repair: Repair) -> Self:
+        return cls(kind=repair.kind, before=repair.before, after=repair.after, start=repair.start)
+
+
+class Report(BaseModel):
+    """How the sentences came about, and what a reader should look at."""
+
+    sentences: int
+    sentences_translated: int
+    sentences_reused: int
+    sentences_failed: int
+    sentences_corrected: Annotated[
+        int, Field(description="those whose English is an editor's correction")
+    ]
+    warnings: list[str]
+
+
+class ChangeOut(BaseModel):
+    """What became of a sentence since the previous version."""
+
+    change: Change
+    id: Annotated[str | None, Field(description="in this version; null where it is gone")]
+    previous_id: Annotated[str | None, Field(description="null where it is new")]
+    previous_source: Annotated[str | None, Field(description="where it was changed or is gone")]
+    previous_target: Annotated[str | None, Field(description="where it was changed or is gone")]
+
+    @classmethod
+    def of(cls, step: Step) -> Self:
+        shown = step.before if step.change is not Change.SAME else None
+        return cls(
+            change=step.change,
+            id=step.now.id if step.now else None,
+            previous_id=step.before.id if step.before else None,
+            previous_source=shown.source if shown else None,
+            previous_target=shown.target if shown else None,
+        )
+
+
+class ChangesOut(BaseModel):
+    """What this version changed in the previous one: how many sentences of each sort, and each of
+    them in order, those that are gone where they stood."""
+
+    previous: Annotated[str, Field(description="the id of its translation")]
+    same: int
+    changed: int
+    new: int
+    gone: int
+    sentences: list[ChangeOut]
+
+    @classmethod
+    def of(cls, previous: str, steps: Sequence[Step]) -> Self:
+        counts = Counter(step.change for step in steps)
+        return cls(
+            previous=previous,
+            same=counts[Change.SAME],
+            changed=counts[Change.CHANGED],
+            new=counts[Change.NEW],
+            gone=counts[Change.GONE],
+            sentences=[ChangeOut.of(step) for step in steps],
+        )
+
+
+class TranslationOut(BaseModel):
+    """A translated article."""
+
+    id: str
+    headline: str | None
+    published: Annotated[str | None, Field(description="as it was sent")]
+    text: Annotated[str, Field(description="the whole article in English")]
+    html: Annotated[
+        str, Field(description="the same; of `html` the same document with the English in it")
+    ]
+    markdown: Annotated[str, Field(description="the same")]
+    blocks: list[BlockOut]
+    furniture: list[FurnitureOut]
+    repairs: list[RepairOut]
+    language: Annotated[
+        LanguageOut | None, Field(description="null where there is too little text to tell")
+    ]
+    report: Report
+    signature: dict[str, object]
+    changes: Annotated[
+        ChangesOut | None,
+        Field(
+            exclude_if=lambda changes: changes is None,
+            description="only where a previous version was named",
+        ),
+    ] = None
+    cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
+    timings: Annotated[dict[str, float], Field(description="seconds")]
+
+    @property
+    def sentences(self) -> list[SentenceOut]:
+        """Those of all blocks, in order."""
+        return [sentence for block in self.blocks for sentence in block.sentences]
+
+    @property
+    def flagged(self) -> list[str]:
+        """The ids of the sentences that have flags."""
+        return [sentence.id for sentence in self.sentences if sentence.flags]
+
+    @classmethod
+    def of(cls, translation: Translation, id: str) -> Self:
+        blocks = translation.article.blocks
+        furniture = [block for block in blocks if block.kind is Kind.FURNITURE]
+        story = [block for block in blocks if block.kind is not Kind.FURNITURE]
+        asked = (
+            translation.sentences_translated
+            + translation.sentences_reused
+            + translation.sentences_failed
+        )
+        return cls(
+            id=id,
+            headline=translation.headline,
+            published=translation.article.published,
+            text=translation.text,
+            html=render.html(translation.article),
+            markdown=render.markdown(translation.article),
+            blocks=[BlockOut.of(block) for block in story],
+            furniture=[FurnitureOut(id=block.id, source=block.source) for block in furniture],
+            repairs=[RepairOut.of(repair) for repair in translation.article.repairs],
+            language=LanguageOut.of(translation.article),
+            report=Report(
+                sentences=sum(len(block.sentences) for block in story),
+                sentences_translated=translation.sentences_translated,
+                sentences_reused=translation.sentences_reused,
+                sentences_failed=translation.sentences_failed,
+                sentences_corrected=translation.sentences_corrected,
+                warnings=translation_warnings(translation),
+            ),
+            signature=translation.signature,
+            cached=asked > 0 and translation.sentences_reused == asked,
+            timings=_rounded(translation.seconds),
+        )
+
+
+class BulletOut(BaseModel):
+    """One bullet, with the ids and the text of the source sentences that support it."""
+
+    text: str
+    sources: list[str]
+    source_text: list[str]
+    flags: list[str]
+
+
+class SummaryOut(BaseModel):
+    """The bullets of an article."""
+
+    id: str
+    headline: str | None
+    headline_flags: list[str]
+    bullets: list[BulletOut]
+    language: Annotated[
+        LanguageOut | None,
+        Field(description="of the article; null where there is too little text to tell"),
+    ]
+    report: Report
+    signature: dict[str, object]
+    cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
+    timings: Annotated[dict[str, float], Field(description="seconds")]
+
+    @property
+    def flagged(self) -> list[str]:
+        """The ids of the sentences whose bullets have flags, and `headline` where it has any."""
+        flagged = ["headline"] if self.headline_flags else []
+        return flagged + [s for bullet in self.bullets if bullet.flags for s in bullet.sources]
+
+    @classmethod
+    def of(cls, summary: Summary, id: str) -> Self:
+        asked = summary.sentences_translated + summary.sentences_reused + summary.sentences_failed
+        warnings = [WARNINGS[flag].format("headline") for flag in summary.headline_flags]
+        for bullet in summary.bullets:
+            warnings += [WARNINGS[flag].format(bullet.sources[0]) for flag in bullet.flags]
+        warnings += language_warnings(summary.article)
+        if not summary.bullets:
+            warnings.append("the article has no sentence to make a bullet of")
+        return cls(
+            id=id,
+            headline=summary.headline,
+            headline_flags=list(summary.headline_flags),
+            bullets=[
+                BulletOut(
+                    text=bullet.text,
+                    sources=list(bullet.sources),
+                    source_text=list(bullet.source_text),
+                    flags=list(bullet.flags),
+                )
+                for bullet in summary.bullets
+            ],
+            language=LanguageOut.of(summary.article),
+            report=Report(
+                sentences=len(summary.bullets),
+                sentences_translated=summary.sentences_translated,
+                sentences_reused=summary.sentences_reused,
+                sentences_failed=summary.sentences_failed,
+                sentences_corrected=summary.sentences_corrected,
+                warnings=warnings,
+            ),
+            signature=summary.signature,
+            cached=asked > 0 and summary.sentences_reused == asked,
+            timings=_rounded(summary.seconds),
+        )
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 6) for name, value in seconds.items()}
