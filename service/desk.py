@@ -19,7 +19,7 @@ from service.pipeline import Pipeline
 from service.results import Results
 from service.settings import Settings
 from service.stores.store import Store, open_store
-from service.summaries import Summaries
+from service.summaries.make import Summaries
 from service.translator import Translator
 
 

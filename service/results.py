@@ -28,7 +28,7 @@ from service.memory.memory import NO_EDITS, Edits, Memory
 from service.pipeline import Pipeline, segmented
 from service.schemas.answers import ChangesOut, SummaryOut, TranslationOut
 from service.stores.store import Level, Store
-from service.summaries import Language, Summaries
+from service.summaries.make import Language, Summaries
 from service.ticket import Ticket
 
 # Characters of a sentence of news, about.

@@ -19,7 +19,7 @@ from service.pipeline import Pipeline
 from service.results import Order, Results
 from service.schemas.answers import SummaryOut, TranslationOut
 from service.schemas.requests import SummaryRequest, TranslationRequest
-from service.summaries import Summaries
+from service.summaries.make import Summaries
 from service.ticket import Ticket
 
 PARTS = {

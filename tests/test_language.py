@@ -24,7 +24,7 @@ from service.errors import WrongLanguage
 from service.language import doubts, doubts_about_lines, judged, require_indonesian
 from service.pipeline import Pipeline, Translation
 from service.settings import load_settings
-from service.summaries import Summaries
+from service.summaries.make import Summaries
 
 SAMPLES = [
     (code, text)

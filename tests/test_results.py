@@ -11,7 +11,7 @@ from service.documents.manuscript import Manuscript
 from service.pipeline import Pipeline
 from service.results import Order, Results
 from service.stores.sqlite import SQLiteStore
-from service.summaries import Summaries
+from service.summaries.make import Summaries
 from service.ticket import Ticket
 
 ORDER = Order("translation", Manuscript.pasted("Satu tiba."))

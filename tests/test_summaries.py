@@ -6,7 +6,7 @@ from models.summarizer import ExtractiveSummarizer
 from service.batcher import Batcher
 from service.documents.text import read_text
 from service.pipeline import Pipeline
-from service.summaries import Language, Summaries, Summary
+from service.summaries.make import Language, Summaries, Summary
 
 PAGE = """\
 Banjir Rendam Empat Kecamatan di Demak

@@ -2,8 +2,8 @@
 
 A wrapper with the translator's own interface. What is wrong with a target is found in
 `verdict`, and what needs no model is mended in `mending`. What is left is tried again, cheapest
-first: the source put another way (`rewording`), then all hypotheses of a wider beam. Of the
-candidates the one with the least wrong is taken, and of equals the one the model likes best. A
+first: the other hypotheses of the same search, which cost next to nothing; the source put another
+way (`rewording`); all hypotheses of a wider beam. Of the candidates the one with the least wrong is taken, and of equals the one the model likes best. A
 sentence is tried in a bounded number of ways, whatever comes out; what is left wrong is flagged
 by the pipeline.
 """
@@ -70,7 +70,9 @@ class GuardedTranslator:
                 if not isinstance(outcome, Hypothesis) or not source.strip():
                     done[source] = outcome
                     continue
-                candidate = _candidate(source, outcome)
+                candidate = _candidate(source, replace(outcome, others=()))
+                for other in outcome.others if candidate.weight else ():
+                    candidate = _better(candidate, _candidate(source, other))
                 if candidate.weight:
                     doubtful[source] = candidate
                 else:
@@ -78,7 +80,8 @@ class GuardedTranslator:
             _report(done, on_batch)
             settled.update(done)
 
-        _, known = self._inner.translate(sources, options, ticket, look)
+        several = replace(options, hypotheses=max(options.beam, options.hypotheses))
+        _, known = self._inner.translate(sources, several, ticket, look)
         if doubtful:
             better = self._retried(doubtful, options, ticket)
             _report(better, on_batch)
@@ -116,9 +119,12 @@ class GuardedTranslator:
     def _searched_wider(
         self, best: dict[str, _Candidate], options: DecodingOptions, ticket: Ticket
     ) -> None:
-        """Look at all hypotheses of a wider search for what is still in doubt."""
+        """Look at all hypotheses of a wider search for what is still in doubt; where the first
+        search was as wide, all of its own were looked at."""
+        if options.beam >= _WIDE:
+            return
         left = [source for source, candidate in best.items() if candidate.weight]
-        wide = replace(options, beam=max(_WIDE, options.beam), hypotheses=_WIDE)
+        wide = replace(options, beam=_WIDE, hypotheses=_WIDE)
         for source, outcome in zip(left, self._more(left, wide, ticket), strict=True):
             if isinstance(outcome, Hypothesis):
                 for hypothesis in (replace(outcome, others=()), *outcome.others):

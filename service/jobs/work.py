@@ -10,7 +10,7 @@ from typing import Any, cast
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Case, term_of
 from service.results import Kind, Order, Results
-from service.summaries import Language
+from service.summaries.make import Language
 from service.ticket import Ticket
 
 

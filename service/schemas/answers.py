@@ -18,7 +18,7 @@ from service.glossary.draft import Use
 from service.memory.records import Correction
 from service.pipeline import Translation
 from service.schemas.warnings import WARNINGS, language_warnings, translation_warnings
-from service.summaries import Summary
+from service.summaries.make import Summary
 
 
 class PlaceOut(BaseModel):

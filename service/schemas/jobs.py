@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.jobs.records import Job, JobState, WebhookState
 from service.schemas.requests import Article, Glossaries, Terms
-from service.summaries import Language
+from service.summaries.make import Language
 
 MOST_ARTICLES = 1000
 

@@ -19,7 +19,7 @@ from pydantic import (
 from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
 from service.glossary.terms import MOST_CHARACTERS, Case, Term, term_of
-from service.summaries import Language
+from service.summaries.make import Language
 from service.ticket import Lane
 
 # Of one request.
