@@ -3,9 +3,9 @@
 A wrapper with the translator's own interface. What is wrong with a target is found in
 `verdict`, and what needs no model is mended in `mending`. What is left is tried again, cheapest
 first: the other hypotheses of the same search, which cost next to nothing; the source put another
-way (`rewording`); all hypotheses of a wider beam. Of the candidates the one with the least wrong is taken, and of equals the one the model likes best. A
-sentence is tried in a bounded number of ways, whatever comes out; what is left wrong is flagged
-by the pipeline.
+way (`rewording`); all hypotheses of a wider beam. Of the candidates the one with the least wrong is
+taken, and of equals the one the model likes best. A sentence is tried in a bounded number of ways,
+whatever comes out; what is left wrong is flagged by the pipeline.
 """
 
 from __future__ import annotations
