@@ -193,7 +193,7 @@ class Batcher:
             while not self._closing:
                 if batch := self._lanes.take(time.monotonic()):
                     break
-                self._changed.wait()
+                self._changed.wait(self._lanes.held(time.monotonic()))
             else:
                 return []
             self._show_depth()
@@ -233,6 +233,7 @@ class Batcher:
         told: dict[int, tuple[Inbox, list[tuple[Entry, Outcome]]]] = {}
         with self._changed:
             for entry, outcome in zip(batch, outcomes, strict=True):
+                self._lanes.served(entry.lane, time.monotonic())
                 if self._flights.get(entry.key) is entry:
                     del self._flights[entry.key]
                 if isinstance(outcome, Hypothesis):
@@ -258,7 +259,7 @@ class Batcher:
                     if (room := engine.most_rows - self._rows) > 0:
                         batch = self._lanes.take(time.monotonic(), room)
                     if not batch:
-                        self._changed.wait()
+                        self._changed.wait(self._lanes.held(time.monotonic()))
                 if batch[0].options.deterministic:
                     # Alone: nobody runs beside it, and it leaves no room for others.
                     while self._rows:

@@ -27,6 +27,9 @@ Inbox: TypeAlias = "SimpleQueue[list[tuple[Entry, Outcome]] | None]"
 # does not starve; behind breaking news, which nothing may hold up, only once in so many seconds.
 SHARE = 8
 PATIENCE_SECONDS = 30.0
+# After a batch of breaking news nothing else is begun for so long: its article is looked at, and
+# what was doubtful in it comes back, which would have to wait for the batch that began meanwhile.
+LINGER_SECONDS = 0.2
 
 # So many batches a worker count as little work, and so many seconds as the same time.
 _LITTLE = 2
@@ -146,6 +149,7 @@ class Lanes:
         batches are computed at once."""
         self._budget, self._workers = budget, workers
         self._lanes = {lane: _Waiting(lane) for lane in Lane}
+        self._held_until = 0.0
 
     def __len__(self) -> int:
         return sum(waiting.sentences for waiting in self._lanes.values())
@@ -170,8 +174,17 @@ class Lanes:
         entry.lane, entry.waiting = lane, True
         self.add(entry)
 
+    def served(self, lane: Lane, now: float) -> None:
+        """A batch of that lane is done."""
+        if lane is Lane.BREAKING:
+            self._held_until = now + LINGER_SECONDS
+
+    def held(self, now: float) -> float | None:
+        """Seconds after which those that wait may be taken; None where nothing holds them."""
+        return self._held_until - now if now < self._held_until else None
+
     def take(self, now: float, most: int | None = None) -> list[Entry]:
-        """The next batch, or nothing where nobody waits.
+        """The next batch, or nothing where nobody waits or those that do are held.
 
         `most` limits its rows, for an engine that batches by itself: then length does not count.
         """
@@ -217,10 +230,13 @@ class Lanes:
         there = [lane for lane in Lane if self._lanes[lane].sentences]
         if not there:
             return None
+        urgent = there[0] is Lane.BREAKING or self.held(now) is not None
         for lane in reversed(there[1:]):
             waiting = self._lanes[lane]
             if now - waiting.since >= PATIENCE_SECONDS:
                 return lane
-            if there[0] is not Lane.BREAKING and waiting.passed >= SHARE - 1:
+            if not urgent and waiting.passed >= SHARE - 1:
                 return lane
+        if there[0] is not Lane.BREAKING and urgent:
+            return None
         return there[0]

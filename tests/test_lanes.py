@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,19 @@ def test_breaking_news_goes_before_and_only_patience_lets_others_in() -> None:
     assert taken(waiting, PATIENCE_SECONDS + 1) == "z"
     assert taken(waiting, PATIENCE_SECONDS + 1) == "n"
     assert taken(waiting, PATIENCE_SECONDS + 1) == "b10"
+
+
+def test_after_breaking_news_others_wait_for_what_may_come_back() -> None:
+    waiting = lanes(entry("n", 1), entry("a", 1, lane=Lane.ARCHIVE))
+    waiting.served(Lane.BREAKING, 10.0)
+    assert waiting.held(10.15) == pytest.approx(0.05)
+    assert taken(waiting, 10.15) == ""
+    waiting.add(entry("b", 1, lane=Lane.BREAKING))
+    assert taken(waiting, 10.15) == "b"
+    assert waiting.held(10.25) is None
+    assert taken(waiting, 10.25) == "n"
+    waiting.served(Lane.NORMAL, 11.0)
+    assert taken(waiting, 11.0) == "a"
 
 
 def test_the_archive_gets_its_share_of_ordinary_work() -> None:

@@ -24,7 +24,7 @@ _ABOVE = {"deck": Kind.DECK, "byline": Kind.BYLINE, "dateline": Kind.DATELINE}
 @dataclass(frozen=True, slots=True)
 class Manuscript:
     """An article as pasted (`text`), as HTML (`html`), or in parts: `body` is one text or
-    paragraphs, and `published` a date that is passed through.
+    paragraphs. `published` is its date, in ISO 8601.
 
     Made by `pasted`, `marked_up` and `in_parts`.
     """
@@ -40,12 +40,12 @@ class Manuscript:
     captions: tuple[str, ...] = ()
 
     @classmethod
-    def pasted(cls, text: str) -> Self:
-        return cls(text=canonical(text))
+    def pasted(cls, text: str, published: str | None = None) -> Self:
+        return cls(text=canonical(text), published=published)
 
     @classmethod
-    def marked_up(cls, html: str) -> Self:
-        return cls(html=html)
+    def marked_up(cls, html: str, published: str | None = None) -> Self:
+        return cls(html=html, published=published)
 
     @classmethod
     def in_parts(
@@ -89,25 +89,26 @@ class Manuscript:
     @property
     def content(self) -> list[object]:
         """The input format and what was sent: plain data that a result's id is made from."""
-        if self.text is not None:
-            return ["text", self.text]
-        if self.html is not None:
-            return ["html", self.html]
         extra = [
             [name, value]
             for name in ("deck", "byline", "dateline", "published", "captions")
             if (value := getattr(self, name))
         ]
+        if self.text is not None:
+            return ["text", self.text, *extra]
+        if self.html is not None:
+            return ["html", self.html, *extra]
         return ["fields", self.headline, self.body, *extra]
 
     def read(self) -> Article:
         """The article, in blocks. Raises `UnreadableHtml`."""
         if self.text is not None:
-            return read_text(self.text)
-        if self.html is not None:
-            return read_html(self.html)
-        above = [Part(getattr(self, name) or "", kind) for name, kind in _ABOVE.items()]
-        article = read_fields(self.headline, self.body, above, self.captions)
+            article = read_text(self.text)
+        elif self.html is not None:
+            article = read_html(self.html)
+        else:
+            above = [Part(getattr(self, name) or "", kind) for name, kind in _ABOVE.items()]
+            article = read_fields(self.headline, self.body, above, self.captions)
         return replace(article, published=self.published)
 
 

@@ -22,6 +22,8 @@ from service.translator import OnBatch, Outcome, Signature, Translator
 
 # Beams of the second search, and hypotheses that are looked at.
 _WIDE = 6
+# Beams for a source in other words, at most: few of them help, and they are not to cost much.
+_REWORDED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class GuardedTranslator:
     ) -> None:
         """Try every source in other words, and keep what is better."""
         tried = [(source, way) for source in best for way in rewordings(source)]
+        options = replace(options, beam=min(options.beam, _REWORDED))
         answers = self._more([part for _, way in tried for part in way.parts], options, ticket)
         rest = iter(answers)
         for source, way in tried:

@@ -36,7 +36,7 @@ _EXAMPLE: dict[str, JsonValue] = {
 
 
 # The parts of an article that is sent in parts.
-_PARTS = ("headline", "deck", "byline", "dateline", "published", "body", "captions")
+_PARTS = ("headline", "deck", "byline", "dateline", "body", "captions")
 
 
 def _form(name: str, kind: JsonValue, *absent: str) -> dict[str, JsonValue]:
@@ -222,9 +222,9 @@ class Article(BaseModel):
     def manuscript(self, limit: int) -> Manuscript:
         """The article as sent. Raises `TooLarge` over `limit` characters."""
         if self.text is not None:
-            sent = Manuscript.pasted(self.text)
+            sent = Manuscript.pasted(self.text, self.published)
         elif self.html is not None:
-            sent = Manuscript.marked_up(self.html)
+            sent = Manuscript.marked_up(self.html, self.published)
         else:
             sent = Manuscript.in_parts(
                 self.headline,
