@@ -39,8 +39,9 @@ class ModelSpec:
 
     `prompt` (causal models only) holds `{source}`; the target is what the model continues
     with, up to the end token or `stop`. `source_language` and `target_language` are the
-    model's own codes, for multilingual seq2seq models. `path` is set for local folders, and
-    for an adapter that takes the place of the one that ships.
+    model's own codes, for multilingual seq2seq models; of a model for summarization,
+    `source_language` is what it reads and writes, and none is the article's own. `path` is set
+    for local folders, and for an adapter that takes the place of the one that ships.
     """
 
     id: str
@@ -88,13 +89,18 @@ def known_models() -> list[ModelSpec]:
     return list(_catalogue()[1].values())
 
 
-def find_model(name: str) -> ModelSpec:
+def find_model(name: str, task: str = "translation") -> ModelSpec:
     """The model of that name, the checkpoint in the folder of that path, or the embedded model
-    with the adapter of that path."""
+    with the adapter of that path.
+
+    A model of the catalogue that is for another task is refused as an unknown one is.
+    """
     default, models = _catalogue()
     if name in models:
+        if models[name].task != task:
+            raise UnknownModel(f"{name} is a model for {models[name].task}, not for {task}")
         return models[name]
-    if adapter := _adapter(name):
+    if task == models[default].task and (adapter := _adapter(name)):
         from models.embedded.adapter import read_metadata
 
         # An adapter is spoken to as it was trained.
@@ -107,8 +113,9 @@ def find_model(name: str) -> ModelSpec:
             stop=metadata.get("stop", shipped.stop),
         )
     if folder := _folder(name):
-        return local_model(folder)
-    near = difflib.get_close_matches(name, models, n=2, cutoff=0.4)
+        return replace(local_model(folder), task=task)
+    known = [spec.id for spec in models.values() if spec.task == task]
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise UnknownModel(
         f"there is no model or folder called {name!r}: {hint}"

@@ -33,7 +33,7 @@ from service.logs import configure_logs
 from service.middleware import BodyLimit, RequestLog
 from service.problems import problem, problem_of, request_id
 from service.reception import Reception
-from service.routes import articles, corrections, health, jobs, usage
+from service.routes import articles, corrections, feed, health, jobs, usage
 from service.schemas.status import Problem
 from service.settings import Settings, load_settings
 
@@ -89,6 +89,8 @@ def create_app(
         },
     )
     app.state.kabar = state
+    # Before the articles', where `feed` would be taken for the id of a summary.
+    app.include_router(feed.router)
     app.include_router(articles.router)
     app.include_router(jobs.router)
     app.include_router(corrections.router)
@@ -157,6 +159,7 @@ def _unload(state: AppState, close_desk: bool) -> None:
     state.jobs.close()
     state.keys.close()
     state.memory.close()
+    state.feed.close()
 
 
 async def _kabar_error(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -19,6 +20,25 @@ from service.memory.memory import Memory
 from service.reception import Reception
 from service.results import Results
 from service.settings import Settings
+from service.summaries.feed import Feed
+
+# Summaries that are known to be in a feed; of more than that the oldest are forgotten.
+_FED = 10_000
+
+
+class Fed:
+    """Which summaries are in whose feed already."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str | None, str], None] = OrderedDict()
+
+    def add(self, owner: str | None, id: str) -> None:
+        self._known[owner, id] = None
+        if len(self._known) > _FED:
+            self._known.popitem(last=False)
+
+    def __contains__(self, entry: tuple[str | None, str]) -> bool:
+        return entry in self._known
 
 
 class AppState:
@@ -32,6 +52,9 @@ class AppState:
         self.receiving: Reception | None = None
         self.runner: JobRunner | None = None
         self.memory = Memory(settings.memory_path)
+        self.feed = Feed(settings.feed_path)
+        # What is in whose feed already, as far as this process knows: answered without a look.
+        self.fed = Fed()
         self.book = Book(settings.glossary_dir, settings.glossary)
         self.meanings = Meanings(self.book, self.memory)
         self.draining = False

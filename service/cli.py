@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -17,6 +17,7 @@ from models.errors import KabarError
 
 if TYPE_CHECKING:
     from service.settings import Settings
+    from service.summaries.make import Language
 
 app = typer.Typer(
     name="kabar",
@@ -200,8 +201,21 @@ def summarize(
     bullets: Annotated[
         int, typer.Option("--bullets", min=1, max=7, help="The most bullets wanted.")
     ] = 3,
-    language: Annotated[str, typer.Option("--language", help="en (default) or id.")] = "en",
-    form: Annotated[str, typer.Option("--format", help="text (default) or json.")] = "text",
+    words: Annotated[
+        int | None, typer.Option("--words", min=1, help="The most words of all bullets.")
+    ] = None,
+    characters: Annotated[
+        int | None,
+        typer.Option("--characters", min=1, help="The most characters of all bullets as text."),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="en (default), id or both.")] = "en",
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="The articles are about one event: one set of bullets."),
+    ] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text (default), html, markdown or json.")
+    ] = "text",
     output: OutputOption = None,
     model: ModelOption = None,
     engine: EngineOption = None,
@@ -218,13 +232,17 @@ def summarize(
 ) -> None:
     """Summarize Indonesian articles in bullets, each with its source sentence."""
     from service import commands
+    from service.summaries.make import Wishes
 
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
         deterministic=deterministic or None, strict_language=strict_language or None,
         cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
     )  # fmt: skip
-    raise typer.Exit(commands.summarize(paths, bullets, language, form, output, strict, settings))
+    wishes = Wishes(bullets, cast("Language", language), words, characters)
+    raise typer.Exit(
+        commands.summarize(paths, wishes, form, output, strict, settings, together=together)
+    )
 
 
 @app.command(epilog="Example: kabar serve --port 8080")

@@ -27,6 +27,7 @@ from service.output import print_text, write_text
 from service.results import Order
 from service.schemas.answers import SummaryOut, TranslationOut
 from service.settings import Settings
+from service.summaries.make import Wishes
 from service.ticket import Ticket
 
 HTML_SUFFIXES = (".html", ".htm")
@@ -89,8 +90,8 @@ def translate(
     """Translate articles; the exit code. `strict`: that of `Doubtful` where anything has a flag."""
     _check_choice("--format", form, tuple(RESULT_SUFFIXES))
 
-    def work(desk: Desk, sent: Manuscript, progress: _Progress) -> _Made:
-        order = Order("translation", sent, strict_language=settings.strict_language)
+    def work(desk: Desk, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
+        order = Order("translation", tuple(sent), strict_language=settings.strict_language)
         result = desk.results.make(order, Ticket(progress=progress))
         assert isinstance(result, TranslationOut)
         flagged, warnings = bool(result.flagged), result.report.warnings
@@ -105,36 +106,44 @@ def translate(
 
 def summarize(
     paths: Sequence[str],
-    bullets: int,
-    language: str,
+    wishes: Wishes,
     form: str,
     output: Path | None,
     strict: bool,
     settings: Settings,
+    *,
+    together: bool = False,
 ) -> int:
-    """Summarize articles; the exit code, with `strict` as in `translate`."""
-    _check_choice("--format", form, ("text", "json"))
-    _check_choice("--language", language, ("en", "id"))
+    """Summarize articles, each by itself or all `together`; the exit code, with `strict` as in
+    `translate`."""
+    _check_choice("--format", form, tuple(RESULT_SUFFIXES))
+    _check_choice("--language", wishes.language, ("en", "id", "both"))
 
-    def work(desk: Desk, sent: Manuscript, progress: _Progress) -> _Made:
+    def work(desk: Desk, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
         order = Order(
-            "summary",
-            sent,
-            bullets=bullets,
-            language="id" if language == "id" else "en",
-            strict_language=settings.strict_language,
+            "summary", tuple(sent), wishes=wishes, strict_language=settings.strict_language
         )
         result = desk.results.make(order, Ticket(progress=progress))
         assert isinstance(result, SummaryOut)
         flagged, warnings = bool(result.flagged), result.report.warnings
+        text = "\n\n".join(part for part in (result.headline, _bullets(result)) if part)
+        shown = {"text": text, "html": result.html, "markdown": result.markdown}
         if form == "json":
             return _Made(result.model_dump_json(indent=2), warnings, flagged)
-        shown = [f"- {bullet.text}" for bullet in result.bullets]
-        if result.headline:
-            shown = [result.headline, "", *shown]
-        return _Made("\n".join(shown), warnings, flagged)
+        return _Made(shown[form], warnings, flagged)
 
-    return _run(paths, form, output, strict, settings, work)
+    return _run(paths, form, output, strict, settings, work, together=together)
+
+
+def _bullets(result: SummaryOut) -> str:
+    """The bullets as text, and below each its Indonesian, where that was asked for too."""
+    lines = [
+        line
+        for bullet in result.bullets
+        for line in (f"- {bullet.text}", bullet.indonesian and f"  {bullet.indonesian}")
+        if line
+    ]
+    return "\n".join(lines)
 
 
 def translate_lines(
@@ -180,22 +189,26 @@ def _run(
     output: Path | None,
     strict: bool,
     settings: Settings,
-    work: Callable[[Desk, Manuscript, _Progress], _Made],
+    work: Callable[[Desk, Sequence[Manuscript], _Progress], _Made],
+    *,
+    together: bool = False,
 ) -> int:
     inputs = _inputs(paths)
-    several = len(inputs) > 1
-    targets = _targets(inputs, form, output)
-    single: Manuscript | None = None
+    groups = [inputs] if together else [[item] for item in inputs]
+    several = len(groups) > 1
+    targets = _targets([group[0] for group in groups], form, output)
+    single: list[Manuscript] | None = None
     status = 0
     if not several:
-        # A single input that cannot be read should not cost the loading of a model.
-        single = inputs[0].manuscript()
+        # What is one piece of work and cannot be read should not cost the loading of a model.
+        single = [item.manuscript() for item in inputs]
     desk = open_desk(settings, _say)
     began = time.perf_counter()
     with _progress("translating") as progress:
-        for number, item in enumerate(inputs):
+        for number, group in enumerate(groups):
+            item = group[0]
             try:
-                made = work(desk, single or item.manuscript(), progress)
+                made = work(desk, single or [one.manuscript() for one in group], progress)
             except KabarError as error:
                 if not several:
                     raise
@@ -217,7 +230,7 @@ def _run(
             elif result:
                 print_text(result + "\n")
     if several:
-        _say(f"{len(inputs)} articles in {time.perf_counter() - began:.1f} s")
+        _say(f"{len(groups)} articles in {time.perf_counter() - began:.1f} s")
     return status
 
 

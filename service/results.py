@@ -8,10 +8,10 @@ the same model, and a result under an id never changes.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +28,7 @@ from service.memory.memory import NO_EDITS, Edits, Memory
 from service.pipeline import Pipeline, segmented
 from service.schemas.answers import ChangesOut, SummaryOut, TranslationOut
 from service.stores.store import Level, Store
-from service.summaries.make import Language, Summaries
+from service.summaries.make import THREE_BULLETS, Given, Summaries, Wishes
 from service.ticket import Ticket
 
 # Characters of a sentence of news, about.
@@ -42,7 +42,8 @@ _MEMORY = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a caller wants made of a manuscript; bullets and language are a summary's.
+    """What a caller wants made of manuscripts, of which a translation has one. A summary has
+    `wishes`, and may be of a `translation` that was made, by its id, in place of manuscripts.
 
     `strict`: refuse what has a flag; `strict_language`: what is not in Indonesian. `glossary` names
     the glossaries that apply (None: the default ones), and `terms` come before them. `previous` is
@@ -50,10 +51,10 @@ class Order:
     """
 
     kind: Kind
-    manuscript: Manuscript
+    manuscripts: tuple[Manuscript, ...]
     deterministic: bool = False
-    bullets: int = 3
-    language: Language = "en"
+    wishes: Wishes = THREE_BULLETS
+    translation: str | None = None
     strict_language: bool = False
     strict: bool = False
     glossary: tuple[str, ...] | None = None
@@ -63,10 +64,11 @@ class Order:
     @property
     def characters(self) -> int:
         """About how many characters are translated: of a summary's article only some."""
-        sent = self.manuscript.characters
+        sent = sum(manuscript.characters for manuscript in self.manuscripts)
         if self.kind == "translation":
             return sent
-        return 0 if self.language == "id" else min(sent, (self.bullets + 1) * _SENTENCE)
+        wishes = self.wishes
+        return 0 if wishes.language == "id" else min(sent, (wishes.bullets + 1) * _SENTENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,14 @@ class Results:
         self._bytes = 0
 
     def id(self, order: Order) -> str:
-        """The id of the result, before there is one. Where there are corrections the article is
-        read for it, to see which of them are of its sentences.
+        """The id of the result, before there is one. Where there are corrections the articles are
+        read for it, to see which of them are of their sentences.
 
         Raises as `Book.choose`, `Memory.edits` and `Manuscript.read` do.
         """
         corrected = self._corrections is not None and self._corrections.edition
-        edits = self._edits(order.manuscript.read()) if corrected else NO_EDITS
+        articles = [one.read() for one in order.manuscripts] if corrected else []
+        edits = [self._edits(article) for article in articles]
         return self._id(order, self._glossary(order), edits)
 
     def _glossary(self, order: Order) -> Glossary:
@@ -141,58 +144,41 @@ class Results:
             return NO_EDITS
         return self._corrections.edits(segmented(article))
 
-    def _id(self, order: Order, glossary: Glossary, edits: Edits) -> str:
+    def _id(self, order: Order, glossary: Glossary, edits: Sequence[Edits]) -> str:
         if order.kind == "summary":
-            signature = self._summaries.signature(
-                order.bullets, order.language, order.deterministic, glossary
-            )
+            signature = self._summaries.signature(order.wishes, order.deterministic, glossary)
         else:
             signature = self._pipeline.signature(order.deterministic, glossary)
         # A result that was made without these conditions must not answer one with them.
         conditions: list[object] = ["strict_language"] * order.strict_language
         conditions += ["strict"] * order.strict
-        if order.previous is not None:
-            conditions.append(["previous", order.previous])
-        if edits:
-            conditions.append(["edits", {id: edit.id for id, edit in edits.items()}])
-        return digest([order.kind, signature, order.manuscript.content, *conditions]).hex()
+        for name in ("previous", "translation"):
+            if (named := getattr(order, name)) is not None:
+                conditions.append([name, named])
+        if any(edits):
+            used = [{id: edit.id for id, edit in article.items()} for article in edits]
+            conditions.append(["edits", used])
+        contents = [manuscript.content for manuscript in order.manuscripts]
+        return digest([order.kind, signature, contents, *conditions]).hex()
 
     def make(self, order: Order, ticket: Ticket) -> TranslationOut | SummaryOut:
         """Make a result, and keep it unless the engine failed on a part of it.
 
         Raises as `id` and `Pipeline.translate` do, `WrongLanguage` and `Doubtful` where those were
-        asked for, and `InvalidRequest` where the previous translation is not there.
+        asked for, and `InvalidRequest` where a translation that is named is not there.
         """
-        glossary, article = self._glossary(order), order.manuscript.read()
-        edits = self._edits(article)
+        glossary = self._glossary(order)
+        articles = [manuscript.read() for manuscript in order.manuscripts]
+        edits = [self._edits(article) for article in articles]
         id = self._id(order, glossary, edits)
-        previous = [] if order.previous is None else self._before(order.previous)
         if order.strict_language:
-            require_indonesian(judged(article))
+            for article in articles:
+                require_indonesian(judged(article))
         result: TranslationOut | SummaryOut
         if order.kind == "summary":
-            result = SummaryOut.of(
-                self._summaries.summarize(
-                    article, order.bullets, order.language, ticket,
-                    deterministic=order.deterministic, glossary=glossary, edits=edits,
-                ),
-                id,
-            )  # fmt: skip
+            result = self._summary(order, id, articles, edits, glossary, ticket)
         else:
-            result = TranslationOut.of(
-                self._pipeline.translate(
-                    article,
-                    ticket,
-                    ticket.progress,
-                    deterministic=order.deterministic,
-                    glossary=glossary,
-                    edits=edits,
-                ),
-                id,
-            )
-            if order.previous is not None:
-                now = [Said(s.id, s.source, s.target) for s in result.sentences]
-                result.changes = ChangesOut.of(order.previous, compare(previous, now))
+            result = self._translation(order, id, articles[0], edits[0], glossary, ticket)
         if order.strict and (flagged := result.flagged):
             raise Doubtful(
                 f"there are flags on {', '.join(flagged)}: see them in the result, which is "
@@ -206,6 +192,67 @@ class Results:
             # Another process may have been first, and the first stands.
             self._remember(key, self._kept(key) or document)
         return result
+
+    def _translation(
+        self,
+        order: Order,
+        id: str,
+        article: Article,
+        edits: Edits,
+        glossary: Glossary,
+        ticket: Ticket,
+    ) -> TranslationOut:
+        previous = None if order.previous is None else self._before(order.previous)
+        result = TranslationOut.of(
+            self._pipeline.translate(
+                article,
+                ticket,
+                ticket.progress,
+                deterministic=order.deterministic,
+                glossary=glossary,
+                edits=edits,
+            ),
+            id,
+        )
+        if previous is not None and order.previous is not None:
+            now = [Said(s.id, s.source, s.target) for s in result.sentences]
+            result.changes = ChangesOut.of(order.previous, compare(previous, now))
+        return result
+
+    def _summary(
+        self,
+        order: Order,
+        id: str,
+        articles: list[Article],
+        edits: Sequence[Edits],
+        glossary: Glossary,
+        ticket: Ticket,
+    ) -> SummaryOut:
+        known = {
+            (number, sentence): Given(edit.target, (), corrected=True)
+            for number, found in enumerate(edits)
+            for sentence, edit in found.items()
+        }
+        if order.translation is not None:
+            made = self._named(order.translation)
+            articles = [made.article()]
+            known = {
+                (0, sentence.id): Given(
+                    sentence.target, tuple(sentence.flags), sentence.correction is not None
+                )
+                for sentence in made.sentences
+            }
+        return SummaryOut.of(
+            self._summaries.summarize(
+                articles,
+                order.wishes,
+                ticket,
+                deterministic=order.deterministic,
+                glossary=glossary,
+                known=known,
+            ),
+            id,
+        )
 
     def sentence(self, id: str, sentence: str) -> tuple[Said, str]:
         """A sentence of a translation that was made before, and the source of the one before it
@@ -226,18 +273,23 @@ class Results:
         except NotFound as error:
             raise InvalidRequest(f"`previous`: {error.detail}; or leave it out") from error
 
+    def _named(self, id: str) -> TranslationOut:
+        try:
+            return self._made(id)
+        except NotFound as error:
+            raise InvalidRequest(f"`translation`: {error.detail}") from error
+
     def _sentences(self, id: str) -> list[Said]:
+        return [Said(s.id, s.source, s.target) for s in self._made(id).sentences]
+
+    def _made(self, id: str) -> TranslationOut:
         document = self.remembered("translation", id) or self.stored("translation", id)
         if document is None:
             raise NotFound(
                 f"there is no translation {id} here (any more): post its article again, and take "
                 f"the id that the answer has"
             )
-        return [
-            Said(sentence["id"], sentence["source"], sentence["target"])
-            for block in json.loads(document.untimed)["blocks"]
-            for sentence in block["sentences"]
-        ]
+        return TranslationOut.model_validate_json(document.untimed)
 
     def remembered(self, kind: Kind, id: str) -> Document | None:
         """What is in memory: without waiting for anything."""

@@ -114,6 +114,10 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "memory.sqlite3"
 
     @property
+    def feed_path(self) -> Path:
+        return self.data_dir.expanduser() / "feed.sqlite3"
+
+    @property
     def jobs_path(self) -> Path:
         return self.data_dir.expanduser() / "jobs.sqlite3"
 

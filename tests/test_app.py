@@ -98,17 +98,19 @@ def test_an_article_in_parts(body: object, client: TestClient) -> None:
 def test_a_summary(client: TestClient, engine: NaughtyEngine) -> None:
     paragraphs = [
         "Banjir merendam empat kecamatan Demak sejak Selasa.",
-        "Sebanyak 1.240 rumah di empat kecamatan terendam banjir.",
+        "Sebanyak 124 rumah di empat kecamatan terendam banjir.",
         "Pemerintah Demak membuka 23 titik pengungsian korban banjir.",
     ]
     request = {"headline": "Banjir Rendam Demak", "body": paragraphs, "bullets": 1}
     body = client.post("/v1/summaries", json=request).json()
     assert set(body) == {
-        "id", "headline", "headline_flags", "language", "bullets", "report", "signature",
-        "cached", "timings",
+        "id", "headline", "headline_flags", "line", "language", "bullets", "refused", "text",
+        "html", "markdown", "report", "signature", "cached", "timings",
     }  # fmt: skip
     (bullet,) = body["bullets"]
-    assert set(bullet) == {"text", "sources", "source_text", "flags"}
+    assert set(bullet) == {
+        "text", "sources", "source_text", "target_text", "changed", "facts", "flags",
+    }  # fmt: skip
     assert bullet["source_text"][0] in paragraphs
     assert len(engine.asked) == 2
 
@@ -249,6 +251,10 @@ def test_health_and_models(client: TestClient) -> None:
         "opus-mt-id-en": False,
         "nllb-200-distilled-600m": False,
         "m2m100-418m": False,
+        "bart-large-cnn": False,
+        "distilbart-cnn-12-6": False,
+        "pegasus-cnn-dailymail": False,
+        "mt5-multilingual-xlsum": False,
     }
 
 
@@ -280,6 +286,7 @@ def test_the_interface_describes_itself(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
         "/v1/translations", "/v1/translations/{id}", "/v1/summaries", "/v1/summaries/{id}",
+        "/v1/summaries/feed",
         "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/results", "/v1/usage", "/v1/models",
         "/v1/corrections", "/v1/corrections/{id}",
         "/healthz", "/readyz", "/metrics",

@@ -19,9 +19,67 @@ def test_the_known_models() -> None:
         ("opus-mt-id-en", "hub", "seq2seq"),
         ("nllb-200-distilled-600m", "hub", "seq2seq"),
         ("m2m100-418m", "hub", "seq2seq"),
+        ("bart-large-cnn", "hub", "seq2seq"),
+        ("distilbart-cnn-12-6", "hub", "seq2seq"),
+        ("pegasus-cnn-dailymail", "hub", "seq2seq"),
+        ("mt5-multilingual-xlsum", "hub", "seq2seq"),
     ]
-    assert {spec.task for spec in known_models()} == {"translation"}
     assert default_model() == "kabar-id-en"
+
+
+def test_what_the_known_summarizers_read() -> None:
+    summarizers = [spec for spec in known_models() if spec.task == "summarization"]
+    assert [(s.id, s.source_language, s.max_source_tokens, s.licence) for s in summarizers] == [
+        ("bart-large-cnn", "en", 1022, "MIT"),
+        ("distilbart-cnn-12-6", "en", 1022, "Apache-2.0"),
+        (
+            "pegasus-cnn-dailymail",
+            "en",
+            1023,
+            "not stated with the weights (PEGASUS itself: Apache-2.0)",
+        ),
+        ("mt5-multilingual-xlsum", None, 511, "CC-BY-NC-SA-4.0 (not for commercial use)"),
+    ]
+    assert {spec.task for spec in known_models() if spec not in summarizers} == {"translation"}
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "message"),
+    [
+        (
+            "bart-large-cnn",
+            "translation",
+            "bart-large-cnn is a model for summarization, not for translation",
+        ),
+        (
+            "kabar-id-en",
+            "summarization",
+            "kabar-id-en is a model for translation, not for summarization",
+        ),
+    ],
+)
+def test_a_model_is_for_one_task(name: str, task: str, message: str) -> None:
+    with pytest.raises(UnknownModel) as caught:
+        find_model(name, task)
+    assert caught.value.detail == message
+
+
+def test_a_hint_names_models_for_the_same_task() -> None:
+    with pytest.raises(UnknownModel, match="did you mean bart-large-cnn or distilbart-cnn-12-6"):
+        find_model("bart-cnn", "summarization")
+
+
+def test_a_folder_is_for_the_task_it_is_named_for(folder: Path) -> None:
+    assert find_model(str(folder), "summarization") == replace(
+        find_model(str(folder)), task="summarization"
+    )
+
+
+def test_an_adapter_is_for_translation(tmp_path: Path) -> None:
+    adapter = tmp_path / "mine.safetensors"
+    save_file({}, adapter)
+    with pytest.raises(UnknownModel, match="there is no model or folder called"):
+        find_model(str(adapter), "summarization")
 
 
 def test_how_known_models_are_spoken_to() -> None:

@@ -38,9 +38,9 @@ def made(sent: dict[str, Any], kind: str = "translation") -> Any:
     results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), None)
     if kind == "summary":
         manuscript = SummaryRequest.model_validate(sent).manuscript(10_000)
-        return results.make(Order("summary", manuscript), Ticket())
+        return results.make(Order("summary", (manuscript,)), Ticket())
     manuscript = TranslationRequest.model_validate(sent).manuscript(10_000)
-    return results.make(Order("translation", manuscript), Ticket())
+    return results.make(Order("translation", (manuscript,)), Ticket())
 
 
 def test_parts_become_blocks_of_their_kinds() -> None:

@@ -11,10 +11,10 @@ from service.documents.manuscript import Manuscript
 from service.pipeline import Pipeline
 from service.results import Order, Results
 from service.stores.sqlite import SQLiteStore
-from service.summaries.make import Summaries
+from service.summaries.make import Summaries, Wishes
 from service.ticket import Ticket
 
-ORDER = Order("translation", Manuscript.pasted("Satu tiba."))
+ORDER = Order("translation", (Manuscript.pasted("Satu tiba."),))
 
 
 class OtherWords(NaughtyEngine):
@@ -45,15 +45,15 @@ def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
 
 def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None:
     made = results(NaughtyEngine(), tmp_path)
-    order = Order("translation", Manuscript.pasted("Satu tiba. RAISE."))
+    order = Order("translation", (Manuscript.pasted("Satu tiba. RAISE."),))
     assert made.make(order, Ticket()).report.sentences_failed == 1
     assert made.stored("translation", made.id(order)) is None
 
 
 def test_what_a_summary_costs_is_what_is_translated_for_it() -> None:
-    article = Manuscript.pasted("a" * 5000)
+    article = (Manuscript.pasted("a" * 5000),)
     assert Order("translation", article).characters == 5000
     assert Order("summary", article).characters == 600
-    assert Order("summary", article, bullets=7).characters == 1200
-    assert Order("summary", article, language="id").characters == 0
-    assert Order("summary", Manuscript.pasted("a" * 80)).characters == 80
+    assert Order("summary", article, wishes=Wishes(7)).characters == 1200
+    assert Order("summary", article, wishes=Wishes(language="id")).characters == 0
+    assert Order("summary", (Manuscript.pasted("a" * 80),)).characters == 80

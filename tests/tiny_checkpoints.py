@@ -34,6 +34,9 @@ from transformers import (
     MT5Config,
     MT5ForConditionalGeneration,
     NllbTokenizer,
+    PegasusConfig,
+    PegasusForConditionalGeneration,
+    PegasusTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerFast,
     T5Tokenizer,
@@ -253,6 +256,42 @@ def bart(folder: Path) -> Path:
     model.generation_config.forced_bos_token_id = 0
     model.generation_config.no_repeat_ngram_size = 3
     model.generation_config.min_length = 20
+    return _save(folder, model, tokenizer)
+
+
+def pegasus(folder: Path) -> Path:
+    """Pegasus: sinusoidal positions, and a token of its own for the end of a line."""
+    folder.mkdir(parents=True)
+    model_file = folder / "spiece.model"
+    _sentencepiece(model_file, INDONESIAN + ENGLISH, 200, "unigram")
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(model_file))
+    scored = [
+        (processor.id_to_piece(index), processor.get_score(index))
+        for index in range(3, processor.get_piece_size())
+    ]
+    model_file.unlink()
+    control = ["<pad>", "</s>", "<mask_1>", "<mask_2>", "<unk>"]
+    tokenizer = PegasusTokenizer(
+        vocab=[*((token, 0.0) for token in control), ("<n>", -1.0), *scored], offset=3
+    )
+    torch.manual_seed(0)
+    model = PegasusForConditionalGeneration(
+        PegasusConfig(
+            vocab_size=len(tokenizer),
+            max_position_embeddings=96,
+            **_transformer(),
+            activation_function="relu",
+            scale_embedding=True,
+            pad_token_id=0,
+            eos_token_id=1,
+            decoder_start_token_id=0,
+            forced_eos_token_id=1,
+        )
+    )
+    lines = [line.replace(" and ", "<n>") for line in ENGLISH]
+    _teach(model, _ids(tokenizer, INDONESIAN), _ids(tokenizer, lines))
+    model.generation_config.num_beams = 2
+    model.generation_config.length_penalty = 0.8
     return _save(folder, model, tokenizer)
 
 

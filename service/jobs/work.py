@@ -10,7 +10,7 @@ from typing import Any, cast
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Case, term_of
 from service.results import Kind, Order, Results
-from service.summaries.make import Language
+from service.summaries.make import Language, Wishes
 from service.ticket import Ticket
 
 
@@ -38,12 +38,16 @@ class JobWork:
         glossary = options.get("glossary")
         order = Order(
             cast("Kind", kind),
-            unpacked(source),
+            (unpacked(source),),
             options["deterministic"],
-            options["bullets"],
-            cast("Language", options["language"]),
-            # Jobs that an earlier version took have no word on these.
-            options.get("strict_language", False),
+            # Jobs that an earlier version took have no word on what follows.
+            Wishes(
+                options["bullets"],
+                cast("Language", options["language"]),
+                options.get("words"),
+                options.get("characters"),
+            ),
+            strict_language=options.get("strict_language", False),
             glossary=None if glossary is None else tuple(glossary),
             terms=tuple(
                 term_of(term["source"], term["target"], Case(term["case"]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.app_state import state_of
+from service.app_state import AppState, state_of
 from service.auth import BEARER, caller_of, charge
 from service.content import require_json
 from service.meanings import Meaning
@@ -12,6 +14,7 @@ from service.results import Kind, Order
 from service.routes.shortcut import Shortcut
 from service.schemas.answers import SummaryOut, TranslationOut
 from service.schemas.requests import SummaryRequest, TranslationRequest
+from service.summaries.feed import Entry, FeedUnusable
 from service.threads import in_front
 
 router = APIRouter(
@@ -32,7 +35,7 @@ async def create_translation(body: TranslationRequest, request: Request) -> Resp
     strict = body.options.strict_language or state.settings.strict_language
     order = Order(
         "translation",
-        manuscript,
+        (manuscript,),
         body.options.deterministic,
         strict_language=strict,
         strict=body.options.strict,
@@ -63,15 +66,14 @@ async def get_translation(id: str, request: Request) -> Response:
 async def create_summary(body: SummaryRequest, request: Request) -> Response:
     """Bullets, each with the source sentences that support it."""
     state = state_of(request)
-    manuscript = body.manuscript(state.settings.max_characters)
-    strict = body.options.strict_language or state.settings.strict_language
+    manuscripts = body.manuscripts(state.settings.max_characters)
     order = Order(
         "summary",
-        manuscript,
+        manuscripts,
         body.options.deterministic,
-        body.bullets,
-        body.language,
-        strict,
+        body.wishes,
+        body.translation,
+        body.options.strict_language or state.settings.strict_language,
         body.options.strict,
         glossary=body.options.glossary_names,
         terms=body.options.own_terms,
@@ -96,14 +98,43 @@ async def _answer(
     state, asked = state_of(request), body.options.lane
     reception = state.reception()
     lane = caller_of(request).lane(asked)
-    characters = order.manuscript.characters
+    characters = sum(manuscript.characters for manuscript in order.manuscripts)
     # Before the id: what is corrected from here on belongs to another key.
     key = await state.meanings.key(request)
     # In a thread: glossaries may have to be read for it, and corrections looked up.
     id = await in_front(reception.id, order)
     with state.counted():
         state.meanings.keep(key, Meaning(order.kind, id, asked, characters))
-        return await reception.answer(request, order, id, lane, lambda: charge(request, characters))
+        answer = await reception.answer(
+            request, order, id, lane, lambda: charge(request, characters)
+        )
+        if order.kind == "summary" and (caller_of(request).owner, id) not in state.fed:
+            owner = caller_of(request).owner
+            if await in_front(_fed, state, owner, bytes(answer.body)):
+                state.fed.add(owner, id)
+        return answer
+
+
+def _fed(state: AppState, owner: str | None, answer: bytes) -> bool:
+    """Put a summary into its caller's feed; whether it is there now. One without bullets does not
+    belong there, and a feed that cannot be written costs no summary."""
+    result = SummaryOut.model_validate_json(answer)
+    if not result.bullets:
+        return True
+    entry = Entry(
+        id=result.id,
+        headline=result.headline,
+        one_line=result.line,
+        bullets=tuple(bullet.text for bullet in result.bullets),
+        html=result.html,
+        language="id" if result.signature["language"] == "id" else "en",
+        created=datetime.now(UTC),
+    )
+    try:
+        state.feed.add(owner, entry)
+    except FeedUnusable:
+        return False  # the log has it
+    return True
 
 
 async def _again(request: Request, kind: Kind, id: str) -> Response:

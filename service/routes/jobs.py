@@ -27,6 +27,11 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[Depends(BEARE
 # The longest body: a thousand long articles.
 MOST_BYTES = 64 * 1024 * 1024
 
+# What the ledger keeps of a job's options; the language's strictness is a setting's, too.
+_KEPT_OPTIONS = {
+    "deterministic", "bullets", "words", "characters", "language", "glossary", "terms"
+}  # fmt: skip
+
 _LINES = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
 _NDJSON = _LINES[0]
 
@@ -226,9 +231,7 @@ def _create(
         owner,
         made.kind,
         {
-            **made.model_dump(
-                include={"deterministic", "bullets", "language", "glossary", "terms"}
-            ),
+            **made.model_dump(include=_KEPT_OPTIONS),
             "strict_language": made.strict_language or state.settings.strict_language,
         },
         [packed(manuscript) for manuscript in manuscripts],

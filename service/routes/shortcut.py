@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from service.app_state import state_of
 from service.auth import caller_of, charge
+from service.meanings import Meaning
 
 
 class Shortcut(APIRoute):
@@ -22,7 +23,7 @@ class Shortcut(APIRoute):
             state = state_of(request)
             if request.method == "POST" and state.receiving is not None:
                 meaning = state.meanings.find(await state.meanings.key(request))
-                if meaning is not None:
+                if meaning is not None and _settled(request, meaning):
                     answer = state.reception().at_once(meaning.kind, meaning.id)
                     if answer is not None:
                         caller_of(request).lane(meaning.lane)
@@ -31,3 +32,9 @@ class Shortcut(APIRoute):
             return await whole(request)
 
         return handle
+
+
+def _settled(request: Request, meaning: Meaning) -> bool:
+    """Whether nothing is to be done but to answer: a summary has to be in its caller's feed."""
+    fed = state_of(request).fed
+    return meaning.kind != "summary" or (caller_of(request).owner, meaning.id) in fed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -18,7 +18,8 @@ from service.glossary.draft import Use
 from service.memory.records import Correction
 from service.pipeline import Translation
 from service.schemas.warnings import WARNINGS, language_warnings, translation_warnings
-from service.summaries.make import Summary
+from service.summaries import forms
+from service.summaries.make import Bullet, Source, Summary
 
 
 class PlaceOut(BaseModel):
@@ -265,6 +266,23 @@ class TranslationOut(BaseModel):
     cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
     timings: Annotated[dict[str, float], Field(description="seconds")]
 
+    def article(self) -> Article:
+        """The article that it was made from, without its furniture and markup."""
+        return Article(
+            tuple(
+                Block(
+                    block.id,
+                    block.kind,
+                    block.source,
+                    "\n\n",
+                    tuple(Sentence(s.id, s.source, s.start, s.end) for s in block.sentences),
+                    language=block.language,
+                )
+                for block in self.blocks
+            ),
+            published=self.published,
+        )
+
     @property
     def sentences(self) -> list[SentenceOut]:
         """Those of all blocks, in order."""
@@ -311,25 +329,76 @@ class TranslationOut(BaseModel):
 
 
 class BulletOut(BaseModel):
-    """One bullet, with the ids and the text of the source sentences that support it."""
+    """One bullet, and the sentences of the source that support it: their ids (with the number of
+    their article, from 1, where there are several: `2:b3.1`), their text, and the English of the
+    whole sentences, where English was asked for."""
 
     text: str
+    indonesian: Annotated[
+        str | None,
+        Field(
+            exclude_if=lambda text: text is None,
+            description="the same in Indonesian, where `both` languages were asked for",
+        ),
+    ] = None
     sources: list[str]
     source_text: list[str]
+    target_text: list[str] | None
+    changed: Annotated[
+        list[str],
+        Field(
+            description="what was done to the sentence so that it stands alone: `day`, `speaker`, "
+            "`shortened`"
+        ),
+    ]
+    facts: Annotated[
+        list[FactOut],
+        Field(description="of the bullet; offsets are in `source_text`, joined by blanks"),
+    ]
     flags: list[str]
+
+    @classmethod
+    def of(cls, bullet: Bullet, several: bool) -> Self:
+        targets = [source.target for source in bullet.sources]
+        return cls(
+            text=bullet.text,
+            indonesian=bullet.indonesian,
+            sources=[_source_id(source, several) for source in bullet.sources],
+            source_text=[source.text for source in bullet.sources],
+            target_text=None if None in targets else [target or "" for target in targets],
+            changed=list(bullet.changed),
+            facts=[FactOut.of(fact) for fact in bullet.facts],
+            flags=list(bullet.flags),
+        )
+
+
+class RefusedOut(BaseModel):
+    """A sentence that was chosen and made no bullet, so that another took its place, and why: the
+    flags of its English, or `unsupported`, where the English says what the source does not."""
+
+    source: str
+    source_text: str
+    reasons: list[str]
 
 
 class SummaryOut(BaseModel):
-    """The bullets of an article."""
+    """The bullets of an article, or of several about one event."""
 
     id: str
     headline: str | None
     headline_flags: list[str]
+    line: Annotated[
+        str | None, Field(description="the news in one line of fewer than 110 characters")
+    ]
     bullets: list[BulletOut]
+    refused: list[RefusedOut]
     language: Annotated[
         LanguageOut | None,
         Field(description="of the article; null where there is too little text to tell"),
     ]
+    text: Annotated[str, Field(description="the bullets as plain text")]
+    html: Annotated[str, Field(description="headline, line and bullets as a fragment of HTML")]
+    markdown: Annotated[str, Field(description="the same as Markdown")]
     report: Report
     signature: dict[str, object]
     cached: Annotated[bool, Field(description="true where no sentence had to be translated")]
@@ -344,38 +413,74 @@ class SummaryOut(BaseModel):
     @classmethod
     def of(cls, summary: Summary, id: str) -> Self:
         asked = summary.sentences_translated + summary.sentences_reused + summary.sentences_failed
-        warnings = [WARNINGS[flag].format("headline") for flag in summary.headline_flags]
-        for bullet in summary.bullets:
-            warnings += [WARNINGS[flag].format(bullet.sources[0]) for flag in bullet.flags]
-        warnings += language_warnings(summary.article)
-        if not summary.bullets:
-            warnings.append("the article has no sentence to make a bullet of")
+        several = len(summary.articles) > 1
+        printed = _printed(summary)
         return cls(
             id=id,
             headline=summary.headline,
             headline_flags=list(summary.headline_flags),
-            bullets=[
-                BulletOut(
-                    text=bullet.text,
-                    sources=list(bullet.sources),
-                    source_text=list(bullet.source_text),
-                    flags=list(bullet.flags),
+            line=summary.line,
+            bullets=[BulletOut.of(bullet, several) for bullet in summary.bullets],
+            refused=[
+                RefusedOut(
+                    source=_source_id(refused.source, several),
+                    source_text=refused.source.text,
+                    reasons=list(refused.reasons),
                 )
-                for bullet in summary.bullets
+                for refused in summary.refused
             ],
-            language=LanguageOut.of(summary.article),
+            language=LanguageOut.of(summary.articles[0]),
+            text=forms.plain(replace(printed, headline=None, one_line=None)),
+            html=forms.html(printed),
+            markdown=forms.markdown(printed),
             report=Report(
                 sentences=len(summary.bullets),
                 sentences_translated=summary.sentences_translated,
                 sentences_reused=summary.sentences_reused,
                 sentences_failed=summary.sentences_failed,
                 sentences_corrected=summary.sentences_corrected,
-                warnings=warnings,
+                warnings=_summary_warnings(summary),
             ),
             signature=summary.signature,
             cached=asked > 0 and summary.sentences_reused == asked,
             timings=_rounded(summary.seconds),
         )
+
+
+def _printed(summary: Summary) -> forms.Printed:
+    return forms.Printed(
+        headline=summary.headline,
+        one_line=summary.line,
+        points=tuple(
+            forms.Point(bullet.text, tuple(source.id for source in bullet.sources))
+            for bullet in summary.bullets
+        ),
+        language="id" if summary.wishes.language == "id" else "en",
+    )
+
+
+def _source_id(source: Source, several: bool) -> str:
+    return f"{source.article + 1}:{source.id}" if several else source.id
+
+
+def _summary_warnings(summary: Summary) -> list[str]:
+    warnings = [WARNINGS[flag].format("headline") for flag in summary.headline_flags]
+    several = len(summary.articles) > 1
+    for bullet in summary.bullets:
+        place = _source_id(bullet.sources[0], several)
+        warnings += [WARNINGS[flag].format(place) for flag in bullet.flags]
+    for refused in summary.refused:
+        place, reasons = _source_id(refused.source, several), ", ".join(refused.reasons)
+        warnings.append(f"sentence {place} was chosen and makes no bullet: {reasons}")
+    for article in summary.articles:
+        warnings += language_warnings(article)
+    if not summary.bullets:
+        warnings.append(
+            "no bullet fits into the room there is"
+            if summary.crowded
+            else "the article has no sentence to make a bullet of"
+        )
+    return warnings
 
 
 def _rounded(seconds: dict[str, float]) -> dict[str, float]:

@@ -25,6 +25,12 @@ class JobOptions(Glossaries):
     ] = "translation"
     bullets: Annotated[int, Field(ge=1, le=7, description="of a summary, at most")] = 3
     language: Annotated[Language, Field(description="of a summary's bullets")] = "en"
+    words: Annotated[
+        int | None, Field(ge=1, le=10_000, description="of a summary's bullets, at most")
+    ] = None
+    characters: Annotated[
+        int | None, Field(ge=1, le=100_000, description="of a summary's bullets, at most")
+    ] = None
     deterministic: Annotated[bool, Field(description="translate every sentence on its own")] = False
     strict_language: Annotated[
         bool, Field(description="an article in neither Indonesian nor English fails")

@@ -19,12 +19,13 @@ from pydantic import (
 from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
 from service.glossary.terms import MOST_CHARACTERS, Case, Term, term_of
-from service.summaries.make import Language
+from service.summaries.make import Language, Wishes
 from service.ticket import Lane
 
 # Of one request.
 MOST_GLOSSARIES = 20
 MOST_TERMS = 500
+MOST_TOGETHER = 20
 
 _EXAMPLE: dict[str, JsonValue] = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
@@ -207,6 +208,9 @@ class Article(BaseModel):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
+        return self._one_article()
+
+    def _one_article(self) -> Self:
         given = [name for name in _PARTS if getattr(self, name) is not None]
         forms = [name for name in ("text", "html") if getattr(self, name) is not None]
         if len(forms) + bool(given) != 1:
@@ -260,11 +264,90 @@ class TranslationRequest(Article):
     options: Options = Options()
 
 
+def _summary_forms() -> dict[str, JsonValue]:
+    """What `SummaryRequest._one_form` asks for: an article, an id, or several articles."""
+    article = _FORMS["anyOf"]
+    assert isinstance(article, list)
+    others = ("translation", "articles")
+    alone = [
+        form | {"properties": {**form["properties"], **{o: {"type": "null"} for o in others}}}
+        for form in article
+        if isinstance(form, dict) and isinstance(form["properties"], dict)
+    ]
+    parts = ("text", "html", *_PARTS)
+    return {
+        "anyOf": [
+            *alone,
+            _form("translation", "string", "articles", *parts),
+            _form("articles", "array", "translation", *parts),
+        ]
+    }
+
+
 class SummaryRequest(Article):
-    """An article to summarize."""
+    """An article to summarize, the id of its translation, or several articles about one event."""
 
-    model_config = ConfigDict(json_schema_extra=_FORMS | {"examples": [_EXAMPLE | {"bullets": 2}]})
+    model_config = ConfigDict(
+        json_schema_extra=_summary_forms() | {"examples": [_EXAMPLE | {"bullets": 2}]}
+    )
 
+    translation: Annotated[
+        str | None,
+        Field(pattern="^[0-9a-f]{64}$", description="the id of a translation that was made"),
+    ] = None
+    articles: Annotated[
+        list[Article] | None,
+        Field(
+            min_length=1,
+            max_length=MOST_TOGETHER,
+            description="several articles about one event, which get one set of bullets",
+        ),
+    ] = None
     bullets: Annotated[int, Field(ge=1, le=7, description="the most bullets wanted")] = 3
+    words: Annotated[
+        int | None, Field(ge=1, le=10_000, description="the most words of all bullets")
+    ] = None
+    characters: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=100_000,
+            description="the most characters of all bullets as plain text, with the `- ` before "
+            "each and the line feeds between them",
+        ),
+    ] = None
     language: Annotated[Language, Field(description="of the bullets")] = "en"
     options: Options = Options()
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = [name for name in ("text", "html", *_PARTS) if getattr(self, name) is not None]
+        others = [name for name in ("translation", "articles") if getattr(self, name) is not None]
+        if not others:
+            return self._one_article()
+        if given or len(others) > 1:
+            said = " and ".join(f"`{name}`" for name in (*others, *given))
+            raise ValueError(
+                f"give one article, or the id of its `translation`, or several `articles`: {said} "
+                f"were given"
+            )
+        return self
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(self.bullets, self.language, self.words, self.characters)
+
+    def manuscripts(self, limit: int) -> tuple[Manuscript, ...]:
+        """The articles as sent; none where the id of a translation was. Raises `TooLarge` where
+        they have over `limit` characters together."""
+        if self.translation is not None:
+            return ()
+        if self.articles is None:
+            return (self.manuscript(limit),)
+        sent = tuple(article.manuscript(limit) for article in self.articles)
+        if (characters := sum(one.characters for one in sent)) > limit:
+            raise TooLarge(
+                f"the articles have {characters} characters together and the limit is {limit}: "
+                f"send fewer of them, or raise KABAR_MAX_CHARACTERS"
+            )
+        return sent

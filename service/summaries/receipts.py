@@ -1,0 +1,44 @@
+"""Whether a bullet says only what its sources say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.facts.ledger import Fact, Status, ledger
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def facts_of(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """The ledger of an English bullet against the Indonesian sentences it stands for, but for
+    what is missing: a bullet may say less. `added` are parts of it that were worked out, such as
+    the date of a weekday, and are no invention."""
+    source = " ".join(sources)
+    facts = ledger(source, text)
+    return tuple(
+        fact
+        for fact in facts
+        if fact.status is not Status.MISSING
+        and not (fact.status is Status.INVENTED and _within(fact, added))
+    )
+
+
+def unsupported(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> list[str]:
+    """The numbers, dates, names and quotations of an English bullet that its sources lack."""
+    return [
+        fact.target.written
+        for fact in facts_of(sources, text, added)
+        if fact.status is Status.INVENTED and fact.target is not None
+    ]
+
+
+def unsupported_words(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> list[str]:
+    """The words of an Indonesian bullet that are in none of its sources, which it was cut from."""
+    there = {word.lower() for source in [*sources, *added] for word in _WORD.findall(source)}
+    return [word for word in _WORD.findall(text) if word.lower() not in there]
+
+
+def _within(fact: Fact, added: Sequence[str]) -> bool:
+    assert fact.target is not None
+    return any(fact.target.written in part for part in added)
