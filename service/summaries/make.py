@@ -101,13 +101,14 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Bullet:
     """One bullet. `indonesian` is the same in Indonesian, where both languages were asked for;
-    `changed` names what was done to the sentence so that it stands alone; `facts` are those of
-    the bullet against its sources."""
+    `changed` names what was done to the sentence so that it stands alone, and `added` are the
+    dates and names that were put in; `facts` are those of the bullet against its sources."""
 
     text: str
     sources: tuple[Source, ...]
     indonesian: str | None = None
     changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     flags: tuple[str, ...] = ()
 
@@ -469,6 +470,7 @@ def _bullet(candidate: _Candidate, way: Worded, indonesian: Worded | None) -> Bu
         sources=tuple(sources),
         indonesian=None if indonesian is None else indonesian.text,
         changed=way.changed,
+        added=way.added,
         facts=facts,
         flags=candidate.flags,
     )
