@@ -43,6 +43,8 @@ _BREAKS = "(\"“‘'[«,"
 _CONTINUING = ",;:.?!…%&/="
 _BRAND = re.compile(r"[a-z]{1,6}-?[A-Z]|detik\.?com")
 _WORD = re.compile(r"[^\W_]{1,32}")
+# Characters from which on a word is no word.
+_ENDLESS = 50_000
 _LETTER_ITEM = re.compile(r"[a-z][.)]\s{1,3}(?=[A-Z])")
 # `"Siapa?" Rina bertanya.`
 _ASKING = re.compile(
@@ -244,7 +246,10 @@ def split_long(text: str, limit: int, count: Callable[[Sequence[str]], list[int]
     scale = whole / max(sum(costs), 1)
     units: list[_Unit] = []
     for (a, b), cost in zip(words, costs, strict=True):
-        parts = [(a, b)] if cost <= limit else _clusters(text, a, b)
+        # A character is a few tokens at most. Of an endless word they are taken together, so that
+        # ten million of them do not take two gigabytes.
+        together = 1 if b - a < _ENDLESS else max(1, limit // 8)
+        parts = [(a, b)] if cost <= limit else _clusters(text, a, b, together)
         units += [_Unit(c, d, max(cost, 1) * scale * (d - c) / (b - a)) for c, d in parts]
     room, shrink = float(limit), 1.02
     while True:
@@ -300,8 +305,9 @@ def _boundary(text: str, left: _Unit, right: _Unit) -> float:
     return comma or (-0.5 if joined or (word[:1].isupper() and following != word) else 0.0)
 
 
-def _clusters(text: str, start: int, end: int) -> list[Span]:
-    """Spans of characters with the marks, joiners and modifiers that belong to them."""
+def _clusters(text: str, start: int, end: int, together: int = 1) -> list[Span]:
+    """Spans of at least `together` characters, but for the last, with the marks, joiners and
+    modifiers that belong to them."""
     spans: list[Span] = []
     for at in range(start, end):
         char = text[at]
@@ -311,7 +317,7 @@ def _clusters(text: str, start: int, end: int) -> list[Span]:
             or "\U0001f3fb" <= char <= "\U0001f3ff"
             or (at > start and text[at - 1] == "\u200d")
         )
-        if spans and joins:
+        if spans and (joins or at - spans[-1][0] < together):
             spans[-1] = (spans[-1][0], at + 1)
         else:
             spans.append((at, at + 1))
