@@ -33,7 +33,9 @@ class Connection:
     async def ask(self, request: bytes) -> Answer:
         """Send a whole request, and read the whole answer."""
         began = time.perf_counter()
-        if self._writer is None or self._writer.is_closing():
+        # The service ends a connection on which nothing came for some seconds.
+        gone = self._reader is not None and self._reader.at_eof()
+        if self._writer is None or self._writer.is_closing() or gone:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         assert self._reader is not None
         self._writer.write(request)

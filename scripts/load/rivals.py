@@ -2,7 +2,8 @@
 
 `python -m scripts.load.rivals NAME PORT`: `naive` is FastAPI with transformers in float32, a
 request's sentences one after the other; `per-request` is FastAPI with Kabar's own engine, each
-request its own batch.
+request its own batch; `unguarded` is Kabar without guards and glossary, so that what the service
+costs is told apart from what is done to every sentence.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine
 from models.load import load_engine
 from models.store import ModelStore
+from service import desk
+from service.app import create_app
 from service.settings import load_settings
 
-NAMES = ("naive", "per-request")
+NAMES = ("naive", "per-request", "unguarded")
 
 
 class Sentences(BaseModel):
@@ -48,6 +51,13 @@ def in_one_batch(engine: Engine, options: DecodingOptions) -> Callable[[list[str
     return lambda sources: [found.text for found in engine.translate(sources, options)]
 
 
+def unguarded(engine: Engine) -> FastAPI:
+    settings = load_settings(cache=False, glossary="none", queue_seconds=3600, log_level="warning")
+    # There is no setting that switches them off, and should be none.
+    setattr(desk, "GuardedTranslator", lambda inner: inner)  # noqa: B010
+    return create_app(settings, desk.desk_around(engine, settings))
+
+
 def main() -> None:
     name, port = sys.argv[1], int(sys.argv[2])
     settings = load_settings()
@@ -58,7 +68,7 @@ def main() -> None:
         app = service(one_by_one(engine, options))
     else:
         engine = load_engine(spec, store, device="cpu")
-        app = service(in_one_batch(engine, options))
+        app = unguarded(engine) if name == "unguarded" else service(in_one_batch(engine, options))
     uvicorn.run(app, port=port, log_level="warning")
 
 
