@@ -19,6 +19,7 @@ from lxml import etree
 
 from service.errors import CannotRead, InvalidRequest, ServiceError
 from service.memory.records import Correction, checked, normal
+from service.xml_text import printable
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -30,7 +31,6 @@ _NO_AUTHOR = "TMX"
 _CONTEXT, _MACHINE, _WITHDRAWN, _WITHDRAWN_BY = (
     f"x-kabar-{name}" for name in ("context", "machine", "withdrawn", "withdrawn-by")
 )
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class InvalidTmx(ServiceError):
@@ -71,7 +71,7 @@ def _unit(correction: Correction) -> etree._Element:
         "tu",
         tuid=correction.id,
         creationdate=correction.created.strftime(_TIME),
-        creationid=_printable(correction.author),
+        creationid=printable(correction.author),
     )
     withdrawn = correction.withdrawn
     for name, value in (
@@ -81,16 +81,11 @@ def _unit(correction: Correction) -> etree._Element:
         (_WITHDRAWN_BY, correction.withdrawn_by),
     ):
         if value is not None:
-            etree.SubElement(unit, "prop", type=name).text = _printable(value)
+            etree.SubElement(unit, "prop", type=name).text = printable(value)
     for language, text in (("id", correction.source), ("en", correction.target)):
         variant = etree.SubElement(unit, "tuv", {_XML_LANG: language})
-        etree.SubElement(variant, "seg").text = _printable(text)
+        etree.SubElement(variant, "seg").text = printable(text)
     return unit
-
-
-def _printable(text: str) -> str:
-    """The text without what XML cannot hold, which an article may."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def read_tmx(path: Path) -> Iterator[Correction | str]:

@@ -22,7 +22,8 @@ from lxml import etree
 
 from service.database import Database
 from service.errors import ServiceError
-from service.summaries.forms import on_one_line, printable
+from service.summaries.forms import on_one_line
+from service.xml_text import printable
 
 # Summaries that are kept of an owner.
 MOST_KEPT = 100

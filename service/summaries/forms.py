@@ -19,10 +19,9 @@ from html import escape
 
 from service import render
 from service.article import Article, Block, Kind
+from service.xml_text import printable
 
 BULLET = "- "
-
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _ADDRESS = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 # What could end an address in one of the forms; it is written as %XX.
@@ -56,11 +55,6 @@ class Printed:
     points: tuple[Point, ...]
     language: str = "en"
     link: str | None = None
-
-
-def printable(text: str) -> str:
-    """The text without what XML cannot hold: U+FFFD for each such character."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def on_one_line(text: str) -> str:

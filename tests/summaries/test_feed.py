@@ -22,7 +22,8 @@ from service.summaries.feed import (
     not_modified,
     rss,
 )
-from service.summaries.forms import on_one_line, printable
+from service.summaries.forms import on_one_line
+from service.xml_text import printable
 
 URL = "https://kabar.example/v1/feed?format=rss&key=1"
 NOW = datetime(2025, 2, 18, 14, 30, 5, tzinfo=timezone(timedelta(hours=7)))

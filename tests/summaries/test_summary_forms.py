@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from service.summaries.forms import Point, Printed, html, markdown, on_one_line, plain, printable
+from service.summaries.forms import Point, Printed, html, markdown, on_one_line, plain
+from service.xml_text import printable
 
 FLOOD = Printed(
     headline="Floods hit Demak & Kudus",
