@@ -102,8 +102,7 @@ def test_english_stays_as_it_is() -> None:
 
 def test_three_hundred_sentences() -> None:
     text = "\n\n".join(
-        f"Warga desa nomor {n} mengungsi ke balai {n % 17} sejak hujan deras."
-        for n in range(300)
+        f"Warga desa nomor {n} mengungsi ke balai {n % 17} sejak hujan deras." for n in range(300)
     )
     began = time.perf_counter()
     made, engine = summarize(text, Wishes(7))
