@@ -109,6 +109,14 @@ GlossaryOption = Annotated[
 AuthorOption = Annotated[
     str | None, typer.Option("--author", help="Who says so; by default the user's name.")
 ]
+SummarizerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--summarizer",
+        help="extractive (default: sentences are chosen), or a model for summaries: its name, or a "
+        "folder with a checkpoint.",
+    ),
+]
 NoCacheOption = Annotated[
     bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
 ]
@@ -216,6 +224,7 @@ def summarize(
     form: Annotated[
         str, typer.Option("--format", help="text (default), html, markdown or json.")
     ] = "text",
+    summarizer: SummarizerOption = None,
     output: OutputOption = None,
     model: ModelOption = None,
     engine: EngineOption = None,
@@ -237,7 +246,8 @@ def summarize(
     settings = _settings(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
         deterministic=deterministic or None, strict_language=strict_language or None,
-        cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
+        cache=False if no_cache else None, glossary=glossary, summarizer=summarizer,
+        data_dir=data_dir,
     )  # fmt: skip
     wishes = Wishes(bullets, cast("Language", language), words, characters)
     raise typer.Exit(
@@ -268,6 +278,7 @@ def serve(
     deterministic: DeterministicOption = False,
     strict_language: StrictLanguageOption = False,
     glossary: GlossaryOption = None,
+    summarizer: SummarizerOption = None,
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -290,6 +301,7 @@ def serve(
             auth=False if no_auth else None,
             cache=False if no_cache else None,
             glossary=glossary,
+            summarizer=summarizer,
             data_dir=data_dir,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.abstractive import AbstractiveSummarizer, load_summarizer
 from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine
 from models.load import load_engine
@@ -17,7 +18,8 @@ from service.guards.translator import GuardedTranslator
 from service.memory.memory import Memory
 from service.pipeline import Pipeline
 from service.results import Results
-from service.settings import Settings
+from service.segment import segment
+from service.settings import CHOSEN, Settings
 from service.stores.store import Store, open_store
 from service.summaries.make import Summaries
 from service.translator import Translator
@@ -33,6 +35,7 @@ class Desk:
     batcher: Batcher
     engine: Engine
     memory: Memory
+    writer: AbstractiveSummarizer | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -47,6 +50,8 @@ class Desk:
         if self.store is not None:
             self.store.close()
         self.engine.close()
+        if self.writer is not None:
+            self.writer.close()
 
 
 def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
@@ -56,20 +61,43 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
     """
     # A glossary that cannot be read should not cost the loading of a model.
     Book(settings.glossary_dir, settings.glossary).choose(None)
+    store = ModelStore(settings.models_dir)
+    # The writer first: a name that is none should not cost the loading of the other model.
+    writer = _writer(settings, store, progress)
     engine = load_engine(
         find_model(settings.model),
-        ModelStore(settings.models_dir),
+        store,
         engine=settings.engine,
         device=settings.device,
         dtype=None if settings.dtype == "auto" else settings.dtype,
         threads=settings.threads,
         progress=progress,
     )
-    return desk_around(engine, settings)
+    return desk_around(engine, settings, writer)
 
 
-def desk_around(engine: Engine, settings: Settings) -> Desk:
-    """The house around an engine that is loaded already."""
+def _writer(
+    settings: Settings, store: ModelStore, progress: Progress
+) -> AbstractiveSummarizer | None:
+    """The model that writes bullets, where one is asked for."""
+    if settings.summarizer == CHOSEN:
+        return None
+    return load_summarizer(
+        find_model(settings.summarizer, "summarization"),
+        store,
+        split=lambda text: [text[start:end] for start, end in segment(text)],
+        device=settings.device,
+        # What the engines have of their own is no number format of transformers.
+        dtype=None if settings.dtype in {"auto", "int8"} else settings.dtype,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def desk_around(
+    engine: Engine, settings: Settings, writer: AbstractiveSummarizer | None = None
+) -> Desk:
+    """The house around an engine, and where there is one a writer, that are loaded already."""
     store = (
         open_store(settings.cache_path, settings.cache_url, settings.cache_mb * 1_000_000)
         if settings.cache
@@ -82,6 +110,6 @@ def desk_around(engine: Engine, settings: Settings) -> Desk:
     pipeline = Pipeline(translator, options, aligned)
     book = Book(settings.glossary_dir, settings.glossary)
     memory = Memory(settings.memory_path)
-    summaries = Summaries(ExtractiveSummarizer(), pipeline)
+    summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
     results = Results(pipeline, summaries, store, book, memory)
-    return Desk(pipeline, results, store, batcher, engine, memory)
+    return Desk(pipeline, results, store, batcher, engine, memory, writer)

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
-from models.catalogue import find_model, known_models
+from models.catalogue import ModelSpec, find_model, known_models
 from models.errors import KabarError, ModelMissing
 from models.load import ENGINES
-from models.store import ModelStore
+from models.store import Format, ModelStore
 from service.settings import Settings
 
 
@@ -35,16 +35,22 @@ def build_model(settings: Settings, force: bool) -> None:
     """Build, fetch or convert a model, saying each step."""
     began = time.perf_counter()
     store = ModelStore(settings.models_dir)
-    folder = store.ensure(find_model(settings.model), ENGINES[settings.engine], _say, force=force)
+    folder = store.ensure(*_named(settings), _say, force=force)
     print(f"{settings.model} is in {folder} ({time.perf_counter() - began:.1f} s)")
 
 
 def verify_model(settings: Settings) -> None:
     """Check every file's sha256."""
-    count = ModelStore(settings.models_dir).verify(
-        find_model(settings.model), ENGINES[settings.engine]
-    )
+    count = ModelStore(settings.models_dir).verify(*_named(settings))
     print(f"{settings.model}: {count} files, every sha256 as it should be")
+
+
+def _named(settings: Settings) -> tuple[ModelSpec, Format]:
+    """The model that is named, for whatever task, and the form in which it is used."""
+    tasks = {spec.id: spec.task for spec in known_models()}
+    if tasks.get(settings.model) == "summarization":
+        return find_model(settings.model, "summarization"), "transformers"
+    return find_model(settings.model), ENGINES[settings.engine]
 
 
 def doctor(settings: Settings) -> int:

@@ -23,6 +23,10 @@ _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"
 
 
+# The summarizer that writes nothing.
+CHOSEN = "extractive"
+
+
 class Settings(BaseSettings):
     """Everything that can be set, with its default."""
 
@@ -56,6 +60,10 @@ class Settings(BaseSettings):
         default=None,
         description="glossaries that apply: names or files, parted by commas, or none; by "
         "default the user's own and the newsroom's",
+    )
+    summarizer: str = Field(
+        default=CHOSEN,
+        description="what makes bullets: extractive (sentences chosen), or a model for summaries",
     )
     cache: bool = Field(default=True, description="keep and reuse what was translated")
     cache_url: str | None = Field(

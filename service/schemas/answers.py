@@ -474,6 +474,7 @@ def _summary_warnings(summary: Summary) -> list[str]:
         warnings.append(f"sentence {place} was chosen and makes no bullet: {reasons}")
     for article in summary.articles:
         warnings += language_warnings(article)
+    warnings += summary.warnings
     if not summary.bullets:
         warnings.append(
             "no bullet fits into the room there is"
