@@ -2,6 +2,7 @@
 over every operation, against a real server."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,11 @@ OPERATIONS = [
     ("/v1/translations/{id}", "GET"),
     ("/v1/summaries", "POST"),
     ("/v1/summaries/{id}", "GET"),
+    ("/v1/summaries/feed", "GET"),
+    ("/v1/corrections", "POST"),
+    ("/v1/corrections", "GET"),
+    ("/v1/corrections/{id}", "GET"),
+    ("/v1/corrections/{id}", "DELETE"),
     ("/v1/jobs", "POST"),
     ("/v1/jobs", "GET"),
     ("/v1/jobs/{id}", "GET"),
@@ -61,9 +67,21 @@ def test_every_answer_is_one_that_is_documented(path: str, method: str, schema: 
     def check(case: Any) -> None:
         # Whether an address can be looked up and is public stands in no schema.
         assume(not (isinstance(case.body, dict) and case.body.get("webhook")))
-        # Nor does which glossaries there are.
-        options = case.body.get("options") if isinstance(case.body, dict) else None
+        # Nor does which glossaries and translations there are, nor what is no text.
+        body = case.body if isinstance(case.body, dict) else {}
+        options = body.get("options")
         assume(not (isinstance(options, dict) and options.get("glossary")))
+        assume(not body.get("glossary"))
+        assume(not (body.get("previous") or body.get("translation")))
+        if path == "/v1/corrections" and method == "POST":
+            assume(all(_is_text(value) for value in body.values()))
         case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN[0]}"})
 
     check()
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a string may be kept: it has letters, or something like them, and no controls."""
+    return not isinstance(value, str) or (
+        bool(value.split()) and not re.search(r"[\x00-\x1f\x7f\ufffe\uffff]", value)
+    )

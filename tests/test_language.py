@@ -24,7 +24,7 @@ from service.errors import WrongLanguage
 from service.language import doubts, doubts_about_lines, judged, require_indonesian
 from service.pipeline import Pipeline, Translation
 from service.settings import load_settings
-from service.summaries.make import Summaries
+from service.summaries.make import Summaries, Wishes
 
 SAMPLES = [
     (code, text)
@@ -255,9 +255,9 @@ def test_a_bullet_in_english_comes_through() -> None:
     engine = NaughtyEngine()
     pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
     article = read_fields("Floods Hit Demak", [ENGLISH, OF["en"][1]])
-    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize(article, 1, "en")
+    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize([article], Wishes(1))
     (bullet,) = summary.bullets
-    assert (summary.headline, bullet.text) == ("Floods Hit Demak", bullet.source_text[0])
+    assert (summary.headline, bullet.text) == ("Floods Hit Demak", bullet.sources[0].text)
     assert engine.asked == []
 
 
