@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.abstractive import AbstractiveSummarizer, load_summarizer
 from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine
+from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
@@ -22,6 +23,7 @@ from service.segment import segment
 from service.settings import CHOSEN, Settings
 from service.stores.store import Store, open_store
 from service.summaries.make import Summaries
+from service.summaries.written import language_read
 from service.translator import Translator
 
 
@@ -64,15 +66,20 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
     store = ModelStore(settings.models_dir)
     # The writer first: a name that is none should not cost the loading of the other model.
     writer = _writer(settings, store, progress)
-    engine = load_engine(
-        find_model(settings.model),
-        store,
-        engine=settings.engine,
-        device=settings.device,
-        dtype=None if settings.dtype == "auto" else settings.dtype,
-        threads=settings.threads,
-        progress=progress,
-    )
+    try:
+        engine = load_engine(
+            find_model(settings.model),
+            store,
+            engine=settings.engine,
+            device=settings.device,
+            dtype=None if settings.dtype == "auto" else settings.dtype,
+            threads=settings.threads,
+            progress=progress,
+        )
+    except ModelError:
+        if writer is not None:
+            writer.close()
+        raise
     return desk_around(engine, settings, writer)
 
 
@@ -82,8 +89,10 @@ def _writer(
     """The model that writes bullets, where one is asked for."""
     if settings.summarizer == CHOSEN:
         return None
+    spec = find_model(settings.summarizer, "summarization")
+    language_read(spec.source_language)
     return load_summarizer(
-        find_model(settings.summarizer, "summarization"),
+        spec,
         store,
         split=lambda text: [text[start:end] for start, end in segment(text)],
         device=settings.device,

@@ -50,7 +50,7 @@ _DENIED = re.compile(
 )
 _SAID = re.compile(
     r"\b(?:said|says?|told|according|claim\w*|alleg\w*|accus\w*|suspect\w*|reported(?:ly)?"
-    r"|(?-i:may)|might|could|kata(?:nya)?|menga?takan|menyatakan|menyebut\w*|ujar(?:nya)?|menurut\w*"
+    r"|(?-i:may)|might|could|kata(?:nya)?|mengatakan|menyatakan|menyebut\w*|ujar(?:nya)?|menurut\w*"
     r"|tutur(?:nya)?|ungkap(?:nya)?|mengungkap\w*|mengklaim|diduga|dugaan|terduga|dituduh"
     r"|tersangka|kabarnya|konon|mungkin)\b",
     re.IGNORECASE,

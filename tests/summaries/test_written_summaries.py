@@ -11,7 +11,7 @@ from tiny_checkpoints import checkpoint
 
 from models.abstractive import SummaryOptions, SummaryWriter
 from models.engine import DecodingOptions
-from models.errors import EngineFailed
+from models.errors import EngineFailed, UnknownModel, UnsupportedCheckpoint
 from models.summarizer import ExtractiveSummarizer
 from service.batcher import Batcher
 from service.desk import open_desk
@@ -99,6 +99,48 @@ def test_what_is_made_up_is_refused_and_a_sentence_of_the_article_comes_instead(
     assert (refused.source.text, refused.reasons) == (invented, ("unsupported",))
 
 
+@pytest.mark.parametrize(
+    ("source", "written", "reasons"),
+    [
+        # Who says so, that it is denied, and the marks of a quotation may not be lost.
+        ("Police said three houses burned.", "Three houses burned.", ["lost"]),
+        ("The governor did not open the bridge.", "The governor opened the bridge.", ["lost"]),
+        ('"We opened it too late this year," said Budi.', "We opened it too late this year, said "
+         "Budi.", ["lost"]),
+        ('"We opened it too late this year," said Budi.', 'Budi said "it opened late this year".',
+         ["lost"]),
+        ('"We opened it too late this year," said Budi.', 'Budi said "we opened it too late".', []),
+        ("The governor opened the bridge.", "He opened the bridge.", ["unresolved"]),
+        ("Police said three houses burned.", "Three houses burned, police said.", []),
+    ],
+)  # fmt: skip
+def test_what_must_not_be_lost(source: str, written: str, reasons: list[str]) -> None:
+    known = {(0, "b1.1"): Given(source, ())}
+    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    summaries = Summaries(ExtractiveSummarizer(), pipeline, Writer(written))
+    # The Indonesian has the facts of them all.
+    text = '"Tiga rumah terbakar dan kami terlambat membukanya," kata Budi dan polisi.'
+    summary = summaries.summarize([Manuscript.pasted(text).read()], Wishes(1), known=known)
+    found = [list(one.reasons) for one in summary.refused if one.source.text == written]
+    assert found == ([reasons] if reasons else [])
+    assert (summary.bullets[0].changed == ("written",)) is not bool(reasons)
+
+
+def test_a_bullet_has_the_grave_flags_of_what_it_rests_on() -> None:
+    known = {
+        (0, "b1.1"): Given("Floods swamped four districts of Demak.", ("dropped", "short")),
+        (0, "b2.1"): Given("A total of 124 houses were flooded.", ()),
+        (0, "b3.1"): Given("The government opened 23 shelters.", ("loop",)),
+    }
+    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    writer = Writer("Floods swamped four districts of Demak.", "124 houses were flooded.")
+    summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
+    article = Manuscript.in_parts(None, [FIRST, SECOND, THIRD]).read()
+    summary = summaries.summarize([article], Wishes(2), known=known)
+    assert told(summary) == [(writer.sentences[0], ["b1.1"]), (writer.sentences[1], ["b2.1"])]
+    assert [bullet.flags for bullet in summary.bullets] == [("dropped",), ()]
+
+
 def test_what_is_cited_already_is_not_said_again() -> None:
     summary = summarize(Writer("The Demak government opened 23 shelters."), Wishes(3))
     assert sorted(ids[0] for _, ids in told(summary)) == ["b1.1", "b2.1", "b3.1"]
@@ -164,9 +206,14 @@ def test_a_real_checkpoint_from_the_setting_to_the_bullets(
     assert "writer" in made.signature
 
 
-def test_a_summarizer_that_is_not_there() -> None:
-    from models.catalogue import UnknownModel
+def test_a_summarizer_of_another_language_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "kabar-model.toml").write_text('source_language = "fr_XX"\n')
+    with pytest.raises(UnsupportedCheckpoint, match="the summarizer reads 'fr_XX'"):
+        open_desk(load_settings(summarizer=str(tmp_path)))
 
+
+def test_a_summarizer_that_is_not_there() -> None:
     with pytest.raises(UnknownModel, match="there is no model or folder called 'barz'"):
         open_desk(load_settings(summarizer="barz"))
     with pytest.raises(UnknownModel, match="is a model for translation, not for summarization"):
