@@ -26,7 +26,7 @@ from service.language import doubts_about_lines, refuse
 from service.output import print_text, write_text
 from service.results import Order
 from service.schemas.answers import SummaryOut, TranslationOut
-from service.settings import Settings
+from service.settings import CHOSEN, Settings
 from service.summaries.make import Wishes
 from service.ticket import Ticket
 
@@ -89,6 +89,8 @@ def translate(
 ) -> int:
     """Translate articles; the exit code. `strict`: that of `Doubtful` where anything has a flag."""
     _check_choice("--format", form, tuple(RESULT_SUFFIXES))
+    # No summary is made, so that no model for one is loaded.
+    settings = settings.model_copy(update={"summarizer": CHOSEN})
 
     def work(desk: Desk, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
         order = Order("translation", tuple(sent), strict_language=settings.strict_language)

@@ -348,7 +348,7 @@ class BulletOut(BaseModel):
         list[str],
         Field(
             description="what was done to the sentence so that it stands alone: `day`, `speaker`, "
-            "`shortened`"
+            "`shortened`, or `written`: by a model, in its own words"
         ),
     ]
     facts: Annotated[
