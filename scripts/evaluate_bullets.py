@@ -55,6 +55,8 @@ class Counts:
     changed: Counter[str] = field(default_factory=Counter)
     words: int = 0
     found: int = 0
+    # Figures whose digits stand nowhere in the sources: counted without the ledger, which chose.
+    strange: list[str] = field(default_factory=list)
     # Bullets of which at least 95 % of the words were found.
     backed: int = 0
 
@@ -69,6 +71,8 @@ def count(counts: Counts, summary: Summary) -> None:
         counts.changed.update(bullet.changed)
         sources = [source.text for source in bullet.sources]
         counts.unsupported += unsupported(sources, bullet.text, bullet.added)
+        there = [digits for text in [*sources, *bullet.added] for digits in _digits(text)]
+        counts.strange += [digits for digits in _digits(bullet.text) if digits not in there]
         found, words = supported_words(bullet)
         counts.found += found
         counts.words += words
@@ -115,6 +119,8 @@ def _rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
     yield f"bullets of {counts.articles} articles", str(counts.bullets), ""
     wrong = f"{len(counts.unsupported)} {', '.join(counts.unsupported)}".strip()
     yield "numbers, dates, names and quotations without a source", wrong, "0"
+    strange = f"{len(counts.strange)} {', '.join(counts.strange)}".strip()
+    yield "figures whose digits stand nowhere in the sources", strange, "printed"
     share = counts.found / max(1, counts.words)
     yield "words found in the sentences cited", f"{share:.1%}", "at least 95 %"
     backed = f"{counts.backed} of {counts.bullets}"
@@ -171,6 +177,11 @@ def _date(written: str) -> str | None:
     if (found := _WRITTEN.search(written)) and found[2].lower() in _MONTHS:
         return f"{found[3]}-{_MONTHS.index(found[2].lower()) + 1:02}-{int(found[1]):02}"
     return None
+
+
+def _digits(text: str) -> list[str]:
+    """The figures of a text, without what parts their digits."""
+    return [re.sub(r"\D", "", found) for found in re.findall(r"\d+(?:[.,:]\d+)*", text)]
 
 
 def _listed(counter: Counter[str]) -> str:

@@ -131,8 +131,7 @@ class Results:
 
         Raises as `Book.choose`, `Memory.edits` and `Manuscript.read` do.
         """
-        corrected = self._corrections is not None and self._corrections.edition
-        articles = [one.read() for one in order.manuscripts] if corrected else []
+        articles = [one.read() for one in order.manuscripts] if self._corrected else []
         edits = [self._edits(article) for article in articles]
         return self._id(order, self._glossary(order), edits)
 
@@ -140,9 +139,15 @@ class Results:
         return NONE if self._book is None else self._book.choose(order.glossary, order.terms)
 
     def _edits(self, article: Article) -> Edits:
-        if self._corrections is None:
+        if not self._corrected:
             return NO_EDITS
+        assert self._corrections is not None
         return self._corrections.edits(segmented(article))
+
+    @property
+    def _corrected(self) -> bool:
+        """Whether there are corrections: else no article has to be read or segmented for them."""
+        return self._corrections is not None and bool(self._corrections.edition)
 
     def _id(self, order: Order, glossary: Glossary, edits: Sequence[Edits]) -> str:
         if order.kind == "summary":

@@ -414,7 +414,7 @@ class SummaryOut(BaseModel):
     def of(cls, summary: Summary, id: str) -> Self:
         asked = summary.sentences_translated + summary.sentences_reused + summary.sentences_failed
         several = len(summary.articles) > 1
-        printed = _printed(summary)
+        printed = _printed(summary, several)
         return cls(
             id=id,
             headline=summary.headline,
@@ -447,12 +447,14 @@ class SummaryOut(BaseModel):
         )
 
 
-def _printed(summary: Summary) -> forms.Printed:
+def _printed(summary: Summary, several: bool) -> forms.Printed:
     return forms.Printed(
         headline=summary.headline,
         one_line=summary.line,
         points=tuple(
-            forms.Point(bullet.text, tuple(source.id for source in bullet.sources))
+            forms.Point(
+                bullet.text, tuple(_source_id(source, several) for source in bullet.sources)
+            )
             for bullet in summary.bullets
         ),
         language="id" if summary.wishes.language == "id" else "en",

@@ -97,7 +97,10 @@ def _candidate(chosen: Chosen, given: Given | None, wishes: Wishes) -> Candidate
     indonesian: tuple[Worded, ...] = ()
     if wishes.language != "en":
         indonesian = chosen.indonesian(tight=wishes.tight)
-    if given is not None:
+    if given is not None and given.corrected:
+        # The editor has the last word, here too.
+        english = (Worded(given.target),)
+    elif given is not None:
         ways = chosen.ways(given.target, "en", tight=wishes.tight)
         english = tuple(way for way in ways if not unsupported(*chosen.receipt(way)))
     return Candidate(chosen, given, english, indonesian)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from service.facts.ledger import Fact, Status, ledger
+from service.facts.ledger import Fact, Status, is_readable, ledger
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -20,12 +20,15 @@ def facts_of(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> tu
         fact
         for fact in facts
         if fact.status is not Status.MISSING
-        and not (fact.status is Status.INVENTED and _within(fact, added))
+        and not (fact.status is Status.INVENTED and stands_in(fact, text, added))
     )
 
 
 def unsupported(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> list[str]:
-    """The numbers, dates, names and quotations of an English bullet that its sources lack."""
+    """The numbers, dates, names and quotations of an English bullet that its sources lack; all of
+    one that is too long to be looked at."""
+    if not is_readable(" ".join(sources), text):
+        return [text]
     return [
         fact.target.written
         for fact in facts_of(sources, text, added)
@@ -39,6 +42,12 @@ def unsupported_words(sources: Sequence[str], text: str, added: Sequence[str] = 
     return [word for word in _WORD.findall(text) if word.lower() not in there]
 
 
-def _within(fact: Fact, added: Sequence[str]) -> bool:
-    assert fact.target is not None
-    return any(fact.target.written in part for part in added)
+def stands_in(fact: Fact, text: str, added: Sequence[str]) -> bool:
+    """Whether a fact of a text stands inside one of the parts that were `added` to it. Its place
+    counts: an 8 elsewhere is not that of `18 February`."""
+    target = fact.target
+    return target is not None and any(
+        found.start() <= target.start and target.end <= found.end()
+        for part in added
+        for found in re.finditer(re.escape(part), text)
+    )

@@ -16,6 +16,7 @@ from typing import Literal
 from service.facts.ledger import Status, is_readable, ledger
 from service.facts.words import Language
 from service.summaries.days import resolved
+from service.summaries.receipts import stands_in
 from service.summaries.shorten import shortened
 from service.summaries.spans import inside_quotation
 from service.summaries.speakers import named
@@ -108,5 +109,5 @@ def invented(
         if fact.status is Status.INVENTED
         and fact.target is not None
         and fact.target.written not in known
-        and not any(fact.target.written in part for part in added)
+        and not stands_in(fact, after, added)
     ]

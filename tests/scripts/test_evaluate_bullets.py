@@ -41,7 +41,18 @@ def test_what_is_counted() -> None:
     assert (counts.articles, counts.bullets, counts.refused, counts.flagged) == (1, 2, 1, 1)
     assert (counts.words, counts.found, counts.backed) == (10, 8, 1)
     assert "999" in counts.unsupported
+    assert counts.strange == ["999"]
     assert counts.changed == {"shortened": 1}
+
+
+def test_figures_are_compared_by_their_digits() -> None:
+    source = Source(0, "b1.1", "Kerugian Rp1,5 miliar pada 18/2/2025 pukul 02.15.", None)
+    counts = Counts()
+    text = "Losses were Rp1.5 billion at 02:15 on 18 February 2025."
+    count(
+        counts, summary(Bullet(text, (source,)), Bullet("Losses were Rp15.5 billion.", (source,)))
+    )
+    assert counts.strange == ["155"]
 
 
 def test_dates_as_pages_write_them() -> None:

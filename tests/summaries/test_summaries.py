@@ -146,6 +146,15 @@ def test_what_is_known_is_not_translated() -> None:
     assert (engine.asked, summary.sentences_corrected) == ([], 1)
 
 
+def test_an_editors_english_is_taken_as_it_is() -> None:
+    # With a number that the source has not, a weekday, and an opening that else were cut.
+    target = "Meanwhile, some 130 houses were flooded on Tuesday."
+    known = {(0, "b1.1"): Given(target, (), corrected=True)}
+    text = SECOND.replace("banjir.", "banjir, Selasa.")
+    summary, _ = summarize(text, known=known, published="2025-02-19")
+    assert [(bullet.text, bullet.changed) for bullet in summary.bullets] == [(target, ())]
+
+
 def test_several_articles_have_one_set_of_bullets() -> None:
     other = f"Bantuan beras tiba dari Semarang.\n\n{SECOND}"
     summary, _ = summarize(PAGE, other, wishes=Wishes(7, "id"))

@@ -95,6 +95,7 @@ def test_several_articles(client: TestClient) -> None:
         ["1", "2", "2"],
     )
     assert len({bullet["text"] for bullet in made["bullets"]}) == 3
+    assert f'<li data-sources="{sources[0]}">' in made["html"]
 
 
 @pytest.mark.parametrize(
