@@ -34,12 +34,16 @@ _ASTRAY = 2
 class Alignment:
     """Words of both sides; `links`, pairs of their indexes, ascending; and for each source word
     how surely it has a counterpart, 0 to 1 (words that often have none, such as `yang`, are near
-    1 whatever the target)."""
+    1 whatever the target). `source_alone` and `target_alone` are indexes of capitalised words
+    that are written alike in both languages, as names are, or unknown, where nothing on the other
+    side is known to stand for them or is spelt like them: their links have place alone for them."""
 
     source: tuple[Word, ...]
     target: tuple[Word, ...]
     links: tuple[tuple[int, int], ...]
     coverage: tuple[float, ...]
+    source_alone: frozenset[int] = frozenset()
+    target_alone: frozenset[int] = frozenset()
 
     def target_span(self, start: int, end: int) -> tuple[int, int] | None:
         """The characters of the target that stand for source characters `start` to `end`, or
@@ -78,9 +82,12 @@ class Aligner:
         if not left or not right:
             return Alignment(left, right, (), (0.0,) * m)
         if max(m, n) <= _WHOLE:
-            links, coverage = self._part(left, right)
-            return Alignment(left, right, tuple(links), tuple(coverage))
-        links, coverage = [], []
+            return self._part(left, right)
+        links: list[tuple[int, int]] = []
+        coverage: list[float] = []
+        alone: set[int] = set()
+        # How many windows a word of the target was seen in, and in how many it was alone.
+        reached, lonely = [0] * n, [0] * n
         windows = -(-max(m, n) // _WINDOW)
         for number in range(windows):
             top, bottom = number * m // windows, (number + 1) * m // windows
@@ -88,22 +95,37 @@ class Aligner:
             far = (number + 1) * n // windows + _AROUND
             if top == bottom:
                 continue
-            part, covered = self._part(left[top:bottom], right[near:far])
-            links += [(top + i, near + j) for i, j in part]
-            coverage += covered
-        return Alignment(left, right, tuple(links), tuple(coverage))
+            part = self._part(left[top:bottom], right[near:far])
+            links += [(top + i, near + j) for i, j in part.links]
+            coverage += part.coverage
+            alone |= {top + i for i in part.source_alone}
+            for j in range(near, min(far, n)):
+                reached[j] += 1
+                lonely[j] += j - near in part.target_alone
+        return Alignment(
+            left,
+            right,
+            tuple(links),
+            tuple(coverage),
+            frozenset(alone),
+            frozenset(j for j in range(n) if reached[j] and lonely[j] == reached[j]),
+        )
 
-    def _part(
-        self, source: tuple[Word, ...], target: tuple[Word, ...]
-    ) -> tuple[list[tuple[int, int]], list[float]]:
-        """Links, and the coverage of each source word."""
+    def _part(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
         evidence = self._witness(source, target)
         believed = posterior(evidence, self._tension)
         rows, columns = np.nonzero(believed.both() > _BELIEVED)
         # How many target words, in sum, stand for it: enough is one.
         standing = np.minimum(believed.ahead.sum(axis=1), 1)
         coverage: NDArray[np.float32] = 1 - (1 - standing) * (1 - evidence.source_missing)
-        return list(zip(rows.tolist(), columns.tolist(), strict=True)), coverage.tolist()
+        return Alignment(
+            source,
+            target,
+            tuple(zip(rows.tolist(), columns.tolist(), strict=True)),
+            tuple(coverage.tolist()),
+            frozenset(evidence.source_alone),
+            frozenset(evidence.target_alone),
+        )
 
 
 @lru_cache(maxsize=1)

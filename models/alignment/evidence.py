@@ -23,6 +23,8 @@ SAME = np.float32(0.9)
 ALMOST = np.float32(0.3)
 # A word whose likeliest counterpart is less likely than this may be alike to another.
 _WEAK = np.float32(0.02)
+# A word stays as it is in the other language where it does so with this probability.
+_STAYS = np.float32(0.2)
 # It is compared with so many weak ones before its own place, and after.
 _NEAR = 12
 _MONTHS = dict(
@@ -37,13 +39,17 @@ _MONTHS = dict(
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """p(target word | source word) and p(source word | target word), both [m, n]; each word's
-    probability under the null word, [m] and [n]; and that a source word has no counterpart, [m]."""
+    probability under the null word, [m] and [n]; that a source word has no counterpart, [m]; and
+    which words are alone, by index: capitalised, written alike in both languages, as names are, or
+    unknown, where the other side has nothing that they are known to stand for or are spelt like."""
 
     ahead: Floats
     behind: Floats
     source_null: Floats
     target_null: Floats
     source_missing: Floats
+    source_alone: list[int]
+    target_alone: list[int]
 
 
 class Witness:
@@ -67,13 +73,47 @@ class Witness:
         ahead = np.where(known, self._decoded[lexicon.forward[places]], APART)
         behind = np.where(known, self._decoded[lexicon.backward[places]], APART)
         self._names(source, ours, theirs, ahead, behind)
+        likely = np.maximum(ahead, behind)
         return Evidence(
             ahead,
             behind,
             np.where(strange, APART, lexicon.source.null[rows]),
             np.where(foreign, APART, lexicon.target.null[columns]),
             np.where(strange, np.float32(0), lexicon.missing[rows]),
+            self._alone(source, ours, rows, likely.max(axis=1), ahead=True),
+            self._alone(target, theirs, columns, likely.max(axis=0), ahead=False),
         )
+
+    def _alone(
+        self,
+        words: Sequence[Word],
+        keys: Sequence[str],
+        classes: Ints,
+        likeliest: Floats,
+        *,
+        ahead: bool,
+    ) -> list[int]:
+        """The capitalised words that are unknown, or stay as they are in the other language, and
+        for which the other side has nothing."""
+        return [
+            n
+            for n in np.flatnonzero(likeliest < _WEAK).tolist()
+            if words[n].text[0].isupper()
+            and (classes[n] == UNKNOWN or self._stays(keys[n], int(classes[n]), ahead))
+        ]
+
+    def _stays(self, key: str, number: int, ahead: bool) -> bool:
+        lexicon = self._lexicon
+        same = (lexicon.target if ahead else lexicon.source).find(key)
+        if same == UNKNOWN:
+            return False
+        row, column = (number, same) if ahead else (same, number)
+        cell = row * lexicon.width + column
+        place = int(np.searchsorted(lexicon.pairs, cell))
+        if place == len(lexicon.pairs) or lexicon.pairs[place] != cell:
+            return False
+        table = lexicon.forward if ahead else lexicon.backward
+        return bool(self._decoded[table[place]] >= _STAYS)
 
     def _names(
         self,

@@ -3,7 +3,8 @@
 A name is a run of words with capitals, where a capital says something: not at the beginning of a
 sentence or a quotation, and not in a title in which every word has one. Names are put into English
 (`Jepang`, `Kementerian Luar Negeri`) or stay, so that the alignment of words decides whether one is
-there.
+there. It links a name to another that stands in its place (`Prabowo`, `Jokowi`), so that names
+which neither side knows of the other count as lost and invented, linked or not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _SHORTEST = 3
 # Where so many of the words have capitals, they are a title's.
 _TITLE = 0.6
 _OPENS = ".?!:;\"“(‘'«[-–—"
+# Spelt out in English: `DBD`, dengue fever.
+_ACRONYM = re.compile(r"[A-Z]{2,6}")
 _WITHIN_NAME = re.compile(r"[ '’.-]{1,2}")
 
 
@@ -45,45 +48,88 @@ def names(source: str, target: str, alignment: Alignment) -> Names:
     """The names of a sentence and of its translation."""
     ours, missing, theirs = [], [], []
     folded = target.casefold()
-    for run in _runs(source, alignment.source):
+    lone, strange = _exchanged(source, target, alignment)
+    for run in sorted([*_runs(source, alignment.source), *_beside(source, alignment.source, lone)]):
         words = [alignment.source[n] for n in run]
         start, end = words[0].start, words[-1].end
         ours.append((start, end))
         lost = any(
-            alignment.coverage[n] < _COVERED and word.text.casefold() not in folded
+            n in lone or (alignment.coverage[n] < _COVERED and word.text.casefold() not in folded)
             for n, word in zip(run, words, strict=True)
             if _may_be_name(word)
         )
         if lost:
             missing.append((start, end))
         theirs.append(None if lost else alignment.target_span(start, end))
-    return Names(tuple(ours), tuple(missing), tuple(theirs), _invented(source, target, alignment))
+    return Names(
+        tuple(ours), tuple(missing), tuple(theirs), _invented(source, target, alignment, strange)
+    )
 
 
-def _invented(source: str, target: str, alignment: Alignment) -> tuple[tuple[int, int], ...]:
+def _invented(
+    source: str, target: str, alignment: Alignment, strange: set[int]
+) -> tuple[tuple[int, int], ...]:
     linked = {j for _, j in alignment.links}
     folded = source.casefold()
     found = []
-    for run in _runs(target, alignment.target):
+    for run in sorted(
+        [*_runs(target, alignment.target), *_beside(target, alignment.target, strange)]
+    ):
         words = [alignment.target[n] for n in run]
         known = any(
             n in linked or word.text.casefold() in folded
             for n, word in zip(run, words, strict=True)
         )
-        if not known and any(_may_be_name(word) for word in words):
+        if strange & set(run) or (not known and any(_may_be_name(word) for word in words)):
             found.append((words[0].start, words[-1].end))
     return tuple(found)
+
+
+def _exchanged(source: str, target: str, alignment: Alignment) -> tuple[set[int], set[int]]:
+    """Names of the source and of the target, by index, that stand where the others should be.
+
+    Both sides must have some: a name that only one side has alone may be an office or a thing that
+    was translated. Those at the beginning of a sentence count too.
+    """
+    lone = {
+        n
+        for n in alignment.source_alone
+        if _stands_out(alignment.source[n], target)
+        and not _ACRONYM.fullmatch(alignment.source[n].text)
+    }
+    strange = {n for n in alignment.target_alone if _stands_out(alignment.target[n], source)}
+    if not lone or not strange or _title(alignment.source) or _title(alignment.target):
+        return set(), set()
+    return lone, strange
+
+
+def _stands_out(word: Word, other: str) -> bool:
+    return (
+        word.text[0].isupper()
+        and _may_be_name(word)
+        and word.text.casefold() not in other.casefold()
+    )
+
+
+def _beside(text: str, words: Sequence[Word], chosen: set[int]) -> list[list[int]]:
+    """Runs of one for what no run of the text holds."""
+    held = {n for run in _runs(text, words) for n in run}
+    return [[n] for n in chosen - held]
 
 
 def _may_be_name(word: Word) -> bool:
     return len(word.text) >= _SHORTEST and word.text.casefold() not in _NO_NAMES
 
 
+def _title(words: Sequence[Word]) -> bool:
+    return sum(word.text[0].isupper() for word in words) > _TITLE * len(words)
+
+
 def _runs(text: str, words: Sequence[Word]) -> list[list[int]]:
     """Runs of capitalised words, by index; none where nearly all words have capitals."""
-    capitals = [word.text[0].isupper() for word in words]
-    if sum(capitals) > _TITLE * len(words):
+    if _title(words):
         return []
+    capitals = [word.text[0].isupper() for word in words]
     runs: list[list[int]] = []
     for n, word in enumerate(words):
         if not capitals[n]:
