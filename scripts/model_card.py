@@ -24,6 +24,11 @@ from scripts.quality.sets import OURS
 
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
 
+_BLENDED = (
+    " What ships is half of what this run changed and half of what the adapter before it changed, "
+    "cut to the rank above."
+)
+
 app = typer.Typer(add_completion=False)
 
 
@@ -35,12 +40,19 @@ def main(
     run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
     quality: Annotated[Path, typer.Argument(help="quality.json of the run's adapter.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The card.")],
+    adapter: Annotated[
+        Path | None, typer.Option(help="What ships, where it is not the run's own adapter.")
+    ] = None,
 ) -> None:
     """Write the card of a trained adapter."""
     try:
         settings = read_settings(run / "training.toml")
         card = write_card(
-            run / "adapter.safetensors", settings, _read(run / "record.json"), _read(quality)
+            adapter or run / "adapter.safetensors",
+            settings,
+            _read(run / "record.json"),
+            _read(quality),
+            blended=adapter is not None,
         )
         output.write_text(card, encoding="utf-8")
     except (ModelError, OSError, ValueError) as error:
@@ -66,9 +78,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def write_card(
-    adapter_file: Path, settings: Settings, record: dict[str, Any], quality: dict[str, Any]
+    adapter_file: Path,
+    settings: Settings,
+    record: dict[str, Any],
+    quality: dict[str, Any],
+    *,
+    blended: bool = False,
 ) -> str:
-    """The card's text: `record` is that of the run, `quality` what the evaluation wrote."""
+    """The card's text: `record` is that of the run, `quality` what the evaluation wrote; `blended`
+    says that the adapter is the run's in part."""
     adapter = read_adapter(adapter_file)
     epochs = max(1, record["epoch"] + (record["batch"] > 0))
     removed = Counter(record["removed"])
@@ -78,14 +96,15 @@ def write_card(
     rules = Counter({name: round(n / epochs) for name, n in record["rules"].items()})
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         base_sha256=BASE_SHA256,
-        rank=settings.rank,
+        rank=len(adapter.pairs[0]["q_proj"][0]),
         layers=len(adapter.pairs),
         last_layer=len(adapter.pairs) - 1,
         parameters=f"{values / 1e6:.1f}",
         megabytes=f"{adapter_file.stat().st_size / 1e6:.1f}",
         kept=f"{len(adapter.kept):,}",
         kept_plain=len(adapter.kept),
-        hours=f"{record['seconds'] / 3600:.1f}",
+        blended=_BLENDED if blended else "",
+        minutes=f"{record['seconds'] / 60:,.0f}",
         machine=record["machine"],
         dtype=record["dtype"],
         tokens=f"{record['tokens'] / 1e6:.1f}",

@@ -24,7 +24,14 @@ from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
 from models.training.corpora import IN_EVALUATION, CorpusError
-from models.training.data import REVERSE_PROMPT, Encoder, choose_vocabulary, read_corpora
+from models.training.data import (
+    MACHINE_PROMPT,
+    REVERSE_MACHINE_PROMPT,
+    REVERSE_PROMPT,
+    Encoder,
+    choose_vocabulary,
+    read_corpora,
+)
 from models.training.settings import read_settings
 from scripts.quality.challenge import read_challenge
 
@@ -116,7 +123,9 @@ def _train(
     _say(f"{len(kept):,} tokens of the vocabulary kept; {dtype} on {device}")
     assert spec.prompt is not None
     assert spec.stop is not None
-    prompt = REVERSE_PROMPT if settings.reverse else spec.prompt
+    prompt, machine_prompt = spec.prompt, MACHINE_PROMPT
+    if settings.reverse:
+        prompt, machine_prompt = REVERSE_PROMPT, REVERSE_MACHINE_PROMPT
     network = Network(base, settings.rank, settings.seed, dtype).to(device)
     run = Run(
         network,
@@ -124,7 +133,7 @@ def _train(
         {"prompt": prompt, "stop": spec.stop},
         corpora,
         settings,
-        Encoder(tokenizer, prompt),
+        Encoder(tokenizer, prompt, machine_prompt),
         output,
         _say,
     )

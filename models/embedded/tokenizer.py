@@ -79,8 +79,14 @@ class EmbeddedTokenizer:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a sequence of tokens; bytes that are no UTF-8 become U+FFFD."""
-        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False)
-        return text
+        return self.decode_batch([ids])[0]
+
+    def decode_batch(self, rows: Sequence[Sequence[int]]) -> list[str]:
+        """The text of each sequence."""
+        texts: list[str] = self._tokenizer.decode_batch(
+            [list(row) for row in rows], skip_special_tokens=False
+        )
+        return texts
 
 
 def build_tokenizer(vocabulary: BaseVocabulary, kept: Sequence[int]) -> EmbeddedTokenizer:

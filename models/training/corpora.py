@@ -52,9 +52,14 @@ _SCALE = re.compile(
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
 
 
+_ASCII_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
+
+
 def normalise(text: str) -> str:
     """The form in which sentences are compared: letters and digits, without case, marks or
     accents, single spaces."""
+    if text.isascii():  # most text, and ten times as fast
+        return " ".join(text.casefold().translate(_ASCII_MARKS).split())
     plain = unicodedata.normalize("NFKD", text).casefold()
     kept = ("" if unicodedata.combining(c) else c if c.isalnum() else " " for c in plain)
     return " ".join("".join(kept).split())

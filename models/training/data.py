@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -36,6 +38,7 @@ REVERSE_PROMPT = "English: {source}\nIndonesian:"
 # How the model is told that a source was written by a model, so that it learns English from such
 # pairs and Indonesian from people (tagged back-translation, Caswell et al. 2019).
 MACHINE_PROMPT = "Indonesian, machine: {source}\nEnglish:"
+REVERSE_MACHINE_PROMPT = "English, machine: {source}\nIndonesian:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def _invented(settings: Settings, random: Random) -> list[Pair]:
 
 
 def _turned(pair: Pair) -> Pair:
-    return Pair(pair.target, pair.source)
+    return Pair(pair.target, pair.source, pair.machine)
 
 
 def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]:
@@ -212,6 +215,54 @@ def epoch(
         result += batches(fitting[start : start + _POOL], settings.batch_tokens)
     random.shuffle(result)
     return result, tally
+
+
+class Epochs:
+    """Epochs one after the other: `ahead`, each is made by a second process while the one before
+    it is trained on."""
+
+    def __init__(
+        self, corpora: Corpora, settings: Settings, encoder: Encoder, first: int, *, ahead: bool
+    ) -> None:
+        self._parts = corpora, settings, encoder
+        self._process: ProcessPoolExecutor | None = None
+        self._next: tuple[int, Future[tuple[list[list[Example]], Tally]]] | None = None
+        if ahead:
+            # Forked, so that the corpora need not be sent.
+            self._process = ProcessPoolExecutor(
+                1, get_context("fork"), initializer=_remember, initargs=(self._parts,)
+            )
+            self._begin(first)
+
+    def take(self, number: int) -> tuple[list[list[Example]], Tally]:
+        """See `epoch`."""
+        if self._process is None:
+            return epoch(*self._parts, number)
+        if self._next is None or self._next[0] != number:
+            self._begin(number)
+        assert self._next is not None
+        made = self._next[1].result()
+        self._begin(number + 1)
+        return made
+
+    def _begin(self, number: int) -> None:
+        assert self._process is not None
+        self._next = number, self._process.submit(_epoch, number)
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.shutdown(cancel_futures=True)
+
+
+_remembered: list[tuple[Corpora, Settings, Encoder]] = []
+
+
+def _remember(parts: tuple[Corpora, Settings, Encoder]) -> None:
+    _remembered[:] = [parts]
+
+
+def _epoch(number: int) -> tuple[list[list[Example]], Tally]:
+    return epoch(*_remembered[0], number)
 
 
 def batches(examples: Sequence[Example], budget: int) -> list[list[Example]]:

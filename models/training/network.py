@@ -16,7 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.embedded.adapter import Adapter
 from models.embedded.gemma import PROJECTIONS, Gemma, GemmaConfig
+from models.errors import ModelCorrupt
 
 
 class _LowRankLinear(torch.autograd.Function):
@@ -86,7 +88,7 @@ class _Norm(nn.Module):
         return (wide * scale * self.factor).to(x.dtype)
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """One decoder layer."""
 
     q_proj: AdaptedLinear
@@ -120,22 +122,28 @@ class _Block(nn.Module):
                 setattr(self, name, _Norm(weight, config.epsilon))
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        return self.finish(x, attend(*self.heads(x, cos, sin)))
+
+    def heads(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values [batch, length, heads or kv_heads, head_width]."""
         config = self.config
         batch, length, _ = x.shape
         h = self.attention_norm(x)
         q = self.q_proj(h).view(batch, length, config.heads, config.head_width)
         k = self.k_proj(h).view(batch, length, config.kv_heads, config.head_width)
         v = self.v_proj(h).view(batch, length, config.kv_heads, config.head_width)
-        q, k = _rotate(self.q_norm(q), cos, sin), _rotate(self.k_norm(k), cos, sin)
-        mixed = _attend(q, k, v).reshape(batch, length, -1)
-        x = x + self.post_attention_norm(self.o_proj(mixed))
+        return _rotate(self.q_norm(q), cos, sin), _rotate(self.k_norm(k), cos, sin), v
+
+    def finish(self, x: Tensor, mixed: Tensor) -> Tensor:
+        """The layer's output, of what its heads attended to."""
+        x = x + self.post_attention_norm(self.o_proj(mixed.flatten(2)))
         h = self.ffn_norm(x)
         h = self.down_proj(F.gelu(self.gate_proj(h), approximate="tanh") * self.up_proj(h))
         result: Tensor = x + self.post_ffn_norm(h)
         return result
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Causal attention of q [batch, length, heads, head_width] to k and v of fewer heads.
 
     The queries that share a head of k and v are rows of one product. At the lengths of sentences
@@ -156,6 +164,20 @@ def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     mixed = torch.bmm(weights.view(batch * shared, length * group, length), values)
     mixed = mixed.view(batch, shared, length, group, width).transpose(1, 2)
     return mixed.reshape(batch, length, heads, width)
+
+
+def attend_cached(q: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
+    """Attention of one token a row, q [rows, 1, heads, head_width], to those before it and itself.
+
+    keys and values [rows, length, head_width] are of the one head that all share; `positions`
+    [rows] is the place of the token in its row.
+    """
+    scores = torch.bmm(q[:, 0], keys.transpose(1, 2)).float() * q.shape[3] ** -0.5
+    places = torch.arange(keys.shape[1], device=q.device)
+    later = places[None, None, :] > positions[:, None, None]
+    weights = scores.masked_fill(later, -math.inf).softmax(-1).to(values.dtype)
+    mixed: Tensor = torch.bmm(weights, values)[:, None]
+    return mixed
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -181,7 +203,7 @@ class Network(nn.Module):
         )
         self.embedding: Tensor
         self.blocks = nn.ModuleList(
-            _Block(
+            Block(
                 {
                     name: torch.from_numpy(getattr(layer, name))
                     for name in layer.__dataclass_fields__
@@ -195,11 +217,31 @@ class Network(nn.Module):
         )
         self.norm = _Norm(torch.from_numpy(base.norm), base.config.epsilon)
 
+    @property
+    def layers(self) -> list[Block]:
+        """The decoder layers, in order."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def merge(self) -> None:
         """Form every weight in use anew: to be called after every update of the parameters."""
         for module in self.modules():
             if isinstance(module, AdaptedLinear):
                 module.merge()
+
+    @torch.no_grad()
+    def begin_from(self, adapter: Adapter) -> None:
+        """Take over an adapter of the same rank. Raises `ModelCorrupt` where it has another."""
+        for block, pairs in zip(self.blocks, adapter.pairs, strict=True):
+            for name, (a, b) in pairs.items():
+                linear = getattr(block, name)
+                if a.shape != linear.a.shape:
+                    raise ModelCorrupt(
+                        f"the adapter to begin from is of rank {a.shape[0]}, and the settings "
+                        f"say {linear.a.shape[0]}"
+                    )
+                linear.a.copy_(torch.from_numpy(a))
+                linear.b.copy_(torch.from_numpy(b))
+        self.merge()
 
     def compile_blocks(self) -> None:
         """Fuse each layer's elementwise work. One compilation serves all layers and lengths."""
@@ -208,25 +250,31 @@ class Network(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Hidden states [batch, length, width] before the output layer, of ids [batch, length]."""
-        x = F.embedding(tokens, self.embedding) * self.config.width**0.5
-        rotations = {
-            theta: self._rotation(tokens.shape[1], theta, x.device)
-            for theta in (self.config.rope_theta, self.config.local_theta)
-        }
-        for number, block in enumerate(self.blocks):
-            of = (
-                self.config.rope_theta if self.config.is_global(number) else self.config.local_theta
-            )
-            x = block(x, *rotations[of])
+        x: Tensor = self.embed(tokens)
+        rotations = self.rotations(torch.arange(tokens.shape[1], device=x.device))
+        for block, rotation in zip(self.layers, rotations, strict=True):
+            x = block(x, *rotation)
         result: Tensor = self.norm(x)
         return result
 
-    def _rotation(self, length: int, theta: float, device: torch.device) -> tuple[Tensor, Tensor]:
-        """cos and sin [length, 1, head_width / 2]."""
-        width = self.config.head_width
-        frequency = theta ** (-torch.arange(0, width, 2, device=device).float() / width)
-        angle = torch.arange(length, device=device).float()[:, None, None] * frequency
-        return angle.cos(), angle.sin()
+    def embed(self, tokens: Tensor) -> Tensor:
+        """What goes into the first layer [..., width], of ids [...]."""
+        embedded: Tensor = F.embedding(tokens, self.embedding) * self.config.width**0.5
+        return embedded
+
+    def rotations(self, positions: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Each layer's cos and sin [..., 1, head_width / 2], of positions [...]."""
+        config = self.config
+        steps = torch.arange(0, config.head_width, 2, device=positions.device).float()
+
+        def rotation(theta: float) -> tuple[Tensor, Tensor]:
+            angle = positions.float()[..., None, None] * theta ** (-steps / config.head_width)
+            return angle.cos(), angle.sin()
+
+        everywhere, nearby = rotation(config.rope_theta), rotation(config.local_theta)
+        return [
+            everywhere if config.is_global(number) else nearby for number in range(config.layers)
+        ]
 
 
 class _SmoothedLoss(torch.autograd.Function):
@@ -248,8 +296,9 @@ class _SmoothedLoss(torch.autograd.Function):
         gradient = torch.empty_like(hidden)
         total = hidden.new_zeros((), dtype=torch.float32)
         vocabulary = embedding.shape[0]
-        for start in range(0, len(hidden), _LOSS_CHUNK):
-            part = slice(start, start + _LOSS_CHUNK)
+        chunk = _LOSS_CHUNKS[hidden.device.type]
+        for start in range(0, len(hidden), chunk):
+            part = slice(start, start + chunk)
             logits = F.linear(hidden[part], embedding).float()
             answers = labels[part, None]
             right = logits.gather(1, answers)
@@ -272,7 +321,8 @@ class _SmoothedLoss(torch.autograd.Function):
         return gradient * grads[0].to(gradient.dtype), None, None, None, None
 
 
-_LOSS_CHUNK = 512
+# Rows whose logits are kept at once: what a CPU's cache holds, and what fills a GPU.
+_LOSS_CHUNKS = {"cpu": 512, "cuda": 4096}
 _smoothed_loss: Callable[..., Tensor] = _SmoothedLoss.apply
 
 

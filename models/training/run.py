@@ -25,7 +25,7 @@ from models.embedded.adapter import Adapter, write_adapter
 from models.embedded.gemma import PROJECTIONS
 from models.training.candidates import Candidates, CandidateSampler
 from models.training.corpora import CorpusError
-from models.training.data import Corpora, Encoder, Example, batches, epoch
+from models.training.data import Corpora, Encoder, Epochs, Example, batches
 from models.training.network import Network, loss_of
 from models.training.settings import SCHEDULE, Settings
 
@@ -37,8 +37,9 @@ _BETAS = (0.9, 0.98)
 _CLIP = 1.0
 _CHECKPOINT_SECONDS = 300
 _REPORT_STEPS = 20
+# The held-out loss is computed every so many tokens, or so many times a run where that is less.
 _HELD_OUT_TOKENS = 200_000
-_SNAPSHOT_TOKENS = 500_000
+_HELD_OUT_TIMES = 20
 
 
 @dataclass(slots=True)
@@ -99,11 +100,14 @@ class Run:
         self._optimizer = torch.optim.AdamW(
             self._parameters, lr=settings.learning_rate, betas=_BETAS, weight_decay=0.0, fused=True
         )
-        self._candidates = CandidateSampler(
-            encoder.encode([pair for pairs in corpora.pairs.values() for pair in pairs]),
-            len(kept),
-            settings.seed,
-        )
+        # A GPU computes the whole output layer sooner than the CPU has drawn a sample of it.
+        self._candidates = None
+        if self._device.type == "cpu":
+            self._candidates = CandidateSampler(
+                encoder.encode([pair for pairs in corpora.pairs.values() for pair in pairs]),
+                len(kept),
+                settings.seed,
+            )
         self._held_out = [
             example
             for example in encoder.encode(corpora.held_out)
@@ -118,6 +122,10 @@ class Run:
             raise CorpusError(f"{folder}: {error.strerror}") from error
         if (folder / CHECKPOINT).exists():
             self._load()
+        # On a GPU a step is so short that the making of epochs would be waited for.
+        self._epochs = Epochs(
+            corpora, settings, encoder, self.record.epoch, ahead=self._device.type == "cuda"
+        )
         schedule = settings.model_dump(include=set(SCHEDULE))
         if not self.record.schedules or self.record.schedules[-1][1] != schedule:
             self.record.schedules.append((self.record.tokens, schedule))
@@ -130,9 +138,10 @@ class Run:
         record, settings = self.record, self._settings
         started, earlier, saved = time.monotonic(), record.seconds, time.monotonic()
         first_tokens = record.tokens
-        loss_sum, loss_tokens = 0.0, 0
+        between = max(_HELD_OUT_TOKENS, settings.tokens // _HELD_OUT_TIMES)
+        loss_sum, loss_tokens = torch.zeros((), device=self._device), 0
         while record.tokens < settings.tokens:
-            todo, tally = epoch(self._corpora, settings, self._encoder, record.epoch)
+            todo, tally = self._epochs.take(record.epoch)
             record.epoch_tokens = tally.tokens
             if record.batch == 0:
                 record.removed[f"longer than {settings.longest} tokens"] = tally.too_long
@@ -151,14 +160,12 @@ class Run:
                 record.batch += 1
                 record.seconds = earlier + time.monotonic() - started
                 if record.steps % _REPORT_STEPS == 0:
-                    record.losses.append((record.tokens, loss_sum / loss_tokens))
+                    record.losses.append((record.tokens, self._checked(loss_sum) / loss_tokens))
                     speed = (record.tokens - first_tokens) / (record.seconds - earlier)
                     self._report(self._line(speed))
-                    loss_sum, loss_tokens = 0.0, 0
-                if record.tokens // _HELD_OUT_TOKENS > before // _HELD_OUT_TOKENS:
+                    loss_sum, loss_tokens = torch.zeros_like(loss_sum), 0
+                if record.tokens // between > before // between:
                     self._note_held_out()
-                if record.tokens // _SNAPSHOT_TOKENS > before // _SNAPSHOT_TOKENS:
-                    self.write_adapter(self._folder / f"adapter-{record.tokens}.safetensors")
                 if stop():
                     self.save()
                     return False
@@ -167,6 +174,7 @@ class Run:
                     saved = time.monotonic()
             else:
                 record.epoch, record.batch = record.epoch + 1, 0
+        self._checked(loss_sum)
         if not record.held_out or record.held_out[-1][0] != record.tokens:
             self._note_held_out()
         self.save()
@@ -189,31 +197,37 @@ class Run:
         fall = (settings.tokens - record.tokens) / max(1.0, settings.cooldown * settings.tokens)
         return settings.learning_rate * max(0.0, min(1.0, rise, fall))
 
-    def _step(self, batch: Sequence[Example]) -> tuple[float, int]:
+    def _step(self, batch: Sequence[Example]) -> tuple[Tensor, int]:
         """One update; the summed loss in nats and the target tokens it is over."""
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate()
-        candidates = self._candidates.draw(batch, self.record.steps)
+        candidates = None
+        if self._candidates is not None:
+            candidates = self._candidates.draw(batch, self.record.steps)
         loss, targets = self._loss(batch, self._settings.smoothing, candidates)
         (loss / targets).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._parameters, _CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self._network.merge()
-        nats = float(loss.detach())
-        if not math.isfinite(nats):
+        return loss.detach(), targets
+
+    def _checked(self, nats: Tensor) -> float:
+        """The number; raises `CorpusError` where it is none. Waits for the device."""
+        if not math.isfinite(value := float(nats)):
             raise CorpusError(
-                f"the loss is {nats} after {self.record.steps} steps: lower learning_rate, remove "
+                f"the loss is {value} after {self.record.steps} steps: lower learning_rate, remove "
                 f"{self._folder / CHECKPOINT} and start again"
             )
-        return nats, targets
+        return value
 
     def _loss(
         self, batch: Sequence[Example], smoothing: float, candidates: Candidates | None = None
     ) -> tuple[Tensor, int]:
         """The summed loss of a batch, over the candidates or all tokens, and its target tokens."""
         length = max(len(example) for example in batch)
-        tokens = torch.zeros(len(batch), length, dtype=torch.long)
+        # At least two rows: for one alone everything would be compiled anew.
+        tokens = torch.zeros(max(2, len(batch)), length, dtype=torch.long)
         places: list[int] = []
         labels: list[int] = []
         for row, example in enumerate(batch):
@@ -222,15 +236,21 @@ class Run:
             first = row * length + len(example.prompt) - 1
             places += range(first, first + len(example.target))
             labels += example.target
-        hidden = self._network(tokens.to(self._device))
-        chosen = hidden.flatten(0, 1)[torch.tensor(places, device=self._device)]
-        answers = torch.tensor(labels, device=self._device)
+        hidden = self._network(self._move(tokens))
+        chosen = hidden.flatten(0, 1)[self._move(torch.tensor(places))]
+        answers = self._move(torch.tensor(labels))
         embedding, log_weights = self._network.embedding, None
         if candidates is not None:
             ids = candidates.ids.to(self._device)
             embedding, log_weights = embedding[ids], candidates.log_weights.to(self._device)
             answers = torch.searchsorted(ids, answers)
         return loss_of(chosen, embedding, answers, smoothing, log_weights), len(labels)
+
+    def _move(self, values: Tensor) -> Tensor:
+        """To the device, without waiting for what it is at."""
+        if self._device.type == "cpu":
+            return values
+        return values.pin_memory().to(self._device, non_blocking=True)
 
     @torch.no_grad()
     def held_out_loss(self) -> float:

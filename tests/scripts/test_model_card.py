@@ -74,8 +74,8 @@ def run(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(run: Path) -> tuple[int, str]:
-    arguments = [str(run), str(run / "quality.json"), "-o", str(run / "CARD.md")]
+def write(run: Path, *more: str) -> tuple[int, str]:
+    arguments = [str(run), str(run / "quality.json"), "-o", str(run / "CARD.md"), *more]
     result = CliRunner().invoke(app, arguments)
     return result.exit_code, result.output
 
@@ -86,7 +86,7 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
     for fact in (
         "LoRA of rank 2 on all seven projections of the 2 layers",
         "| vocabulary | 3 of the base's 262,144 tokens",
-        "One run of 1.5 hours on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
+        "One run of 90 minutes on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
         "of at most 2,048 tokens, 1.5 epochs), AdamW, learning rate 0.0004 after 40 steps",
         "| Toy (news) | 1,234 | CC0 |",
         "| sentences from templates of our own | 150 | |",
@@ -99,6 +99,16 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
         "[3] int32",
     ):
         assert fact in card
+
+
+def test_a_card_of_a_blend_says_so(run: Path) -> None:
+    pair = (np.ones((3, 8), np.float32), np.ones((8, 3), np.float32))
+    blend = run / "blend.safetensors"
+    write_adapter(blend, Adapter([0, 5], (dict.fromkeys(PROJECTIONS, pair),) * 2), {})
+    assert write(run, "--adapter", str(blend)) == (0, "")
+    card = " ".join((run / "CARD.md").read_text().split())
+    assert "LoRA of rank 3 on all seven" in card
+    assert "What ships is half of what this run changed" in card
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from scripts.train_adapter import CONFIGURATION
 
 def test_the_settings_that_ship_are_sound_and_name_no_corpus_that_forbids_it() -> None:
     settings = read_settings(CONFIGURATION)
-    assert settings.rank == 32
+    assert settings.rank == 64
     licences = {corpus.licence for corpus in settings.corpora.values()}
     assert not [licence for licence in licences if "NC" in licence or "ND" in licence]
 
@@ -22,7 +22,7 @@ def test_the_settings_that_ship_are_sound_and_name_no_corpus_that_forbids_it() -
     ("old", "new", "message"),
     [
         ("seed = 1", "sead = 1", "sead: Extra inputs are not permitted"),
-        ("rank = 32", "rank = 0", "rank: Input should be greater than 0"),
+        ("rank = 64", "rank = 0", "rank: Input should be greater than 0"),
         ("longest = 300 ", "longest = 512 ", "longest: Input should be less than 512"),
         ("seed = 1", "seed = ", "Invalid value"),
     ],
