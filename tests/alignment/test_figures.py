@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from typer.testing import CliRunner
 
-from models.alignment.aligner import Aligner
+from models.alignment.aligner import Aligner, Alignment, Word
 from models.alignment.lexicon import read_lexicon
 from models.training.corpora import CorpusError
 from scripts.quality.alignment import (
@@ -61,10 +61,8 @@ def test_error_rate(tmp_path: Path) -> None:
     (pair,) = read_gold(write_gold(tmp_path))["toy"]
 
     class Two(Aligner):
-        def _part(
-            self, source: object, target: object
-        ) -> tuple[list[tuple[int, int]], list[float]]:
-            return [(0, 1), (1, 0)], [1.0] * 7
+        def _part(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
+            return Alignment(source, target, ((0, 1), (1, 0)), (1.0,) * 7)
 
     score = error_rate(Two(read_lexicon()), [pair])
     assert score.error == pytest.approx(1 - (1 + 2) / (2 + 6))

@@ -113,13 +113,13 @@ def test_the_adapter_that_ships() -> None:
     adapter = read_adapter(path)
     assert len(adapter.pairs) == 18
     ranks = {(a.shape[0], b.shape[1]) for pair in adapter.pairs for a, b in pair.values()}
-    assert ranks == {(32, 32)}
-    assert len(adapter.kept) == 58_465
+    assert ranks == {(64, 64)}
+    assert len(adapter.kept) == 61_532
     assert adapter.kept == sorted(set(adapter.kept))
     assert adapter.kept[:8] == [0, 1, 2, 3, 107, 108, 138, 238]
     assert adapter.kept[-1] < 262_144
     a, b = adapter.pairs[0]["down_proj"]
-    assert (a.shape, b.shape) == ((32, 2048), (640, 32))
+    assert (a.shape, b.shape) == ((64, 2048), (640, 64))
     # On the disk they are half as wide.
     stored = load_file(path)
     assert {str(array.dtype) for array in stored.values()} == {"float16", "int32"}
