@@ -57,7 +57,7 @@ def make(embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer) -> Make:
     ("source", "target"),
     [
         ("Saya tinggal di Jakarta.", "I live in Jakarta."),
-        ("Harga beras naik lima persen.", "Rice prices rose five percent."),
+        ("Polisi menangkap dua orang.", "The police arrested two people."),
         (
             "Presiden tiba di Surabaya pada Selasa.",
             "The president arrived in Surabaya on Tuesday.",
@@ -175,10 +175,10 @@ def test_the_score_is_that_of_the_unconverted_model(
 
 def test_tokens_are_counted_without_prompt_and_end(embedded_engine: Engine) -> None:
     counts = embedded_engine.count_tokens([*SOURCES, "", "<eos>", "▁"])
-    assert counts == [6, 3, 9, 5, 7, 0, 4, 3]
+    assert counts == [7, 3, 9, 5, 7, 0, 4, 3]
     assert embedded_engine.count_tokens([]) == []
     found = embedded_engine.translate(SOURCES, GREEDY)
-    assert [hypothesis.source_tokens for hypothesis in found] == [6, 3, 9, 5, 7]
+    assert [hypothesis.source_tokens for hypothesis in found] == [7, 3, 9, 5, 7]
 
 
 @pytest.mark.parametrize(
@@ -213,27 +213,27 @@ def test_control_tokens_in_a_source_are_text(
 
 
 POEM = "Poem by {source}:\n\nRoses are red,\nViolets are blue,\n"
-GOES_ON = "in Indonesia is now at Rp. 1,000 per kilogram, compared to"
+GOES_ON = ", the rice of the people, is a staple food in many parts of the country. It is"
 
 
 @pytest.mark.parametrize(
-    ("prompt", "stop", "text", "finished"),
+    ("prompt", "stop", "text"),
     [
-        ("{source}", None, GOES_ON, False),
-        ("{source}", ",", "in Indonesia is now at Rp. 1", True),
-        ("{source}", "gram", "in Indonesia is now at Rp. 1,000 per kilo", True),
-        (POEM, "\n", "The roses are red,", True),
-        (POEM, "are", "The roses", True),  # inside of a token
-        (POEM, "e", "Th", True),
+        ("{source}", None, GOES_ON),
+        ("{source}", " is", ", the rice of the people,"),
+        ("{source}", "food", ", the rice of the people, is a staple"),
+        (POEM, "\n", "The roses are red,"),
+        (POEM, "are", "The roses"),
+        (POEM, "e", "Th"),  # inside of a token
     ],
 )
 def test_a_target_ends_at_the_stop_string(
-    make: Make, prompt: str, stop: str | None, text: str, finished: bool
+    make: Make, prompt: str, stop: str | None, text: str
 ) -> None:
     engine = make(prompt=prompt, stop=stop)
     found = engine.translate(["Harga beras"], GREEDY)[0]
     assert found.text.startswith(text) if stop is None else found.text == text
-    assert found.finished is finished
+    assert found.finished
     engine.close()
 
 
@@ -256,17 +256,17 @@ def test_a_target_is_cut_at_the_limit_of_its_own_source(
     exact_engine: CTranslateCausal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ctranslate, "target_token_limit", lambda tokens: tokens - 3)
-    sources = ["Harga beras naik lima persen.", "Presiden tiba di Surabaya pada Selasa."]
+    sources = ["Polisi menangkap dua orang.", "Presiden tiba di Surabaya pada Selasa."]
     beside = exact_engine.translate(sources, GREEDY)
     assert [(h.source_tokens, h.target_tokens, h.finished) for h in beside] == [
-        (6, 3, False),
+        (7, 4, False),
         (8, 5, False),
     ]
     texts = [exact_engine.translate([source], GREEDY)[0].text for source in sources]
     assert (
         [h.text for h in beside]
         == texts
-        == ["Rice prices rose", "The president arrived in Surabaya"]
+        == ["The police arrested two", "The president arrived in Surabaya"]
     )
 
 

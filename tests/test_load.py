@@ -34,8 +34,8 @@ BOTH = ("ctranslate2", "transformers")
 # Sentences whose every token is likelier than any other by a margin that the rounding of the
 # weights to eight bits leaves.
 SENTENCES = {
-    "Harga beras naik lima persen.": "Rice prices rose five percent.",
-    "Sekolah ditutup karena banjir.": "The school was closed because of the flood.",
+    "Polisi menangkap dua orang.": "The police arrested two people.",
+    "Sekolah ditutup karena banjir.": "Schools were closed because of the flood.",
     "Presiden tiba di Surabaya pada Selasa.": "The president arrived in Surabaya on Tuesday.",
     "Saya tinggal di Jakarta.": "I live in Jakarta.",
     "Ibu kota Indonesia adalah Jakarta.": "The capital of Indonesia is Jakarta.",
