@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -142,4 +143,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    # numpy's arrays from memory-mapped files are read-only, which torch warns of; none is written.
+    warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
     app()
