@@ -7,19 +7,20 @@ under a millisecond for a sentence; a long text is aligned window by window.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.alignment.evidence import Witness
+from models.alignment.evidence import Alone, Witness
 from models.alignment.lexicon import Lexicon, read_lexicon
 from models.alignment.posterior import posterior
 from models.alignment.words import Word, words
 
-__all__ = ["Aligner", "Alignment", "Word", "words"]
+__all__ = ["Aligner", "Alignment", "Alone", "Word", "words"]
 
 # The geometric mean of both posteriors from which on a link is believed.
 _BELIEVED = 0.25
@@ -34,16 +35,16 @@ _ASTRAY = 2
 class Alignment:
     """Words of both sides; `links`, pairs of their indexes, ascending; and for each source word
     how surely it has a counterpart, 0 to 1 (words that often have none, such as `yang`, are near
-    1 whatever the target). `source_alone` and `target_alone` are indexes of capitalised words
-    that are written alike in both languages, as names are, or unknown, where nothing on the other
-    side is known to stand for them or is spelt like them: their links have place alone for them."""
+    1 whatever the target). `source_alone` and `target_alone` say, by index, what the capitalised
+    words are where nothing on the other side is known to stand for them or is spelt like them:
+    their links have place alone for them."""
 
     source: tuple[Word, ...]
     target: tuple[Word, ...]
     links: tuple[tuple[int, int], ...]
     coverage: tuple[float, ...]
-    source_alone: frozenset[int] = frozenset()
-    target_alone: frozenset[int] = frozenset()
+    source_alone: Mapping[int, Alone] = field(default_factory=dict)
+    target_alone: Mapping[int, Alone] = field(default_factory=dict)
 
     def target_span(self, start: int, end: int) -> tuple[int, int] | None:
         """The characters of the target that stand for source characters `start` to `end`, or
@@ -85,7 +86,8 @@ class Aligner:
             return self._part(left, right)
         links: list[tuple[int, int]] = []
         coverage: list[float] = []
-        alone: set[int] = set()
+        alone: dict[int, Alone] = {}
+        strange: dict[int, Alone] = {}
         # How many windows a word of the target was seen in, and in how many it was alone.
         reached, lonely = [0] * n, [0] * n
         windows = -(-max(m, n) // _WINDOW)
@@ -98,7 +100,8 @@ class Aligner:
             part = self._part(left[top:bottom], right[near:far])
             links += [(top + i, near + j) for i, j in part.links]
             coverage += part.coverage
-            alone |= {top + i for i in part.source_alone}
+            alone |= {top + i: kind for i, kind in part.source_alone.items()}
+            strange |= {near + j: kind for j, kind in part.target_alone.items()}
             for j in range(near, min(far, n)):
                 reached[j] += 1
                 lonely[j] += j - near in part.target_alone
@@ -107,8 +110,8 @@ class Aligner:
             right,
             tuple(links),
             tuple(coverage),
-            frozenset(alone),
-            frozenset(j for j in range(n) if reached[j] and lonely[j] == reached[j]),
+            alone,
+            {j: kind for j, kind in strange.items() if lonely[j] == reached[j]},
         )
 
     def _part(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
@@ -123,8 +126,8 @@ class Aligner:
             target,
             tuple(zip(rows.tolist(), columns.tolist(), strict=True)),
             tuple(coverage.tolist()),
-            frozenset(evidence.source_alone),
-            frozenset(evidence.target_alone),
+            evidence.source_alone,
+            evidence.target_alone,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,20 +37,29 @@ _MONTHS = dict(
 )
 
 
+class Alone(Enum):
+    """What a capitalised word is for which the other side has nothing: a `NAME` is written alike in
+    both languages, and any other known word is a `WORD`."""
+
+    NAME = auto()
+    UNKNOWN = auto()
+    WORD = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """p(target word | source word) and p(source word | target word), both [m, n]; each word's
     probability under the null word, [m] and [n]; that a source word has no counterpart, [m]; and
-    which words are alone, by index: capitalised, written alike in both languages, as names are, or
-    unknown, where the other side has nothing that they are known to stand for or are spelt like."""
+    which words are alone, by index: capitalised, where the other side has nothing that they are
+    known to stand for or are spelt like."""
 
     ahead: Floats
     behind: Floats
     source_null: Floats
     target_null: Floats
     source_missing: Floats
-    source_alone: list[int]
-    target_alone: list[int]
+    source_alone: dict[int, Alone]
+    target_alone: dict[int, Alone]
 
 
 class Witness:
@@ -74,33 +84,42 @@ class Witness:
         behind = np.where(known, self._decoded[lexicon.backward[places]], APART)
         self._names(source, ours, theirs, ahead, behind)
         likely = np.maximum(ahead, behind)
+        # Datelines teach that `Jakarta` is `said`, and only one direction of the table does: what
+        # has no capital stands for a name where both say so.
+        large = _capitals(source)[:, None] & _capitals(target)
+        named = np.where(large, likely, np.minimum(ahead, behind))
         return Evidence(
             ahead,
             behind,
             np.where(strange, APART, lexicon.source.null[rows]),
             np.where(foreign, APART, lexicon.target.null[columns]),
             np.where(strange, np.float32(0), lexicon.missing[rows]),
-            self._alone(source, ours, rows, likely.max(axis=1), ahead=True),
-            self._alone(target, theirs, columns, likely.max(axis=0), ahead=False),
+            self._alone(source, rows, likely.max(axis=1), named.max(axis=1), ahead=True),
+            self._alone(target, columns, likely.max(axis=0), named.max(axis=0), ahead=False),
         )
 
     def _alone(
         self,
         words: Sequence[Word],
-        keys: Sequence[str],
         classes: Ints,
         likeliest: Floats,
+        named: Floats,
         *,
         ahead: bool,
-    ) -> list[int]:
-        """The capitalised words that are unknown, or stay as they are in the other language, and
-        for which the other side has nothing."""
-        return [
-            n
-            for n in np.flatnonzero(likeliest < _WEAK).tolist()
-            if words[n].text[0].isupper()
-            and (classes[n] == UNKNOWN or self._stays(keys[n], int(classes[n]), ahead))
-        ]
+    ) -> dict[int, Alone]:
+        """What the capitalised words are for which the other side has nothing: `likeliest` and
+        `named` are the probabilities of the best that it has, the latter if the word is a name."""
+        alone = {}
+        for n in np.flatnonzero(named < _WEAK).tolist():
+            if not words[n].text[0].isupper():
+                continue
+            if classes[n] == UNKNOWN:
+                alone[n] = Alone.UNKNOWN
+            elif self._stays(key_of(words[n].text), int(classes[n]), ahead):
+                alone[n] = Alone.NAME
+            elif likeliest[n] < _WEAK:
+                alone[n] = Alone.WORD
+        return alone
 
     def _stays(self, key: str, number: int, ahead: bool) -> bool:
         lexicon = self._lexicon
@@ -150,6 +169,10 @@ class Witness:
 
 def _classes(side: Side, keys: Sequence[str]) -> Ints:
     return np.array([side.find(key) for key in keys], np.int64)
+
+
+def _capitals(words: Sequence[Word]) -> NDArray[np.bool_]:
+    return np.array([word.text[0].isupper() for word in words], np.bool_)
 
 
 def _parts(number: str) -> list[str]:

@@ -10,10 +10,11 @@ which neither side knows of the other count as lost and invented, linked or not.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from models.alignment.aligner import Alignment, Word
+from models.alignment.aligner import Alignment, Alone, Word
+from service.facts.places import FOREIGN, is_otherwise
 
 # Below this, a capitalised word has no counterpart in the target.
 _COVERED = 0.12
@@ -89,24 +90,38 @@ def _exchanged(source: str, target: str, alignment: Alignment) -> tuple[set[int]
     """Names of the source and of the target, by index, that stand where the others should be.
 
     Both sides must have some: a name that only one side has alone may be an office or a thing that
-    was translated. Those at the beginning of a sentence count too.
+    was translated. Those at the beginning of a sentence and in titles count too. Where one side has
+    a word that may be none, such as `Apple`, the other's must be known as a name, and linked to it.
     """
-    lone = {
-        n
-        for n in alignment.source_alone
-        if _stands_out(alignment.source[n], target)
-        and not _ACRONYM.fullmatch(alignment.source[n].text)
-    }
-    strange = {n for n in alignment.target_alone if _stands_out(alignment.target[n], source)}
-    if not lone or not strange or _title(alignment.source) or _title(alignment.target):
-        return set(), set()
+    ours = _alone(alignment.source, alignment.source_alone, target)
+    theirs = _alone(alignment.target, alignment.target_alone, source)
+    lone = {n for n, kind in ours.items() if kind is not Alone.WORD}
+    strange = {n for n, kind in theirs.items() if kind is not Alone.WORD}
+    if not lone or not strange:
+        lone, strange = set(), set()
+    ours_inside = {n for run in _runs(source, alignment.source) for n in run} & ours.keys()
+    theirs_inside = {n for run in _runs(target, alignment.target) for n in run} & theirs.keys()
+    for i, j in alignment.links:
+        if i in ours_inside and j in theirs_inside and Alone.NAME in (ours[i], theirs[j]):
+            lone.add(i)
+            strange.add(j)
     return lone, strange
+
+
+def _alone(words: Sequence[Word], alone: Mapping[int, Alone], other: str) -> dict[int, Alone]:
+    """The words that stand alone and out, and what they are; `Liga Inggris` is no country."""
+    return {
+        n: Alone.NAME if words[n].text.lower() in FOREIGN else kind
+        for n, kind in alone.items()
+        if _stands_out(words[n], other) and not (n and words[n - 1].text == "Liga")
+    }
 
 
 def _stands_out(word: Word, other: str) -> bool:
     return (
-        word.text[0].isupper()
-        and _may_be_name(word)
+        _may_be_name(word)
+        and not _ACRONYM.fullmatch(word.text)
+        and not is_otherwise(word.text)
         and word.text.casefold() not in other.casefold()
     )
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.alignment.aligner import Aligner, Alignment
+from models.alignment.aligner import Aligner, Alignment, Alone
 from models.alignment.lexicon import WEIGHTS, read_lexicon
 from models.alignment.words import Word, words
 from models.errors import ModelCorrupt, ModelMissing
@@ -258,6 +258,20 @@ def test_loading_takes_little_time_and_memory() -> None:
     assert peak < 40_000_000
     # Tracing makes it some four times slower.
     assert spent < 1
+
+
+def test_capitalised_words_that_nothing_stands_for(aligner: Aligner) -> None:
+    found = aligner.align(
+        "Bupati Sulwanto terbang dari Jakarta ke Mesir dan Rusia.",
+        "Regent Tarjoko flew from London to Japan and Russia.",
+    )
+    assert found.source_alone == {1: Alone.UNKNOWN, 4: Alone.NAME, 6: Alone.WORD}
+    assert found.target_alone == {1: Alone.UNKNOWN, 4: Alone.NAME, 6: Alone.WORD}
+
+
+def test_no_word_but_one_that_says_so_both_ways_stands_for_a_name(aligner: Aligner) -> None:
+    found = aligner.align("Ia tiba di Jakarta.", "He arrived in Bandung, she said.")
+    assert found.source_alone == {3: Alone.NAME}
 
 
 def test_a_sentence_takes_less_than_a_millisecond(aligner: Aligner) -> None:

@@ -40,6 +40,29 @@ def told(source: str, target: str) -> tuple[list[str], list[str]]:
             ["Ratna Sari"],
             ["Rina Sari"],
         ),
+        # A title, in which all words have capitals.
+        (
+            "Banjir di Demak, Warga Mengungsi",
+            "Floods in Kudus, Residents Flee",
+            ["Demak"],
+            ["Kudus"],
+        ),
+        # Countries, whose names are other words in either language.
+        ("Ia terbang ke Mesir kemarin.", "He flew to Japan yesterday.", ["Mesir"], ["Japan"]),
+        ("Ia ke Semarang kemarin.", "He went to Egypt yesterday.", ["Semarang"], ["Egypt"]),
+        (
+            "Warga Belanda menetap di Bali.",
+            "Danish citizens live in Bali.",
+            ["Belanda"],
+            ["Danish"],
+        ),
+        # A word of the language that is somebody's name.
+        (
+            "Kantor Twitter di Jakarta ditutup.",
+            "The Apple office in Jakarta was closed.",
+            ["Twitter"],
+            ["Apple"],
+        ),
     ],
 )
 def test_a_name_in_the_place_of_another(
@@ -59,8 +82,15 @@ def test_a_name_in_the_place_of_another(
         ("Kata Kepala Dinas Sosial Semarang.", "The head of Semarang Social Services said so."),
         # Spelt out.
         ("Kasus DBD naik di Sleman.", "Cases of Dengue rose in Sleman."),
-        # A title, in which all words have capitals.
-        ("Banjir Rendam Demak, Warga Mengungsi", "Kudus Flooded, Residents Flee"),
+        ("Komisi Pemberantasan Korupsi memanggil saksi.", "The KPK summoned a witness."),
+        ("Saksi dipanggil KPK.", "The Corruption Eradication Commission summoned a witness."),
+        # Clipped, or called otherwise.
+        ("Banjir melanda Jaksel.", "Floods hit South Jakarta."),
+        ("Ia mudik ke Solo saat Lebaran.", "He went home to Surakarta for Eid."),
+        ("Ia bermain di Liga Inggris.", "He plays in the Premier League."),
+        # Titles, in which all words have capitals.
+        ("Banjir Rendam Demak, Warga Mengungsi", "Demak Flooded, Residents Flee"),
+        ("Menteri Pertanian Tinjau Sawah di Jepara", "Agriculture Minister Visits Jepara Fields"),
     ],
 )
 def test_names_that_are_put_into_english(source: str, target: str) -> None:

@@ -13,6 +13,7 @@ def test_what_the_source_says() -> None:
 def test_another_number_or_name() -> None:
     assert unsupported(SOURCE, "Floods hit 421 houses in Demak.") == ["421"]
     assert unsupported(SOURCE, "Floods hit 124 houses in Kudus.") == ["Kudus"]
+    assert unsupported(SOURCE, "Floods hit 124 houses in Egypt.") == ["Egypt"]
     text = "Floods hit 124 houses in Demak since Tuesday, Rina Wijaya said."
     assert "Rina Wijaya" in unsupported(SOURCE, text)
 
