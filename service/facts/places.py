@@ -35,8 +35,9 @@ FOREIGN = frozenset(
 # which are `Polda Metro Jaya`.
 _OTHERWISE = frozenset(
     """
-    adha babel bodetabek britania fitri idul iduladha idulfitri imlek jabodetabek jaya jogja
-    jogjakarta kepri kiev lebaran liga metro nyepi polda soetta solo tangsel waisak
+    adha babel bodetabek britania burma fitri idul iduladha idulfitri imlek jabodetabek jaya jogja
+    jogjakarta kepri kiev lebaran liga makkah mekkah metro nyepi peking polda soetta solo tangsel
+    waisak
     """.split()
 )
 # `Jaksel`, South Jakarta; `Sulsel`, South Sulawesi.

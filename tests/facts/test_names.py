@@ -87,6 +87,9 @@ def test_a_name_in_the_place_of_another(
         # Clipped, or called otherwise.
         ("Banjir melanda Jaksel.", "Floods hit South Jakarta."),
         ("Ia mudik ke Solo saat Lebaran.", "He went home to Surakarta for Eid."),
+        ("Jemaah haji tiba di Mekkah kemarin.", "Hajj pilgrims arrived in Makkah yesterday."),
+        ("Ia lahir di Burma.", "He was born in Myanmar."),
+        ("Presiden tiba di Peking.", "The president arrived in Beijing."),
         ("Ia bermain di Liga Inggris.", "He plays in the Premier League."),
         # Titles, in which all words have capitals.
         ("Banjir Rendam Demak, Warga Mengungsi", "Demak Flooded, Residents Flee"),
