@@ -17,7 +17,7 @@ demo: .venv/$(LOCK).installed
 	$(KABAR) summarize $(SAMPLE) --bullets 3
 
 test: check
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: .venv/$(LOCK).installed
 	.venv/bin/ruff check .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,27 +34,44 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
     monkeypatch.setenv("KABAR_DATA_DIR", str(tmp_path_factory.mktemp("data")))
 
 
-@pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder for data in which the real embedded model is built once for all tests."""
-    if _KEPT_DATA_DIR:
-        yield Path(_KEPT_DATA_DIR)
-        return
-    folder = tmp_path_factory.mktemp("built")
-    yield folder
-    shutil.rmtree(folder)  # pytest itself would keep three runs' worth of it
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all processes among which pytest-xdist divides it."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session")
-def embedded_folder(data_dir: Path) -> Path:
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the real embedded model is built once for all tests."""
+    folder = Path(_KEPT_DATA_DIR) if _KEPT_DATA_DIR else _shared(tmp_path_factory)
+    return folder.absolute() / "models"
+
+
+@pytest.fixture(scope="session")
+def data_dir(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for data with the real embedded model in it, built when it is first asked for."""
+    folder = tmp_path_factory.mktemp("data-dir")
+    models_dir.mkdir(parents=True, exist_ok=True)
+    (folder / "models").symlink_to(models_dir)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the tiny checkpoints of `tiny_checkpoints`."""
+    return tmp_path_factory.getbasetemp() / "checkpoints"
+
+
+@pytest.fixture(scope="session")
+def embedded_folder(models_dir: Path) -> Path:
     """The embedded model for CTranslate2."""
-    return ModelStore(data_dir / "models").ensure(find_model(EMBEDDED), "ctranslate2")
+    return ModelStore(models_dir).ensure(find_model(EMBEDDED), "ctranslate2")
 
 
 @pytest.fixture(scope="session")
-def embedded_engine(data_dir: Path) -> Iterator[Engine]:
+def embedded_engine(models_dir: Path) -> Iterator[Engine]:
     """The engine that Kabar uses when nothing else is asked for."""
-    engine = load_engine(find_model(EMBEDDED), ModelStore(data_dir / "models"), device="cpu")
+    engine = load_engine(find_model(EMBEDDED), ModelStore(models_dir), device="cpu")
     yield engine
     engine.close()
 
@@ -84,13 +100,11 @@ def exact_engine(
 
 
 @pytest.fixture(scope="session")
-def checkpoint_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelStore]:
-    """A store with the embedded model for transformers: 590 MB, removed after the tests."""
-    root = tmp_path_factory.mktemp("checkpoint")
-    store = ModelStore(root)
+def checkpoint_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """A store with the embedded model for transformers: 590 MB."""
+    store = ModelStore(_shared(tmp_path_factory) / "transformers")
     store.ensure(find_model(EMBEDDED), "transformers")
-    yield store
-    shutil.rmtree(root)
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -49,11 +49,6 @@ def sentences_of(text: str) -> list[str]:
     return re.split(r"(?<=\.) ", text)
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "checkpoints"
-
-
 @pytest.fixture(scope="module")
 def make(root: Path) -> Make:
     """A summarizer with the tiny checkpoint of that name (kept), or with that in the folder."""

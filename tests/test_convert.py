@@ -19,11 +19,6 @@ from models.errors import NoSpace, UnsupportedCheckpoint
 from models.huggingface import HuggingFaceEngine
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "checkpoints"
-
-
 def described(folder: Path) -> dict[str, object]:
     description: dict[str, object] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     return description

@@ -27,11 +27,6 @@ GREEDY, BEAM = DecodingOptions(beam=1), DecodingOptions(beam=4)
 Make = Callable[..., HuggingFaceEngine]
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "checkpoints"
-
-
 @pytest.fixture(scope="module")
 def make(root: Path) -> Make:
     """An engine for the tiny checkpoint of that name; those without changes are kept."""

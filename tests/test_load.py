@@ -141,11 +141,6 @@ def test_transformers_may_not_be_installed(tmp_path: Path, monkeypatch: pytest.M
     assert not (tmp_path / "models").exists()
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "checkpoints"
-
-
 def folder_of(root: Path, name: str, into: Path, **settings: str) -> Path:
     """A copy of a tiny checkpoint with a kabar-model.toml beside it."""
     folder = Path(shutil.copytree(checkpoint(root, name), into / name))

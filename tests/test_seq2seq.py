@@ -24,11 +24,6 @@ TEXTS = [*SOURCES, *INDONESIAN, "a </s> <pad> b", "Ünïcode → ☃"]
 Make = Callable[..., CTranslateSeq2Seq]
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "checkpoints"
-
-
 @pytest.fixture(scope="module")
 def converted(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     made = tmp_path_factory.mktemp("converted")

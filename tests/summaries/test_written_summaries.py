@@ -191,10 +191,8 @@ def test_the_writer_is_part_of_the_signature() -> None:
     }
 
 
-def test_a_real_checkpoint_from_the_setting_to_the_bullets(
-    tmp_path_factory: pytest.TempPathFactory, data_dir: Path
-) -> None:
-    folder = checkpoint(tmp_path_factory.getbasetemp() / "checkpoints", "bart")
+def test_a_real_checkpoint_from_the_setting_to_the_bullets(root: Path, data_dir: Path) -> None:
+    folder = checkpoint(root, "bart")
     settings = load_settings(data_dir=data_dir, cache=False, beam=1, summarizer=str(folder))
     desk = open_desk(settings)
     order = Order("summary", (Manuscript.pasted(f"{FIRST}\n\n{SECOND}"),), wishes=Wishes(2))
