@@ -16,7 +16,7 @@ import sys
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import exp
 from pathlib import Path
 from statistics import fmean
@@ -125,7 +125,8 @@ class Confidence:
 @dataclass(frozen=True, slots=True)
 class Report:
     """All that is measured on one set. `seconds` are those of the first search less the guards'
-    own, as if the engine had stood still meanwhile; `seconds_guarded` are all."""
+    own, as if the engine had stood still meanwhile; `seconds_guarded` are all. `hypotheses` are
+    ours, before the guards and after them."""
 
     name: str
     lines: int
@@ -135,6 +136,7 @@ class Report:
     seconds_guarded: float
     confidence: Confidence
     signatures: list[str]
+    hypotheses: dict[str, Sequence[str]]
 
 
 def count(system: str, test: TestSet, hypotheses: Sequence[str]) -> Row:
@@ -218,11 +220,12 @@ def measure(test: TestSet, batcher: Batcher, options: DecodingOptions) -> Report
         hypotheses.append(outcome)
     first = [recorder.first[source].text for source in sources]
     texts = [hypothesis.text for hypothesis in hypotheses]
-    systems = {"Kabar without guards": first, "Kabar": texts} | test.peers
+    ours: dict[str, Sequence[str]] = {"Kabar without guards": first, "Kabar": texts}
+    rows = ours | test.peers
     return Report(
         name=test.name,
         lines=len(sources),
-        rows=[count(system, test, lines) for system, lines in systems.items()],
+        rows=[count(system, test, lines) for system, lines in rows.items()],
         changed=sum(one != other for one, other in zip(first, texts, strict=True)),
         seconds=recorder.seconds - recorder.looking,
         seconds_guarded=seconds_guarded,
@@ -233,6 +236,7 @@ def measure(test: TestSet, batcher: Batcher, options: DecodingOptions) -> Report
             f"BLEU {_signature(BLEU(), test)}",
             f"chrF++ {_signature(CHRF(word_order=2), test)}",
         ],
+        hypotheses=ours,
     )
 
 
@@ -290,6 +294,14 @@ def draw(reports: Sequence[Report], path: Path) -> None:
     pyplot.close(figure)
 
 
+def _keep(report: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for system, lines in report.hypotheses.items():
+        name = f"{report.name}.{system.lower().replace(' ', '-')}.en"
+        text = "".join(f"{line}\n" for line in lines)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 @app.command(epilog="Example: python scripts/evaluate_guards.py DATA/eval flores-devtest ntrex")
 def main(
     folder: Annotated[Path, typer.Argument(help="With NAME.id, NAME.en and NAME.peers/*.en.")],
@@ -298,6 +310,9 @@ def main(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first lines.")] = None,
     write: Annotated[
         Path | None, typer.Option(help="A folder for guards.json and confidence.png.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder for what came out, a line a sentence.")
     ] = None,
 ) -> None:
     """Count what is wrong before and after the guards, beside other systems."""
@@ -314,13 +329,16 @@ def main(
         for test in tests:
             report = measure(test, batcher, DecodingOptions(beam=beam))
             reports.append(report)
+            if keep is not None:
+                _keep(report, keep)
             typer.echo(f"\n### {test.name}, beam {beam}\n\n{table(report)}")
     finally:
         batcher.close()
         engine.close()
     if write is not None:
         figures: Mapping[str, object] = {
-            report.name: asdict(report) | {"beam": beam} for report in reports
+            report.name: asdict(replace(report, hypotheses={})) | {"beam": beam}
+            for report in reports
         }
         text = json.dumps(figures, indent=1) + "\n"
         (write / "guards.json").write_text(text, encoding="utf-8")

@@ -374,7 +374,9 @@ class BulletOut(BaseModel):
 
 class RefusedOut(BaseModel):
     """A sentence that was chosen and made no bullet, so that another took its place, and why: the
-    flags of its English, or `unsupported`, where the English says what the source does not."""
+    flags of its English; `unsupported`, where the bullet says what the source does not; `lost`,
+    where it lacks a denial, or who says or thinks it; `unresolved`, where nobody can tell of whom
+    it speaks. A sentence that a model wrote has `w` and its number for its id."""
 
     source: str
     source_text: str

@@ -140,21 +140,18 @@ def shortened(
     *,
     source: str | None = None,
     added: Sequence[str] = (),
-    limit_characters: int | None = None,
-    limit_words: int | None = None,
+    limit: int | None = None,
 ) -> list[str]:
     """The text and its shorter versions, longest first; only the text where nothing can be cut.
 
     `source` is the Indonesian that an English text stands for; by it the facts are checked, and
-    what was `added` to the text, which it has not, is allowed. With a limit cuts that lose
-    something are tried too, after the others and until the text fits: the last one may still be
-    over the limit, where nothing else can be cut. Without a limit they are not.
+    what was `added` to the text, which it has not, is allowed. With a limit (characters) cuts that
+    lose something are tried too, after the others and until the text fits: the last one may still
+    be over the limit, where nothing else can be cut. Without a limit they are not.
     """
     versions = [text]
-    limited = limit_characters is not None or limit_words is not None
-    steps = [*_MILD, *(_FURTHER if limited else ())]
-    for step in steps:
-        if step in _FURTHER and _fits(versions[-1], limit_characters, limit_words):
+    for step in (*_MILD, *(_FURTHER if limit is not None else ())):
+        if step in _FURTHER and limit is not None and len(versions[-1]) <= limit:
             break
         for cut in step(versions[-1], language):
             shorter = _without(versions[-1], cut)
@@ -162,12 +159,6 @@ def shortened(
                 versions.append(shorter)
                 break
     return versions
-
-
-def _fits(text: str, characters: int | None, words: int | None) -> bool:
-    return (characters is None or len(text) <= characters) and (
-        words is None or len(text.split()) <= words
-    )
 
 
 def _dateline(text: str, language: Language) -> Iterator[_Cut]:

@@ -91,7 +91,7 @@ class Chosen:
         ]
 
     def _worded(self, text: str, language: Literal["en", "id"], limit: int | None = None) -> Worded:
-        return worded(self.sentences, self.index, text, language, self.day, limit_characters=limit)
+        return worded(self.sentences, self.index, text, language, self.day, limit=limit)
 
 
 def story(articles: Sequence[Article], *, translated: bool) -> Iterator[Chosen]:

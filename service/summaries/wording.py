@@ -45,13 +45,13 @@ def worded(
     language: Language,
     published: date | None = None,
     *,
-    limit_characters: int | None = None,
-    limit_words: int | None = None,
+    limit: int | None = None,
 ) -> Worded:
     """The bullet of `article[index]`; its sentences stand with the number of their paragraph.
 
     `text` is its English, or the sentence itself where `language` is `id`. A sentence from the
-    middle of a quotation stays as it is. The text may still be over a limit afterwards.
+    middle of a quotation stays as it is. The text may still be over the limit (characters)
+    afterwards.
     """
     paragraph, source = article[index]
     if not is_readable(source, text):
@@ -78,14 +78,7 @@ def worded(
         text = day.text
         added += day.added
         changed.insert(0, "day")
-    versions = shortened(
-        text,
-        language,
-        source=source,
-        added=added,
-        limit_characters=limit_characters,
-        limit_words=limit_words,
-    )
+    versions = shortened(text, language, source=source, added=added, limit=limit)
     if len(versions) > 1:
         text = versions[-1]
         changed.append("shortened")

@@ -103,16 +103,15 @@ def test_clauses_at_the_end_go_for_a_limit(
     language: Language, text: str, shorter: str | None
 ) -> None:
     versions = [text] if shorter is None else [text, shorter]
-    assert shortened(text, language, limit_words=3) == versions
+    assert shortened(text, language, limit=15) == versions
     assert shortened(text, language) == [text]
 
 
 def test_no_more_is_cut_than_the_limit_asks() -> None:
     text = "However, the flood hit the old market, which stands beside the river."
     mild = "The flood hit the old market, which stands beside the river."
-    assert shortened(text, "en", limit_characters=60) == [text, mild]
-    assert shortened(text, "en", limit_characters=59)[-1] == "The flood hit the old market."
-    assert shortened(text, "en", limit_words=11) == [text, mild]
+    assert shortened(text, "en", limit=60) == [text, mild]
+    assert shortened(text, "en", limit=59)[-1] == "The flood hit the old market."
 
 
 def test_facts_are_checked_by_the_source() -> None:
@@ -135,7 +134,7 @@ _PIECES = st.sampled_from(
     st.sampled_from(["en", "id"]),
 )
 def test_marks_stay_paired_and_no_figure_is_new(text: str, language: Language) -> None:
-    for shorter in shortened(text, language, limit_characters=1):
+    for shorter in shortened(text, language, limit=1):
         for opened, closed in ("()", "[]", "“”", "«»"):
             assert shorter.count(opened) - shorter.count(closed) == (
                 text.count(opened) - text.count(closed)

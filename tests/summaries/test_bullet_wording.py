@@ -84,7 +84,7 @@ def test_any_text_is_worded_and_digits_come_from_somewhere(
 ) -> None:
     article = list(enumerate(sentences))
     text = target if language == "en" else sentences[-1]
-    found = worded(article, len(article) - 1, text, language, TUESDAY, limit_characters=20)
+    found = worded(article, len(article) - 1, text, language, TUESDAY, limit=20)
     known = text + sentences[-1] + "".join(found.added)
     assert {c for c in found.text if c.isdecimal()} <= {c for c in known if c.isdecimal()}
     assert (found.text == text) == (not found.changed)
