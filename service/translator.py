@@ -13,7 +13,7 @@ Signature = Mapping[str, str]
 
 # Raise this when the same sentence, model and options give another result: it is part of every
 # key of the cache and of every result's id.
-PIPELINE_VERSION = "8"
+PIPELINE_VERSION = "9"
 
 # A sentence's hypothesis, or why the engine has none.
 Outcome = Hypothesis | EngineFailed

@@ -9,12 +9,13 @@ and weekdays, so that `Selasa (18/2/2025)` and `Tuesday, February 18, 2025` agre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from service.facts import words as lexicon
+from service.facts.spelling import spelt
 from service.facts.words import Language
 
 # A number, or the English name of a weekday or of a rough quantity.
@@ -89,6 +90,7 @@ _CLOCK = re.compile(r"(\d{1,2})[.:](\d{2})")
 _MILITARY = re.compile(r"(\d{2})(\d{2})")
 _ROMAN = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
+_LONGEST = 20  # words of a number
 _HALF_DAY = re.compile(r"\s?(a|p)\.?m\b\.?", re.IGNORECASE)
 
 
@@ -213,7 +215,10 @@ class _Reader:
         token, following = self.tokens[place], self.tokens[place + 1]
         if self.text[token.end : following.start].strip(" -"):
             return None
-        scale = lexicon.SCALES[self.language].get(following.lower)
+        word = following.lower
+        if self.language == "id" and word in lexicon.ROUGH["id"]:
+            word = word.removesuffix("an")  # 10 ribuan
+        scale = lexicon.SCALES[self.language].get(word)
         if scale is None and self.language == "id" and currency == "rupiah":
             return lexicon.UNSURE_SCALES["id"].get(following.lower)
         return scale
@@ -267,16 +272,61 @@ class _Reader:
             hour in lexicon.AFTERNOON.get(word, ()) for word in self.lower(place + 1, place + 2)
         ):
             hours = {hour, hour + 12}
-        values: set[Value] = {Decimal(f"{hour % 24}.{minute}") for hour in hours}
-        if minute == "00":
-            values |= {Decimal(hour % 24) for hour in hours}
-            if 0 in {hour % 24 for hour in hours}:
-                values.add(Decimal(12))  # midnight
-        return frozenset(values)
+        return _o_clock(hours, minute)
+
+    def _spoken_time(self, place: int) -> tuple[Number, int] | None:
+        """`jam tujuh malam`, `pukul setengah tujuh` (half past six); `quarter past six`."""
+        found = self._indonesian_time(place) if self.language == "id" else self._past(place)
+        if found is None:
+            return None
+        hours, minute, used = found
+        start, end = self.tokens[place].start, self.tokens[place + used - 1].end
+        return Number(_o_clock(hours, f"{minute:02}"), NumberKind.TIME, start, end, False), used
+
+    def _indonesian_time(self, place: int) -> tuple[set[int], int, int] | None:
+        """Hours, minutes, and the words they take; of `dua jam lima menit` there are none."""
+        if place == 0 or self.tokens[place - 1].lower not in lexicon.HOUR_WORDS:
+            return None
+        before = self.tokens[place - 2] if place > 1 else None
+        if before and (before.is_digits or spelt([before.lower], "id")):
+            return None
+        words = self.lower(place, place + _LONGEST)
+        half = words[0] == "setengah"
+        found = spelt(words[half:], "id") if len(words) > half else None
+        if found is None or found[0] != int(found[0]) or not 1 <= found[0] <= 24:
+            return None
+        hour, used, minute = int(found[0]), found[1] + half, 0
+        if half:
+            hour, minute = hour - 1, 30
+        elif len(words) > used + 1 and words[used] in ("lewat", "lebih", "kurang"):
+            more = (Decimal(15), 1) if words[used + 1] == "seperempat" else None
+            if more := more or spelt(words[used + 1 :], "id"):
+                minute = int(more[0]) % 60
+                if words[used] == "kurang" and minute:
+                    hour, minute = hour - 1, 60 - minute
+                used += 1 + more[1]
+                used += words[used : used + 1] == ["menit"]
+        if words[used : used + 1] in (["menit"], ["detik"]):
+            return None
+        morning = words[used : used + 1] in (["pagi"], ["dini"], ["subuh"])
+        return {hour} if morning or hour > 12 else {hour, hour + 12}, minute, used
+
+    def _past(self, place: int) -> tuple[set[int], int, int] | None:
+        """The English way: `half past six`, `quarter to seven`, of whichever half of the day."""
+        words = self.lower(place, place + 3)
+        minutes = {("half", "past"): 30, ("quarter", "past"): 15, ("quarter", "to"): 45}
+        minute = minutes.get((words[0], words[1])) if len(words) == 3 else None
+        hour = spelt(words[2:], "en") if minute else None
+        if minute is None or hour is None or not 1 <= hour[0] <= 12:
+            return None
+        first = int(hour[0]) - (words[1] == "to")
+        return {first, first + 12}, minute, 3
 
     def _word_at(self, place: int) -> tuple[Number, int] | None:
         token = self.tokens[place]
-        if found := _in_words(self.lower(place, place + 8), self.language):
+        if time := self._spoken_time(place):
+            return time
+        if found := spelt(self.lower(place, place + _LONGEST), self.language):
             value, used = found
             end = self.tokens[place + used - 1].end
             kind = NumberKind.NUMBER
@@ -288,13 +338,11 @@ class _Reader:
             elif unit in lexicon.CURRENCIES:
                 kind = NumberKind.AMOUNT
             loose = (
-                value < 2
-                or token.lower in lexicon.NUMERALS[self.language]
+                value in (0, 1)
+                or (used == 1 and token.lower in lexicon.NUMERALS[self.language])
                 or tuple(self.lower(place - 1, place + 1)) in lexicon.NOT_COUNTED
             )
-            return Number(
-                frozenset({Decimal(value)}), kind, token.start, end, False, unit, not loose
-            ), used
+            return Number(frozenset({value}), kind, token.start, end, False, unit, not loose), used
         if (month := self._month(token.lower)) and self._is_month(place):
             values: frozenset[Value] = frozenset({Decimal(month)})
             return Number(values, NumberKind.DATE, token.start, token.end, False), 1
@@ -342,6 +390,14 @@ class _Reader:
         return (3, scale) if scale and self.lower(place + 1, place + 2) == ["of"] else (1, None)
 
 
+def _o_clock(hours: set[int], minute: str) -> frozenset[Value]:
+    """Times of the day as hours.minutes."""
+    values: set[Value] = {Decimal(f"{hour % 24}.{minute}") for hour in hours}
+    if minute == "00" and 0 in {hour % 24 for hour in hours}:
+        values.add(Decimal(12))  # midnight
+    return frozenset(values)
+
+
 def _read_digits(token: str, language: Language) -> set[Decimal]:
     """What a group of digits with separators may stand for."""
     thousands, point = (".", ",") if language == "id" else (",", ".")
@@ -384,65 +440,3 @@ def _roman(text: str) -> int:
         -digit if any(digit < later for later in digits[n + 1 :]) else digit
         for n, digit in enumerate(digits)
     )
-
-
-def _in_words(words: Sequence[str], language: Language) -> tuple[int, int] | None:
-    """The number that begins here in words, and how many words it takes; or nothing."""
-    return _indonesian_words(words) if language == "id" else _english_words(words)
-
-
-def _indonesian_words(words: Sequence[str]) -> tuple[int, int] | None:
-    units = lexicon.UNITS["id"]
-    if words[0] in lexicon.NUMERALS["id"]:
-        return lexicon.NUMERALS["id"][words[0]], 1
-    if words[0].startswith("ke") and words[0][2:] in units:
-        words = [words[0][2:], *words[1:]]
-    total = current = used = 0
-    for word in words:
-        if word in units:
-            current += units.index(word)
-        elif word == "belas" and used:
-            current += 10
-        elif word == "puluh" and used:
-            current = current // 10 * 10 + current % 10 * 10
-        elif word in ("seratus", "ratus") and (used or word == "seratus"):
-            current = 100 * (current or 1) if word == "ratus" else current + 100
-        elif word == "seribu":
-            total += 1000
-        elif word in lexicon.SCALES["id"] and used:
-            total, current = total + current * lexicon.SCALES["id"][word], 0
-        else:
-            break
-        used += 1
-    return (total + current, used) if used else None
-
-
-def _english_words(words: Sequence[str]) -> tuple[int, int] | None:
-    units, tens = lexicon.UNITS["en"], lexicon.ENGLISH_TENS
-    if words[0] in lexicon.NUMERALS["en"]:
-        return lexicon.NUMERALS["en"][words[0]], 1
-    total = current = used = 0
-    if words[0] == "a" and len(words) > 1 and words[1] in lexicon.SCALES["en"]:
-        current = used = 1  # a million
-    for place, word in enumerate(words[used:], used):
-        stem = word.removesuffix("th").replace("tieth", "ty")
-        if word in units or stem in units:
-            current += units.index(word if word in units else stem)
-        elif word in tens or word.replace("tieth", "ty") in tens:
-            current += 20 + 10 * tens.index(word.replace("tieth", "ty"))
-        elif used and word in lexicon.NUMERALS["en"] and current % 10 == 0:
-            return total + current + lexicon.NUMERALS["en"][word], place + 1  # twenty-first
-        elif word == "hundred" and used:
-            current = 100 * (current or 1)
-        elif word in ("thousand", "million", "billion", "trillion") and used:
-            total, current = total + current * lexicon.SCALES["en"][word], 0
-        elif word == "and" and used and current % 100 == 0 and _is_unit(words[place + 1 :]):
-            pass  # one hundred and two
-        else:
-            break
-        used = place + 1
-    return (total + current, used) if used else None
-
-
-def _is_unit(words: Sequence[str]) -> bool:
-    return bool(words) and (words[0] in lexicon.UNITS["en"] or words[0] in lexicon.ENGLISH_TENS)

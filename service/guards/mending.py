@@ -11,6 +11,7 @@ sentence begins or ends with is put back.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from service.facts import words as lexicon
 from service.facts.ledger import Pairing, is_readable, pair_numbers
@@ -44,13 +45,15 @@ def english(source: str, number: Number) -> str:
     """A number of the source as English writes it, its scale included and its unit left out."""
     written = source[number.start : number.end]
     if number.kind is NumberKind.TIME:
-        return written.replace(".", ":")
+        return written.replace(".", ":") if number.in_digits else clock(number)
     if not number.in_digits:
         (value,) = number.values
         return value.replace("dozens of", "tens of") if isinstance(value, str) else f"{value:,}"
     found = _SCALED.fullmatch(written)
     assert found is not None  # it was read so
     digits, scale = found[1], found[2].lower()
+    if scale in lexicon.ROUGH["id"]:
+        scale = scale.removesuffix("an")  # 10 ribuan
     figures = digits if _is_english(digits) else digits.translate(_SWAP)
     if not scale:
         return figures
@@ -58,6 +61,13 @@ def english(source: str, number: Number) -> str:
     if factor in (100, 1000) and "." not in figures:
         return figures + str(factor)[1:].replace("000", ",000")
     return f"{figures} {lexicon.ENGLISH_SCALE.get(factor, scale)}"
+
+
+def clock(number: Number) -> str:
+    """A time that is spelt out, in figures; of the two halves of the day the first."""
+    hours = [value for value in number.values if isinstance(value, Decimal)]
+    hour, minute = str(min(hours, key=lambda value: (value < 1, value))).split(".")
+    return f"{hour}:{minute}"
 
 
 def _is_english(digits: str) -> bool:
@@ -121,7 +131,11 @@ def _may_be(number: Number, other: Number) -> bool:
 def _replaced(source: str, number: Number, target: str, pairing: Pairing, m: int) -> str:
     wrong = pairing.target[m]
     right, end = english(source, number), wrong.end
-    if number.kind is NumberKind.TIME and (half := _AFTER_TIME.match(target, end)):
+    if (
+        number.kind is NumberKind.TIME
+        and number.in_digits
+        and (half := _AFTER_TIME.match(target, end))
+    ):
         # The source's clock has 24 hours; the full stop may be the sentence's.
         end = half.end() - target[half.start() :].endswith(".") * (half.end() == len(target))
     if wrong.start == 0:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from service.facts.ledger import is_readable
 from service.facts.numbers import Number, NumberKind, numbers
 from service.facts.quotations import Quotation, quotations
-from service.guards.mending import english
+from service.guards.mending import clock, english
 
 # Where a sentence may be parted: before these words, after a comma or a semicolon.
 _CLAUSES = re.compile(
@@ -50,18 +50,26 @@ def rewordings(source: str) -> Iterator[Rewording]:
 
 def _english_figures(source: str) -> str:
     """The source with its figures as English writes them, and what it spells out in figures:
-    models copy figures, and take `tujuh belas` for seven."""
+    models copy figures, and take `tujuh belas` for seven. `ketujuh belas` is `ke-17`."""
     for number in reversed(numbers(source, "id")):
         if number.kind is not NumberKind.DATE and (number.in_digits or _is_spelt(number)):
-            source = source[: number.start] + english(source, number) + source[number.end :]
+            figure = english(source, number)
+            if source[number.start : number.start + 2].lower() == "ke":
+                figure = f"ke-{figure}"
+            source = source[: number.start] + figure + source[number.end :]
     return source
 
 
 def _is_spelt(number: Number) -> bool:
+    if number.kind is NumberKind.TIME:
+        return not clock(number).endswith(":00")  # `setengah tujuh` is half past six
     return (
         number.firm
         and number.kind in _SPELT_KINDS
-        and all(isinstance(value, Decimal) and value >= _LEAST_SPELT for value in number.values)
+        and all(
+            isinstance(value, Decimal) and (value >= _LEAST_SPELT or value != int(value))
+            for value in number.values
+        )
     )
 
 

@@ -40,6 +40,12 @@ from service.facts.ledger import lost_and_invented
         ("sejauh 10 m", "10 m away"),
         ("hingga 21.00 WITA", "until 9 p.m. WITA"),
         ("pada 5 Mei", "on May 5"),
+        ("abad kedua belas", "the 12th century"),
+        ("satu setengah juta orang", "1.5 million people"),
+        ("lima koma dua persen", "5.2 percent"),
+        ("Rp50 ribuan", "around Rp50,000"),
+        ("pukul setengah tujuh malam", "at half past six in the evening"),
+        ("jam tujuh malam", "at 7 p.m."),
     ],
 )
 def test_agreement(source: str, hypothesis: str) -> None:
@@ -57,6 +63,8 @@ def test_agreement(source: str, hypothesis: str) -> None:
         ("Ada 15 orang tewas.", "A dead toll of 3.", ["15"], ["3"]),
         ("Tewas 5 orang.", "They may have died.", ["5"], []),
         ("dua dan 7 orang", "two and a hundred", ["7"], []),
+        ("satu setengah juta orang", "15 million people", [], ["15 million"]),
+        ("pukul setengah tujuh", "at 7:30 p.m.", [], ["7:30"]),
         ("Pada 2007 dan 2008.", "In 2007.", ["2008"], []),
         ("Hadiah itu besar.", "The prize was $200,000.", [], ["200,000"]),
         ("Bangsal kesembilan.", "The 10th ward.", [], ["10"]),

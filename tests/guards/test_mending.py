@@ -50,6 +50,9 @@ def test_mended(source: str, target: str, better: str) -> None:
         ("Ribuan orang datang.", "Hundreds came.", "Thousands came."),
         ("Puluhan juta orang.", "Hundreds of millions of people.", "Tens of millions of people."),
         ("Pukul 02.15 WIB.", "At 2:15 PM.", "At 02:15."),
+        ("Jam setengah tujuh.", "At 7:30 p.m.", "At 6:30 p.m."),
+        ("Satu setengah juta orang.", "A million people.", "1,500,000 people."),
+        ("Bantuan Rp50 ribuan.", "Aid of Rp50.", "Aid of Rp50,000."),
         ("Puluhan Ribu Orang.", "Dozens of people.", "Tens of thousands of people."),
         ("Peringkat ketiga.", "Ranked 4th.", "Ranked 4th."),
         ("Abad ke-21.", "The 22nd century.", "The 22nd century."),
@@ -76,13 +79,15 @@ def test_mending_never_makes_numbers_worse(source: str, target: str) -> None:
 _INDONESIAN = st.lists(
     st.sampled_from(
         "1 2.500 1,5 10.30 (juta) ribu ratus juta miliar Rp Rp2 M T persen pukul WIB ke-21 ketiga "
-        'tujuh belas puluhan Puluhan ratusan Mei Selasa (18/2/2025) 2-1 skor II km - , " ('.split()
+        "jam setengah tujuh lewat kurang malam koma lima belas puluhan Puluhan ratusan Mei Selasa "
+        '(18/2/2025) 2-1 skor II km - , " ('.split()
     ),
     max_size=10,
 ).map(" ".join)
 _ENGLISH = st.lists(
     st.sampled_from(
         "1 2,500 2.500 1.5 10:30 2:15 p.m. million thousands tens of dozens hundreds percent 4th "
+        "half past a quarter to twelve and point five "
         'seven May Tuesday (2/18/2025) II miles - , " ('.split()
     ),
     max_size=10,

@@ -12,6 +12,10 @@ from service.guards.rewording import rewordings
     [
         ("Air surut.", []),
         ("Gempa menewaskan tujuh belas orang.", [("Gempa menewaskan 17 orang.",)]),
+        ("Gereja dari abad kedua belas.", [("Gereja dari abad ke-12.",)]),
+        ("Satu setengah juta warga.", [("1,500,000 warga.",)]),
+        ("Rapat mulai pukul setengah tujuh.", [("Rapat mulai pukul 6:30.",)]),
+        ("Rapat mulai jam tujuh malam.", []),
         ("Kerugian Rp1,5 triliun.", [("Kerugian Rp1.5 trillion.",)]),
         ("Bantuan Rp250 ribu pukul 10.30 WIB.", [("Bantuan Rp250,000 pukul 10:30 WIB.",)]),
         ("Ada dua ekor dan tiga kucing.", []),
