@@ -125,6 +125,16 @@ class _Reader:
     def lower(self, start: int, end: int) -> list[str]:
         return [token.lower for token in self.tokens[max(0, start) : end]]
 
+    def run(self, place: int) -> list[str]:
+        """The words from there on between which stand only blanks and hyphens."""
+        words, end = [], self.tokens[place].start
+        for token in self.tokens[place : place + _LONGEST]:
+            if self.text[end : token.start].strip(" -\u00a0"):
+                break
+            words.append(token.lower)
+            end = token.end
+        return words
+
     def read(self) -> Iterator[Number]:
         place = 0
         while place < len(self.tokens):
@@ -290,7 +300,7 @@ class _Reader:
         before = self.tokens[place - 2] if place > 1 else None
         if before and (before.is_digits or spelt([before.lower], "id")):
             return None
-        words = self.lower(place, place + _LONGEST)
+        words = self.run(place)
         half = words[0] == "setengah"
         found = spelt(words[half:], "id") if len(words) > half else None
         if found is None or found[0] != int(found[0]) or not 1 <= found[0] <= 24:
@@ -313,7 +323,7 @@ class _Reader:
 
     def _past(self, place: int) -> tuple[set[int], int, int] | None:
         """The English way: `half past six`, `quarter to seven`, of whichever half of the day."""
-        words = self.lower(place, place + 3)
+        words = self.run(place)[:3]
         minutes = {("half", "past"): 30, ("quarter", "past"): 15, ("quarter", "to"): 45}
         minute = minutes.get((words[0], words[1])) if len(words) == 3 else None
         hour = spelt(words[2:], "en") if minute else None
@@ -326,7 +336,7 @@ class _Reader:
         token = self.tokens[place]
         if time := self._spoken_time(place):
             return time
-        if found := spelt(self.lower(place, place + _LONGEST), self.language):
+        if found := spelt(self.run(place), self.language):
             value, used = found
             end = self.tokens[place + used - 1].end
             kind = NumberKind.NUMBER

@@ -102,3 +102,15 @@ def test_times(text: str, language: Language, hours: list[str]) -> None:
 @pytest.mark.parametrize("text", ["dua jam lima menit", "tujuh jam", "jam setengah", "2 jam lima"])
 def test_what_is_no_time(text: str) -> None:
     assert NumberKind.TIME not in {number.kind for number in numbers(text, "id")}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "written"),
+    [
+        ("At one point, one man fell.", "en", ["one", "one"]),
+        ("Seratus, dua puluh di antaranya anak.", "id", ["Seratus", "dua puluh"]),
+        ("Dua-dua puluh lima.", "id", ["Dua", "dua puluh lima"]),
+    ],
+)
+def test_a_number_ends_at_a_comma(text: str, language: Language, written: list[str]) -> None:
+    assert [text[number.start : number.end] for number in numbers(text, language)] == written
