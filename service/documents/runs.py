@@ -38,6 +38,8 @@ class Gathering:
         self._kind, self._in_story = kind, in_story
         self._pieces: list[str] = []
         self._length, self._last = 0, " "
+        # White space after the text that has not come yet: before a line break it is none.
+        self._blank = False
         self._open: list[int] = []
         # What was sent outside of marks: at the very beginning, and since the last of them.
         self._first = ""
@@ -56,9 +58,13 @@ class Gathering:
         if not self._open:
             self._raw.append(raw)
         text = _SPACE.sub(" ", unicodedata.normalize("NFC", raw))
-        if self._last in " \n" and text.startswith(" "):
+        if text.startswith(" "):
+            self._blank = self._last not in " \n"
             text = text[1:]
-        self._push(text)
+        if text:
+            self._flush()
+            self._push(text.removesuffix(" "))
+            self._blank = text.endswith(" ")
 
     def open(self, node: Element, verbatim: bool) -> None:
         at, depth = self._length, len(self._open)
@@ -68,16 +74,25 @@ class Gathering:
         self.marks.append(Mark(at, at, node.tag, *tags, depth, verbatim, address))
 
     def close(self) -> None:
+        self._flush()
         at = self._open.pop()
         self.marks[at] = replace(self.marks[at], end=self._length)
         self._raw.clear()
 
     def put(self, tag: str, html: str) -> None:
         """An element without text of the page."""
+        if tag != "br":
+            self._flush()
         self.marks.append(Mark(self._length, self._length, tag, html, depth=len(self._open)))
         self._raw.clear()
         if tag == "br":
+            self._blank = False
             self._push("\n")
+
+    def _flush(self) -> None:
+        if self._blank:
+            self._blank = False
+            self._push(" ")
 
     def _push(self, text: str) -> None:
         if text:
@@ -87,6 +102,7 @@ class Gathering:
 
     def run(self) -> Run:
         """All that was gathered; a run without text has all of itself in `lead`."""
+        self._flush()
         text = "".join(self._pieces)
         words = text.strip()
         if not words:

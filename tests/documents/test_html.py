@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.article import Article
@@ -215,6 +215,7 @@ TREES = st.recursive(
 
 @given(st.lists(TREES, max_size=5).map("".join))
 @settings(deadline=None)
+@example("Air surut.<b><br>Air surut.</b>")
 def test_any_tree_is_read_once_and_for_all(markup: str) -> None:
     check_source(read_html(markup))
     once = untranslated(markup)
