@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from service.article import Kind, Mark
 from service.documents.elements import Element, closing, opening
 from service.render import escaped, tagged
 
+_BEFORE_BREAK = re.compile(r" (?=\n)")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -38,8 +40,6 @@ class Gathering:
         self._kind, self._in_story = kind, in_story
         self._pieces: list[str] = []
         self._length, self._last = 0, " "
-        # White space after the text that has not come yet: before a line break it is none.
-        self._blank = False
         self._open: list[int] = []
         # What was sent outside of marks: at the very beginning, and since the last of them.
         self._first = ""
@@ -58,13 +58,9 @@ class Gathering:
         if not self._open:
             self._raw.append(raw)
         text = _SPACE.sub(" ", unicodedata.normalize("NFC", raw))
-        if text.startswith(" "):
-            self._blank = self._last not in " \n"
+        if self._last in " \n" and text.startswith(" "):
             text = text[1:]
-        if text:
-            self._flush()
-            self._push(text.removesuffix(" "))
-            self._blank = text.endswith(" ")
+        self._push(text)
 
     def open(self, node: Element, verbatim: bool) -> None:
         at, depth = self._length, len(self._open)
@@ -74,25 +70,16 @@ class Gathering:
         self.marks.append(Mark(at, at, node.tag, *tags, depth, verbatim, address))
 
     def close(self) -> None:
-        self._flush()
         at = self._open.pop()
         self.marks[at] = replace(self.marks[at], end=self._length)
         self._raw.clear()
 
     def put(self, tag: str, html: str) -> None:
         """An element without text of the page."""
-        if tag != "br":
-            self._flush()
         self.marks.append(Mark(self._length, self._length, tag, html, depth=len(self._open)))
         self._raw.clear()
         if tag == "br":
-            self._blank = False
             self._push("\n")
-
-    def _flush(self) -> None:
-        if self._blank:
-            self._blank = False
-            self._push(" ")
 
     def _push(self, text: str) -> None:
         if text:
@@ -102,14 +89,13 @@ class Gathering:
 
     def run(self) -> Run:
         """All that was gathered; a run without text has all of itself in `lead`."""
-        self._flush()
-        text = "".join(self._pieces)
+        text, all_marks = _without_blanks("".join(self._pieces), self.marks)
         words = text.strip()
         if not words:
-            blank = tagged(text, self.marks) if self.marks else escaped("".join(self._raw))
+            blank = tagged(text, all_marks) if all_marks else escaped("".join(self._raw))
             return Run(self._kind, lead=blank)
         cut = len(text) - len(text.lstrip())
-        marks = _trimmed(self.marks, words, cut)
+        marks = _trimmed(all_marks, words, cut)
         if self.verbatim:
             whole = Mark(0, len(words), "", "", verbatim=True)
             marks = [whole, *(replace(mark, depth=mark.depth + 1) for mark in marks)]
@@ -123,6 +109,23 @@ class Gathering:
             escaped(lead[: len(lead) - len(lead.lstrip())]),
             escaped(tail[len(tail.rstrip()) :]),
         )
+
+
+def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mark]]:
+    """Without the blanks before line breaks, which are none in HTML: where a mark loses a line
+    break at its edge, one would come in when the document that is written is read again."""
+    gone = [found.start() for found in _BEFORE_BREAK.finditer(text)]
+    if not gone:
+        return text, marks
+    moved = [
+        replace(
+            mark,
+            start=mark.start - bisect_left(gone, mark.start),
+            end=mark.end - bisect_left(gone, mark.end),
+        )
+        for mark in marks
+    ]
+    return _BEFORE_BREAK.sub("", text), moved
 
 
 def _trimmed(marks: Sequence[Mark], words: str, cut: int) -> list[Mark]:

@@ -216,6 +216,7 @@ TREES = st.recursive(
 @given(st.lists(TREES, max_size=5).map("".join))
 @settings(deadline=None)
 @example("Air surut.<b><br>Air surut.</b>")
+@example("<b>- </b><br>Air surut.")
 def test_any_tree_is_read_once_and_for_all(markup: str) -> None:
     check_source(read_html(markup))
     once = untranslated(markup)
