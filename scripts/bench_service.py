@@ -43,6 +43,7 @@ from scripts.load.client import Answer, Connection, clients, request, steadily
 from scripts.load.picture import draw
 from scripts.load.processes import Running, kabar, rival
 from scripts.load.soak import soak
+from service.batcher import TOKEN_BUDGET
 from service.settings import load_settings
 
 PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")
@@ -123,6 +124,10 @@ class Bench:
                     lambda: float(direct.ask(flat, self._beam, -best)["seconds"]),
                     lists,
                 ),
+                "engine directly, the same batches' size": (
+                    lambda: float(direct.ask(flat, self._beam, -TOKEN_BUDGET)["seconds"]),
+                    lists,
+                ),
                 "engine under guards, directly": (
                     lambda: float(direct.ask(flat, self._beam, -best, guarded=True)["seconds"]),
                     lists,
@@ -149,6 +154,7 @@ class Bench:
         }  # fmt: skip
         for side, name, target in (
             ("Kabar without guards", "engine directly", "at least 0.92"),
+            ("Kabar without guards", "engine directly, the same batches' size", "printed"),
             ("Kabar without guards", "same engine by request", "at least 1.5"),
             ("Kabar without guards", "transformers by sentence", "at least 10"),
             ("Kabar", "engine under guards, directly", "printed"),
