@@ -124,7 +124,7 @@ class Bench:
                     lambda: float(direct.ask(flat, self._beam, -best)["seconds"]),
                     lists,
                 ),
-                "engine directly, the same batches' size": (
+                "engine directly, batches of the same size": (
                     lambda: float(direct.ask(flat, self._beam, -TOKEN_BUDGET)["seconds"]),
                     lists,
                 ),
@@ -154,7 +154,7 @@ class Bench:
         }  # fmt: skip
         for side, name, target in (
             ("Kabar without guards", "engine directly", "at least 0.92"),
-            ("Kabar without guards", "engine directly, the same batches' size", "printed"),
+            ("Kabar without guards", "engine directly, batches of the same size", "printed"),
             ("Kabar without guards", "same engine by request", "at least 1.5"),
             ("Kabar without guards", "transformers by sentence", "at least 10"),
             ("Kabar", "engine under guards, directly", "printed"),
