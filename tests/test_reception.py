@@ -137,7 +137,7 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
         )
         engine.release.set()
         assert {call.result().status_code for call in calls} == {200}
-    assert slowest < 0.25
+    assert slowest < 2  # the engine is held for 30
 
 
 def open_request(service: Serving, text: str) -> socket.socket:
@@ -199,7 +199,8 @@ def _overload(service: Serving, engine: NaughtyEngine) -> None:
         until(lambda: sum(call.done() for call in calls) > 30)
         early = [call.result() for call in calls if call.done()]
         assert {answer.status_code for answer in early} == {429}
-        assert all(answer.elapsed.total_seconds() < 2 for answer in early)
+        # Whoever waited for the engine, which is held, would have no answer yet.
+        assert all(answer.elapsed.total_seconds() < 10 for answer in early)
         refused = early[0].json()
         assert refused["type"] == "busy"
         seconds = early[0].headers["retry-after"]

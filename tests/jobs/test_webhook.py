@@ -554,7 +554,7 @@ def test_closing_does_not_wait_for_a_slow_receiver_who_is_told_after_the_next_st
     until(lambda: receiver.came)
     began = time.monotonic()
     sender.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert state(ledger, job) == ("waiting", None)
     receiver.hold.set()
     start()
@@ -595,7 +595,7 @@ def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobLedg
         began = time.monotonic()
         sender.wake()
         sender.close()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 def test_closing_a_sender_that_was_not_started_does_no_harm(ledger: JobLedger) -> None:
