@@ -17,7 +17,8 @@ demo: .venv/$(LOCK).installed
 	$(KABAR) summarize $(SAMPLE) --bullets 3
 
 test: check
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not alone"
+	.venv/bin/python -m pytest -m alone
 
 check: .venv/$(LOCK).installed
 	.venv/bin/ruff check .

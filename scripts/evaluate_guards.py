@@ -16,7 +16,7 @@ import sys
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import exp
 from pathlib import Path
 from statistics import fmean
@@ -125,8 +125,7 @@ class Confidence:
 @dataclass(frozen=True, slots=True)
 class Report:
     """All that is measured on one set. `seconds` are those of the first search less the guards'
-    own, as if the engine had stood still meanwhile; `seconds_guarded` are all. `hypotheses` are
-    ours, before the guards and after them."""
+    own, as if the engine had stood still meanwhile; `seconds_guarded` are all."""
 
     name: str
     lines: int
@@ -136,7 +135,6 @@ class Report:
     seconds_guarded: float
     confidence: Confidence
     signatures: list[str]
-    hypotheses: dict[str, Sequence[str]]
 
 
 def count(system: str, test: TestSet, hypotheses: Sequence[str]) -> Row:
@@ -201,8 +199,11 @@ def judge_confidence(
     return Confidence(separation(confidences, bad), sum(bad), len(bad), bins)
 
 
-def measure(test: TestSet, batcher: Batcher, options: DecodingOptions) -> Report:
-    """Translate the set with the guards and count what they changed. Raises `EngineFailed`."""
+def measure(
+    test: TestSet, batcher: Batcher, options: DecodingOptions
+) -> tuple[Report, dict[str, Sequence[str]]]:
+    """Translate the set with the guards and count what they changed; beside that our hypotheses,
+    before the guards and after them. Raises `EngineFailed`."""
     recorder = Recorder(batcher)
     sources = [" ".join(source.split()) for source in test.sources]
     began = time.perf_counter()
@@ -222,7 +223,7 @@ def measure(test: TestSet, batcher: Batcher, options: DecodingOptions) -> Report
     texts = [hypothesis.text for hypothesis in hypotheses]
     ours: dict[str, Sequence[str]] = {"Kabar without guards": first, "Kabar": texts}
     rows = ours | test.peers
-    return Report(
+    report = Report(
         name=test.name,
         lines=len(sources),
         rows=[count(system, test, lines) for system, lines in rows.items()],
@@ -236,8 +237,8 @@ def measure(test: TestSet, batcher: Batcher, options: DecodingOptions) -> Report
             f"BLEU {_signature(BLEU(), test)}",
             f"chrF++ {_signature(CHRF(word_order=2), test)}",
         ],
-        hypotheses=ours,
     )
+    return report, ours
 
 
 def _signature(metric: BLEU | CHRF, test: TestSet) -> str:
@@ -294,10 +295,10 @@ def draw(reports: Sequence[Report], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _keep(report: Report, folder: Path) -> None:
+def _keep(test: TestSet, hypotheses: Mapping[str, Sequence[str]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for system, lines in report.hypotheses.items():
-        name = f"{report.name}.{system.lower().replace(' ', '-')}.en"
+    for system, lines in hypotheses.items():
+        name = f"{test.name}.{system.lower().replace(' ', '-')}.en"
         text = "".join(f"{line}\n" for line in lines)
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -327,18 +328,17 @@ def main(
     reports = []
     try:
         for test in tests:
-            report = measure(test, batcher, DecodingOptions(beam=beam))
+            report, ours = measure(test, batcher, DecodingOptions(beam=beam))
             reports.append(report)
             if keep is not None:
-                _keep(report, keep)
+                _keep(test, ours, keep)
             typer.echo(f"\n### {test.name}, beam {beam}\n\n{table(report)}")
     finally:
         batcher.close()
         engine.close()
     if write is not None:
         figures: Mapping[str, object] = {
-            report.name: asdict(replace(report, hypotheses={})) | {"beam": beam}
-            for report in reports
+            report.name: asdict(report) | {"beam": beam} for report in reports
         }
         text = json.dumps(figures, indent=1) + "\n"
         (write / "guards.json").write_text(text, encoding="utf-8")

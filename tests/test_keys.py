@@ -191,6 +191,7 @@ def test_revoking_what_is_not_there_names_the_keys(keys: Keys) -> None:
             keys.revoke(name)
 
 
+@pytest.mark.alone
 def test_keys_are_seen_at_once_by_others_made_or_revoked(keys: Keys, path: Path) -> None:
     other = Keys(path)
     assert other.any() is False
@@ -408,6 +409,7 @@ def test_old_rows_are_removed_as_it_goes(keys: Keys, clock: Clock, path: Path) -
     connection.close()
 
 
+@pytest.mark.alone
 def test_counting_a_request_takes_well_under_a_millisecond(path: Path) -> None:
     keys = Keys(path)
     key, token = keys.create("a", characters_per_day=10**9, requests_per_minute=10**6)
@@ -726,6 +728,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in(open_folder: Path) -> None:
     open_folder.chmod(0o777)
 
 
+@pytest.mark.alone
 def test_while_the_file_is_locked_requests_pass_uncounted_after_one_wait(
     keys: Keys, path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -127,6 +127,7 @@ def test_fifty_equal_requests_cost_one_inference(service: Serving, engine: Naugh
     assert sorted(engine.asked) == ["Air surut.", "Banjir merendam 12 rumah."]
 
 
+@pytest.mark.alone
 def test_health_answers_while_the_engine_works(service: Serving, engine: NaughtyEngine) -> None:
     engine.release.clear()
     with ThreadPoolExecutor(30) as pool:
@@ -137,7 +138,7 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
         )
         engine.release.set()
         assert {call.result().status_code for call in calls} == {200}
-    assert slowest < 2  # the engine is held for 30
+    assert slowest < 0.25
 
 
 def open_request(service: Serving, text: str) -> socket.socket:
@@ -184,6 +185,7 @@ def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
         assert staying.result().status_code == 200
 
 
+@pytest.mark.alone
 def test_too_much_is_refused_at_once_and_accepted_requests_finish(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=2.0)
@@ -199,8 +201,7 @@ def _overload(service: Serving, engine: NaughtyEngine) -> None:
         until(lambda: sum(call.done() for call in calls) > 30)
         early = [call.result() for call in calls if call.done()]
         assert {answer.status_code for answer in early} == {429}
-        # Whoever waited for the engine, which is held, would have no answer yet.
-        assert all(answer.elapsed.total_seconds() < 10 for answer in early)
+        assert all(answer.elapsed.total_seconds() < 2 for answer in early)
         refused = early[0].json()
         assert refused["type"] == "busy"
         seconds = early[0].headers["retry-after"]

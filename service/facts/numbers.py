@@ -323,6 +323,8 @@ class _Reader:
 
     def _past(self, place: int) -> tuple[set[int], int, int] | None:
         """The English way: `half past six`, `quarter to seven`, of whichever half of the day."""
+        if self.tokens[place].lower not in ("half", "quarter"):
+            return None
         words = self.run(place)[:3]
         minutes = {("half", "past"): 30, ("quarter", "past"): 15, ("quarter", "to"): 45}
         minute = minutes.get((words[0], words[1])) if len(words) == 3 else None

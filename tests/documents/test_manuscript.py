@@ -28,6 +28,7 @@ def test_canonical_once_is_canonical(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)
 
 
+@pytest.mark.alone
 def test_ten_million_blanks_take_no_time() -> None:
     began = time.perf_counter()
     assert canonical("a" + " " * 10_000_000 + "b").endswith(" b")

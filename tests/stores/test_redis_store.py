@@ -169,6 +169,7 @@ def test_a_restart_between_two_requests_is_not_noticed(
     store.close()
 
 
+@pytest.mark.alone
 def test_a_redis_that_hangs_costs_one_request_its_timeout(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
@@ -184,7 +185,7 @@ def test_a_redis_that_hangs_costs_one_request_its_timeout(
         assert store.get(SENTENCE, [b"a"]) == {}
         store.put(SENTENCE, {b"b": b"x"})
         assert store.stats() is None
-    assert time.perf_counter() - began < 5  # each would wait for more than half a second
+    assert time.perf_counter() - began < 0.5
     server.process.send_signal(signal.SIGCONT)
     assert store.get(SENTENCE, [b"a"]) == {}
     later = time.monotonic() + 5.1

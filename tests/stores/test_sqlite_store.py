@@ -251,6 +251,7 @@ def test_stats_count_what_other_processes_put(path: Path) -> None:
     other.close()
 
 
+@pytest.mark.alone
 def test_a_reader_waits_for_no_writer(
     path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:
