@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
-from models.inflight.arithmetic import Weight, pack, product
+from models.inflight.arithmetic import Weight, kept_type, pack, product
 
 Slots = npt.NDArray[np.int64]
 
@@ -88,9 +88,9 @@ class Decoder:
         self._output = pack(rows, form)
         self._norm = torch.from_numpy(norm)
         self._layers = [_layer_weights(layer, form) for layer in layers]
-        kept = torch.float32 if form == "float32" else torch.bfloat16
+        self._kept = kept_type(form)
         shape = (config.layers, slots, config.head_width)
-        self._keys, self._values = torch.zeros(shape, dtype=kept), torch.zeros(shape, dtype=kept)
+        self._keys, self._values = (_zeros(shape, self._kept) for _ in range(2))
         self._queries: Callable[..., tuple[Tensor, Tensor, Tensor]]
         self._feed_forward: Callable[..., Tensor]
         self._choose: Callable[..., tuple[Tensor, Tensor]]
@@ -198,7 +198,7 @@ class Decoder:
         self, x: Tensor, cos: Tensor, sin: Tensor, layer: _LayerWeights
     ) -> tuple[Tensor, Tensor, Tensor]:
         _vary(x, cos, sin)
-        return self._queries(x, cos, sin, layer, self.config, self.form)
+        return self._queries(x, cos, sin, layer, self.config, self.form, self._kept)
 
     def _finish(self, x: Tensor, mixed: Tensor, layer: _LayerWeights) -> Tensor:
         _vary(x, mixed)
@@ -220,6 +220,12 @@ class Decoder:
         if not everywhere:
             visible &= distance < self.config.sliding_window
         return torch.zeros(distance.shape).masked_fill(~visible, _NEVER)
+
+
+def _zeros(shape: tuple[int, ...], kept: torch.dtype) -> Tensor:
+    """Zeros that take no memory before they are written to, which torch's own do."""
+    whole = np.zeros(shape, dtype=np.float32 if kept == torch.float32 else np.int16)
+    return torch.from_numpy(whole).view(kept)
 
 
 def _vary(*tensors: Tensor) -> None:
@@ -250,11 +256,16 @@ def _layer_weights(layer: Layer, form: str) -> _LayerWeights:
 
 
 def _queries(
-    x: Tensor, cos: Tensor, sin: Tensor, layer: _LayerWeights, config: GemmaConfig, form: str
+    x: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    layer: _LayerWeights,
+    config: GemmaConfig,
+    form: str,
+    kept: torch.dtype,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Scaled queries [n, h, d], keys [n, d] and values [n, d] of rows x [n, width]."""
     h, d = config.heads, config.head_width
-    kept = torch.float32 if form == "float32" else torch.bfloat16
     y = product(_norm(x, layer.attention_norm, config), layer.qkv, form)
     q, k, v = torch.split(y, [h * d, d, d], dim=-1)
     q = _norm(q.reshape(-1, h, d), layer.q_norm, config)

@@ -149,8 +149,11 @@ def test_formats_by_processor(
     able: set[str], possible: tuple[str, ...], best: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arithmetic, "_can", able.__contains__)
+    monkeypatch.setattr(arithmetic, "_has_fbgemm", lambda: False)
     assert possible_forms() == possible
     assert best_form() == best
+    monkeypatch.setattr(arithmetic, "_has_fbgemm", lambda: True)
+    assert best_form() == "int8"
 
 
 def test_without_sums_in_32_bits_eight_bits_never_overflow() -> None:
