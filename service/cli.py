@@ -62,7 +62,11 @@ ModelOption = Annotated[
     typer.Option("--model", help="A model's name, a folder with a checkpoint, or an adapter."),
 ]
 EngineOption = Annotated[
-    str | None, typer.Option("--engine", help="ctranslate2 (default), inflight or transformers.")
+    str | None,
+    typer.Option(
+        "--engine",
+        help="ctranslate2 (default; see `kabar models measure`), inflight or transformers.",
+    ),
 ]
 DeviceOption = Annotated[
     str | None, typer.Option("--device", help="auto (default), cpu, cuda or mps.")
@@ -326,6 +330,14 @@ def models_build(
     from service import model_commands
 
     model_commands.build_model(_settings(model=name, engine=engine, data_dir=data_dir), force)
+
+
+@models_app.command("measure", epilog="Example: kabar models measure --beam 4")
+def models_measure(beam: BeamOption = None, data_dir: DataDirOption = None) -> None:
+    """Find the engine that is the fastest on this machine, and use it from now on."""
+    from service import model_commands
+
+    model_commands.measure_engines(_settings(beam=beam, data_dir=data_dir))
 
 
 @models_app.command("verify", epilog="Example: kabar models verify kabar-id-en")

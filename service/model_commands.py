@@ -7,14 +7,31 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from itertools import pairwise
 
 from models.catalogue import ModelSpec, find_model, known_models
-from models.errors import KabarError, ModelMissing
-from models.load import ENGINES
+from models.devices import ctranslate_device
+from models.engine import DecodingOptions
+from models.errors import (
+    DeviceUnavailable,
+    EngineFailed,
+    EngineUnavailable,
+    KabarError,
+    ModelMissing,
+)
+from models.load import ENGINES, check_engine, load_engine
 from models.store import Format, ModelStore
+from service import fastest
+from service.batcher import Batcher
+from service.errors import CannotWrite
+from service.segment import segment
 from service.settings import Settings
+from service.ticket import Ticket
 
 
 def list_models(settings: Settings) -> None:
@@ -43,6 +60,91 @@ def verify_model(settings: Settings) -> None:
     """Check every file's sha256."""
     count = ModelStore(settings.models_dir).verify(*_named(settings))
     print(f"{settings.model}: {count} files, every sha256 as it should be")
+
+
+# How often each engine translates the sample, and the most words of one of its pieces.
+_ROUNDS = 3
+_LONGEST = 50
+
+
+def measure_engines(settings: Settings) -> None:
+    """Have the engines translate the sample article by turns, and remember the fastest."""
+    spec = find_model(settings.model)
+    check_engine("inflight", "cpu")
+    if spec.source != "embedded":
+        raise EngineUnavailable(
+            f"the inflight engine runs the embedded model, not {spec.id}: there is nothing to "
+            f"choose from"
+        )
+    if ctranslate_device("auto") == "cuda":
+        raise DeviceUnavailable(
+            "CTranslate2 computes on CUDA here and the others on the processor: there is nothing "
+            "to choose from"
+        )
+    store = ModelStore(settings.models_dir)
+    options = DecodingOptions(beam=settings.beam)
+    sentences = _sample_sentences()
+    with ExitStack() as running:
+        work: dict[str, Callable[[], object]] = {}
+        loading: dict[str, float] = {}
+        for name in fastest.COMPARED:
+            _say(f"loading {name} (the first time, inflight compiles itself, a minute or two)")
+            began = time.perf_counter()
+            engine = load_engine(
+                spec,
+                store,
+                engine=name,
+                device="cpu",
+                threads=settings.threads,
+                progress=_say,
+            )
+            loading[name] = time.perf_counter() - began
+            running.callback(engine.close)
+            batcher = Batcher(engine)
+            running.callback(batcher.close)
+            work[name] = partial(_translate_all, batcher, sentences, options)
+        fastest.measure(work, rounds=1)  # what is only slow the first time
+        seconds = fastest.measure(
+            work, rounds=_ROUNDS, on_round=lambda number: _say(f"round {number} of {_ROUNDS}")
+        )
+    words = sum(len(sentence.split()) for sentence in sentences)
+    speeds = {name: words / taken for name, taken in seconds.items()}
+    chosen = _keep(settings, speeds)
+    for name, speed in speeds.items():
+        ratio = speed / speeds[fastest.DEFAULT]
+        print(
+            f"{name:12} {speed:5.0f} source words/s, {ratio:.2f} times {fastest.DEFAULT}; "
+            f"loads in {loading[name]:.1f} s"
+        )
+    print(f"{chosen} is used from now on, unless the setting `engine` names another")
+
+
+def _keep(settings: Settings, speeds: dict[str, float]) -> str:
+    """Make the fastest the default; which that is."""
+    chosen = fastest.choose(speeds)
+    try:
+        fastest.remember(settings.data_dir.expanduser(), settings.model, chosen)
+    except OSError as error:
+        raise CannotWrite(
+            f"what was measured cannot be kept ({error}): set KABAR_DATA_DIR to a folder that "
+            f"can be written to"
+        ) from error
+    return chosen
+
+
+def _translate_all(batcher: Batcher, sentences: Sequence[str], options: DecodingOptions) -> None:
+    outcomes, _ = batcher.translate(sentences, options, Ticket())
+    for outcome in outcomes:
+        if isinstance(outcome, EngineFailed):
+            raise outcome
+
+
+def _sample_sentences() -> list[str]:
+    """The sample article's sentences, and neighbours together, as long as news has sentences."""
+    text = files("service").joinpath("samples/article.txt").read_text(encoding="utf-8")
+    single = [text[start:end] for start, end in segment(text)]
+    double = [f"{first} {second}" for first, second in pairwise(single)]
+    return single + [sentence for sentence in double if len(sentence.split()) <= _LONGEST]
 
 
 def _named(settings: Settings) -> tuple[ModelSpec, Format]:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from models.catalogue import default_model
 from service.errors import InvalidSettings
+from service.fastest import remembered
 
 _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"
@@ -40,7 +41,9 @@ class Settings(BaseSettings):
         default_factory=default_model, description="a model's name, folder or adapter"
     )
     engine: Literal["ctranslate2", "inflight", "transformers"] = Field(
-        default="ctranslate2", description="what computes translations"
+        default="ctranslate2",
+        description="what computes translations; by default what `kabar models measure` found "
+        "the fastest, or CTranslate2",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         default="auto", description="where it computes"
@@ -160,13 +163,18 @@ def load_settings(**command_line: Any) -> Settings:
         merged.update(values)
         origin.update(dict.fromkeys(values, place))
     try:
-        return Settings(**merged)
+        settings = Settings(**merged)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidSettings(
             f"{name} = {first['input']!r} {origin.get(name, '')} cannot be used: {first['msg']}"
         ) from error
+    # What was measured here counts where nothing was said that another engine may not do.
+    if {"engine", "dtype"} & merged.keys() or settings.device not in {"auto", "cpu"}:
+        return settings
+    engine = remembered(settings.data_dir.expanduser(), settings.model)
+    return settings if engine is None else settings.model_copy(update={"engine": engine})
 
 
 def _environment_settings() -> dict[str, str]:
