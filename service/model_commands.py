@@ -88,7 +88,8 @@ def measure_engines(settings: Settings) -> None:
         work: dict[str, Callable[[], object]] = {}
         loading: dict[str, float] = {}
         for name in fastest.COMPARED:
-            _say(f"loading {name} (the first time, inflight compiles itself, a minute or two)")
+            slow = ", which compiles itself the first time: a minute or two"
+            _say(f"loading {name}{slow if name == 'inflight' else ''}")
             began = time.perf_counter()
             engine = load_engine(
                 spec,
