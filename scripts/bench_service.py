@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +35,7 @@ import typer
 
 from models.catalogue import find_model
 from models.errors import ModelError
+from models.load import ENGINES, check_engine
 from models.store import ModelStore
 from models.training.corpora import read_lines
 from scripts.bench.side import BUDGETS
@@ -44,6 +45,7 @@ from scripts.load.picture import draw
 from scripts.load.processes import Running, kabar, rival
 from scripts.load.soak import soak
 from service.batcher import TOKEN_BUDGET
+from service.fastest import COMPARED, DEFAULT
 from service.settings import load_settings
 
 PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")
@@ -62,6 +64,7 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of every side.")] = 5,
     beam: Annotated[int, typer.Option(min=1, help="Beams of the search.")] = 1,
+    engine: Annotated[str, typer.Option(help=f"Of Kabar: {', '.join(COMPARED)}.")] = DEFAULT,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of the soak.")] = 10,
     figures: Annotated[
         Path | None, typer.Option(help="Add what was measured to this JSON file.")
@@ -78,8 +81,9 @@ def main(
     try:
         sentences = read_lines(text)
         settings = load_settings()
-        ModelStore(settings.models_dir).ensure(find_model(settings.model), "ctranslate2", _say)
-        bench = Bench(sentences, rounds, beam, settings.models_dir)
+        check_engine(engine, "cpu")
+        ModelStore(settings.models_dir).ensure(find_model(settings.model), ENGINES[engine], _say)
+        bench = Bench(sentences, rounds, beam, engine, settings.models_dir)
         print("| figure | measured | target |\n|---|---|---|", flush=True)
         for part in chosen:
             if part == SOAK:
@@ -99,25 +103,27 @@ def main(
 class Bench:
     """The parts, and what they measured."""
 
-    def __init__(self, sentences: Sequence[str], rounds: int, beam: int, models_dir: Path) -> None:
+    def __init__(
+        self, sentences: Sequence[str], rounds: int, beam: int, engine: str, models_dir: Path
+    ) -> None:
         self._sentences, self._rounds, self._beam = sentences, rounds, beam
-        self._models = models_dir
+        self._engine, self._models = engine, models_dir
         self.figures: dict[str, Any] = {}
 
     def throughput(self) -> None:
         """Source words a second."""
         lists = _articles(self._sentences, CLIENTS, SENTENCES)
         flat = [sentence for article in lists for sentence in article]
-        direct = Side("ctranslate2 int8")
+        direct = Side(self._engine)
         # The batcher's own budget is among them.
         budgets = {budget: direct.ask(flat, self._beam, -budget)["seconds"] for budget in BUDGETS}
         best = min(budgets, key=lambda budget: budgets[budget])
         few = lists[:2]
         with (
             self._kabar(cache="false", queue_seconds="3600") as ours,
-            rival("per-request", self._models.parent, self._beam) as theirs,
-            rival("unguarded", self._models.parent, self._beam) as unguarded,
-            rival("naive", self._models.parent, self._beam) as naive,
+            self._rival("per-request") as theirs,
+            self._rival("unguarded") as unguarded,
+            self._rival("naive") as naive,
         ):
             sides: dict[str, tuple[Callable[[], float], Sequence[Sequence[str]]]] = {
                 "engine directly": (
@@ -150,7 +156,8 @@ class Bench:
         direct.close()
         medians = {name: statistics.median(found) for name, found in speeds.items()}
         self.figures["throughput"] = {
-            "beam": self._beam, "budget": best, "rounds": speeds, "words_a_second": medians,
+            "engine": self._engine, "beam": self._beam, "budget": best,
+            "rounds": speeds, "words_a_second": medians,
         }  # fmt: skip
         for side, name, target in (
             ("Kabar without guards", "engine directly", "at least 0.92"),
@@ -354,8 +361,12 @@ class Bench:
         """Kabar with an empty cache, and the model that is there."""
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "models").symlink_to(self._models)
-            with kabar(Path(folder), beam=str(self._beam), **settings) as running:
+            mine = {"beam": str(self._beam), "engine": self._engine}
+            with kabar(Path(folder), **mine, **settings) as running:
                 yield running
+
+    def _rival(self, name: str) -> AbstractContextManager[Running]:
+        return rival(name, self._models.parent, beam=str(self._beam), engine=self._engine)
 
 
 def _articles(sentences: Sequence[str], count: int, size: int) -> list[list[str]]:

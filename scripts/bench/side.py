@@ -49,9 +49,9 @@ def _ctranslate(form: str) -> Engine:
 
 
 def load(name: str) -> Engine:
-    """The engine of a side, named `ENGINE FORM`."""
-    engine, form = name.split()
-    if engine == "ctranslate2":
+    """The engine of a side, named `ENGINE FORM`, or `ENGINE` for the form that it chooses."""
+    engine, _, form = name.partition(" ")
+    if engine == "ctranslate2" and form:
         return _ctranslate(form)
     settings = load_settings()
     return load_engine(
@@ -59,7 +59,7 @@ def load(name: str) -> Engine:
         ModelStore(settings.models_dir),
         engine=engine,
         device="cpu",
-        dtype=form,
+        dtype=form or None,
         threads=cores(),
     )
 

@@ -40,12 +40,7 @@ class Running:
 @contextlib.contextmanager
 def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]:
     """`kabar serve`, ready."""
-    environment = {
-        **os.environ,
-        "KABAR_DATA_DIR": str(data_dir),
-        "KABAR_LOG_LEVEL": "warning",
-        **{f"KABAR_{name.upper()}": value for name, value in settings.items()},
-    }
+    environment = _environment(data_dir, log_level="warning", **settings)
     began = time.perf_counter()
     with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
         assert process.stderr is not None
@@ -58,16 +53,12 @@ def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]
 
 
 @contextlib.contextmanager
-def rival(name: str, data_dir: Path, beam: int) -> Iterator[Running]:
+def rival(name: str, data_dir: Path, **settings: str) -> Iterator[Running]:
     """One of `scripts.load.rivals`, ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "KABAR_DATA_DIR": str(data_dir),
-        "KABAR_BEAM": str(beam),
-    }
+    environment = _environment(data_dir, **settings)
     command = [sys.executable, "-m", "scripts.load.rivals", name, str(port)]
     began = time.perf_counter()
     with _process(command, environment) as process:
@@ -80,6 +71,11 @@ def rival(name: str, data_dir: Path, beam: int) -> Iterator[Running]:
                 yield Running(port, time.perf_counter() - began, process)
                 return
             time.sleep(0.1)
+
+
+def _environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    named = {f"KABAR_{name.upper()}": value for name, value in settings.items()}
+    return {**os.environ, "KABAR_DATA_DIR": str(data_dir), **named}
 
 
 @contextlib.contextmanager

@@ -3,12 +3,15 @@
 `python -m scripts.load.rivals NAME PORT`: `naive` is FastAPI with transformers in float32, a
 request's sentences one after the other; `per-request` is FastAPI with Kabar's own engine, each
 request its own batch; `unguarded` is Kabar without guards and glossary, so that what the service
-costs is told apart from what is done to every sentence.
+costs is told apart from what is done to every sentence. The last two have the engine of the
+settings (`KABAR_ENGINE`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -16,7 +19,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from models.catalogue import find_model
-from models.engine import DecodingOptions, Engine
+from models.engine import DecodingOptions, Engine, InflightBatching
 from models.load import load_engine
 from models.store import ModelStore
 from service import desk
@@ -48,7 +51,14 @@ def one_by_one(engine: Engine, options: DecodingOptions) -> Callable[[list[str]]
 
 
 def in_one_batch(engine: Engine, options: DecodingOptions) -> Callable[[list[str]], list[str]]:
-    return lambda sources: [found.text for found in engine.translate(sources, options)]
+    # An engine with batches of its own would let requests share them.
+    own = threading.Lock() if isinstance(engine, InflightBatching) else contextlib.nullcontext()
+
+    def work(sources: list[str]) -> list[str]:
+        with own:
+            return [found.text for found in engine.translate(sources, options)]
+
+    return work
 
 
 def unguarded(engine: Engine) -> FastAPI:
@@ -67,7 +77,7 @@ def main() -> None:
         engine = load_engine(spec, store, engine="transformers", device="cpu", dtype="float32")
         app = service(one_by_one(engine, options))
     else:
-        engine = load_engine(spec, store, device="cpu")
+        engine = load_engine(spec, store, engine=settings.engine, device="cpu")
         app = unguarded(engine) if name == "unguarded" else service(in_one_batch(engine, options))
     uvicorn.run(app, port=port, log_level="warning")
 
