@@ -6,9 +6,12 @@ import errno
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from models.errors import ModelCorrupt
+from models.errors import BuildFailed, ModelCorrupt, NoSpace
 
 MANIFEST = "manifest.json"
 
@@ -84,3 +87,60 @@ def manifest_hash(folder: Path) -> str:
     listed: dict[str, str] = read_manifest(folder)["files"]  # type: ignore[assignment]
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(listed.items()))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    """Only one process at a time makes this folder; `progress` is told where another does.
+
+    Raises `NoSpace` or `BuildFailed` where the lock cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(folder.parent / f"{folder.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            progress("another process is making this; waiting for it")
+            lock.acquire()
+    except OSError as error:
+        if is_disk_full(error):
+            raise NoSpace(f"no space for models under {folder.parent}: {error}") from error
+        raise BuildFailed(
+            f"cannot write to {folder.parent} ({error}): set KABAR_DATA_DIR to a folder you "
+            f"can write to"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` if the block ends well."""
+    for stale in folder.parent.glob(f"{folder.name}.partial-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    partial = folder.parent / f"{folder.name}.partial-{os.getpid()}"
+    try:
+        partial.mkdir()
+        yield partial
+        if folder.exists():
+            old = folder.parent / f"{partial.name}.old"
+            folder.rename(old)
+            partial.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            partial.rename(folder)
+        flush(folder.parent)
+    except OSError as error:
+        if is_disk_full(error):
+            raise NoSpace(
+                f"the disk of {folder.parent} filled up; what was half made has been removed. "
+                f"Free some space, or set KABAR_DATA_DIR to a folder on another disk"
+            ) from error
+        raise BuildFailed(f"cannot write the model to {folder}: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -141,6 +141,8 @@ def _inflight(
         model_hash=_checkpoint_hash(folder),
         form=form or best_form(),
         threads=threads,
+        programs=store.root / spec.id,
+        progress=progress,
     )
 
 

@@ -11,19 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from models import errors
 from models.catalogue import ModelSpec
-from models.errors import BuildFailed, ModelError, ModelMissing, NoSpace
-from models.files import flush, is_disk_full, verify_manifest, write_manifest
+from models.errors import BuildFailed, ModelError, ModelMissing
+from models.files import locked, replacing, verify_manifest, write_manifest
 
 # What an engine reads: CTranslate2's format, or a Hugging Face checkpoint.
 Format = Literal["ctranslate2", "transformers"]
@@ -75,10 +73,10 @@ class ModelStore:
         if spec.source != "embedded":
             self._checkpoint(spec, progress, force=force)
         folder = self.folder(spec, form)
-        with self._locked(folder, progress):
+        with locked(folder, progress):
             if not force and folder.is_dir():
                 return folder
-            with _replacing(folder) as partial:
+            with replacing(folder) as partial:
                 if spec.source == "embedded":
                     _run_builder(form, partial, progress, spec.path)
                 else:
@@ -119,11 +117,11 @@ class ModelStore:
             return folder
         from models.hub import fetch
 
-        with self._locked(folder, progress):
+        with locked(folder, progress):
             if folder.is_dir() and not force:
                 return folder
             progress(f"fetching {spec.repository} ({spec.size_mb} MB)")
-            with _replacing(folder) as partial:
+            with replacing(folder) as partial:
                 fetch(spec, partial)
         return folder
 
@@ -139,58 +137,6 @@ class ModelStore:
             if path.is_file()
         }
         return {**files, "at": str(folder.resolve()), "converter": ctranslate2.__version__}
-
-    @contextmanager
-    def _locked(self, folder: Path, progress: Progress) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(str(folder.parent / f"{folder.name}.lock"))
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                progress("another process is making this model; waiting for it")
-                lock.acquire()
-        except OSError as error:
-            if is_disk_full(error):
-                raise NoSpace(f"no space for models under {self.root}: {error}") from error
-            raise BuildFailed(
-                f"cannot write to {folder.parent} ({error}): set KABAR_DATA_DIR to a folder you "
-                f"can write to"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `folder` if the block ends well."""
-    for stale in folder.parent.glob(f"{folder.name}.partial-*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    partial = folder.parent / f"{folder.name}.partial-{os.getpid()}"
-    try:
-        partial.mkdir()
-        yield partial
-        if folder.exists():
-            old = folder.parent / f"{partial.name}.old"
-            folder.rename(old)
-            partial.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            partial.rename(folder)
-        flush(folder.parent)
-    except OSError as error:
-        if is_disk_full(error):
-            raise NoSpace(
-                f"the disk of {folder.parent} filled up; what was half made has been removed. "
-                f"Free some space, or set KABAR_DATA_DIR to a folder on another disk"
-            ) from error
-        raise BuildFailed(f"cannot write the model to {folder}: {error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _run_builder(

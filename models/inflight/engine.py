@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -30,6 +28,7 @@ from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Search
+from models.store import Progress, quiet
 
 MOST_ROWS = 128
 POOL_SLOTS = 16_384
@@ -79,7 +78,8 @@ class _Sentence:
 class InflightEngine:
     """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
 
-    `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core.
+    `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core. Compiled code is kept in
+    the folder `programs` (None: it runs without), and `progress` told of compiling.
     """
 
     parallel_batches = 1
@@ -93,7 +93,8 @@ class InflightEngine:
         model_hash: str,
         form: str = "int8",
         threads: int = 0,
-        compiled: bool = True,
+        programs: Path | None = None,
+        progress: Progress = quiet,
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
     ) -> None:
@@ -135,8 +136,8 @@ class InflightEngine:
             try:
                 torch.set_num_threads(threads or cores())
                 self._decoder = _read_decoder(folder, form, slots)
-                if compiled:
-                    _compile(self._decoder)
+                if programs is not None:
+                    _compile(self._decoder, programs, progress)
             except BaseException as error:
                 ready.set_exception(error)
                 return
@@ -384,15 +385,11 @@ def _read_decoder(folder: Path, form: str, slots: int) -> Decoder:
     )
 
 
-def _compile(decoder: Decoder) -> None:
+def _compile(decoder: Decoder, programs: Path, progress: Progress) -> None:
     """Compile where that is possible; where it is not, say so and go on without."""
     try:
-        if not shutil.which(os.environ.get("CXX", "c++")):
-            raise FileNotFoundError("no C++ compiler")
-        decoder.compile()
-        decoder.rehearse()
-    except Exception as error:  # whatever the compiler meets
-        decoder.interpret()
+        decoder.compile(programs, progress)
+    except Exception as error:  # whatever torch and the compiler meet
         _log.warning(
             "the inflight engine could not be compiled and runs more slowly (%s: %s)",
             type(error).__name__,

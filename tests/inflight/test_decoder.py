@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +14,15 @@ from models.embedded.gemma import Gemma, forward
 from models.inflight import arithmetic
 from models.inflight.arithmetic import best_form, pack, possible_forms, product
 from models.inflight.decoder import Decoder, Slots
+from models.store import quiet
 
-needs_compiler = pytest.mark.skipif(
-    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
-)
+needs_compiler = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for programs, compiled once for all tests."""
+    return tmp_path_factory.mktemp("programs")
 
 
 def decoder_of(model: Gemma, form: str, slots: int) -> Decoder:
@@ -48,12 +54,12 @@ def assert_candidates(
 @pytest.mark.parametrize("window", [512, 3])
 @pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=needs_compiler)])
 def test_prompts_and_steps_give_the_plain_forward_pass(
-    tiny_gemma: Gemma, window: int, compiled: bool
+    tiny_gemma: Gemma, window: int, compiled: bool, programs: Path
 ) -> None:
     model = replace(tiny_gemma, config=replace(tiny_gemma.config, sliding_window=window))
     decoder = decoder_of(model, "float32", 64)
     if compiled:
-        decoder.compile()
+        decoder.compile(programs, quiet)
     slots = prompt_slots()
     found = decoder.choose(decoder.read(PROMPTS, slots), 3)
     expected = torch.stack([log_softmax(forward(model, prompt))[-1] for prompt in PROMPTS])

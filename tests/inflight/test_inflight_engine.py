@@ -30,9 +30,7 @@ from models.store import ModelStore
 from service.batcher import Batcher
 from service.ticket import Ticket
 
-needs_compiler = pytest.mark.skipif(
-    shutil.which("c++") is None, reason="torch.compile needs a C++ compiler"
-)
+needs_compiler = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -51,7 +49,7 @@ def folder(checkpoint_store: ModelStore) -> Path:
 
 def make(folder: Path, **options: Any) -> InflightEngine:
     tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
-    options = {"model_hash": "test", "form": "float32", "compiled": False} | options
+    options = {"model_hash": "test", "form": "float32"} | options
     return InflightEngine(folder, find_model("kabar-id-en"), tokenizer, **options)
 
 
@@ -137,9 +135,7 @@ def test_a_sentence_that_never_ends_stops_at_its_limit(folder: Path) -> None:
         id="endless", task="translation", source="embedded", summary="", licence="",
         prompt="{source}", stop=None,
     )  # fmt: skip
-    made = InflightEngine(
-        folder, spec, tokenizer, model_hash="test", form="float32", compiled=False
-    )
+    made = InflightEngine(folder, spec, tokenizer, model_hash="test", form="float32")
     found = made.translate(["1 2 1 2 1 2 1 2 1 2 1 2 1 2"], GREEDY)[0]
     made.close()
     assert not found.finished
@@ -262,25 +258,42 @@ def test_eight_bits_stay_near_float32(engine: InflightEngine, folder: Path) -> N
 
 
 def test_without_a_compiler_it_runs_and_says_so_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     with caplog.at_level(logging.WARNING):
-        made = make(folder, compiled=True)
+        made = make(folder, programs=tmp_path)
         assert made.translate([SENTENCES[4]], GREEDY)[0].text
     made.close()
     said = [record.getMessage() for record in caplog.records if record.name.startswith("models")]
     assert said == [
         "the inflight engine could not be compiled and runs more slowly "
-        "(FileNotFoundError: no C++ compiler)"
+        "(BuildFailed: no C++ compiler)"
     ]
 
 
 @needs_compiler
-def test_compiled_it_finds_the_same(engine: InflightEngine, folder: Path) -> None:
-    made = make(folder, compiled=True)
-    assert texts(made.translate(SENTENCES, BEAMS)) == texts(engine.translate(SENTENCES, BEAMS))
+def test_compiled_it_finds_the_same_and_compiles_once(
+    engine: InflightEngine, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    compiling = "compiling for this machine (about a minute, once)"
+    expected = texts(engine.translate(SENTENCES, BEAMS))
+    for said in ([compiling], []):
+        steps: list[str] = []
+        made = make(folder, programs=tmp_path, progress=steps.append)
+        assert texts(made.translate(SENTENCES, BEAMS)) == expected
+        made.close()
+        assert steps == said
+    # A file that was damaged is noticed, and made anew.
+    (program,) = tmp_path.glob("programs-*/queries.pt2")
+    program.write_bytes(program.read_bytes()[:-1000])
+    steps = []
+    made = make(folder, programs=tmp_path, progress=steps.append)
+    assert texts(made.translate(SENTENCES[:1], BEAMS)) == expected[:1]
     made.close()
+    assert steps == [compiling]
+    assert len(list(tmp_path.glob("programs-*"))) == 2  # the folder and its lock
+    assert not caplog.records
 
 
 def test_several_hypotheses_are_those_that_transformers_finds(

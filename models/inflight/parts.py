@@ -1,0 +1,138 @@
+"""What a layer computes before and after its heads look back, and the choice of the next token.
+
+These are functions of tensors alone, with any number n of rows: `models.inflight.programs`
+compiles them. Other shapes in comments: h heads, d head width, and all heads share one head of
+keys and values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from models.embedded.gemma import GemmaConfig, Layer
+from models.inflight.arithmetic import Weight, kept_type, pack, product
+
+# The output layer is searched in pieces: the best k ids lie in the k pieces with the highest
+# maxima.
+_PIECE = 64
+
+# Few different numbers of candidates are compiled for.
+CANDIDATES = (8, 64)
+
+Queries: TypeAlias = tuple[Tensor, Tensor, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerWeights:
+    """A layer's weights; what is applied to the same rows is one weight."""
+
+    qkv: Weight  # [(h + 2) d, width]
+    o: Weight  # [width, h d]
+    gate_up: Weight  # [2 hidden, width]
+    down: Weight  # [width, hidden]
+    attention_norm: Tensor  # [width]
+    post_attention_norm: Tensor  # [width]
+    ffn_norm: Tensor  # [width]
+    post_ffn_norm: Tensor  # [width]
+    q_norm: Tensor  # [d]
+    k_norm: Tensor  # [d]
+
+    @classmethod
+    def of(cls, layer: Layer, form: str) -> LayerWeights:
+        """Packed for products in one of `arithmetic.FORMATS`."""
+        arrays = {
+            field.name: torch.from_numpy(getattr(layer, field.name)) for field in fields(layer)
+        }
+        norms = {name: array for name, array in arrays.items() if name.endswith("_norm")}
+        return cls(
+            qkv=pack(torch.cat([arrays["q_proj"], arrays["k_proj"], arrays["v_proj"]]), form),
+            o=pack(arrays["o_proj"], form),
+            gate_up=pack(torch.cat([arrays["gate_proj"], arrays["up_proj"]]), form),
+            down=pack(arrays["down_proj"], form),
+            **norms,
+        )
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All of them, in order."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [value.data if isinstance(value, Weight) else value for value in values]
+
+    def with_tensors(self, *tensors: Tensor) -> LayerWeights:
+        """A layer of the same shapes with other `tensors`."""
+        changed: dict[str, Any] = {}
+        for field, tensor in zip(fields(self), tensors, strict=True):
+            mine = getattr(self, field.name)
+            changed[field.name] = replace(mine, data=tensor) if isinstance(mine, Weight) else tensor
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The functions of a model, in one of `arithmetic.FORMATS`."""
+
+    queries: Callable[[Tensor, Tensor, Tensor, LayerWeights], Queries]
+    feed_forward: Callable[[Tensor, Tensor, LayerWeights], Tensor]
+    choose: Callable[[Tensor, Tensor, Weight, int], tuple[Tensor, Tensor]]
+
+
+def interpreted(config: GemmaConfig, form: str) -> Parts:
+    """The functions, computed operation by operation."""
+    h, d = config.heads, config.head_width
+    kept = kept_type(form)
+
+    def queries(x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights) -> Queries:
+        """Scaled queries [n, h, d], keys [n, d] and values [n, d] of rows x [n, width], whose
+        places are given as rotations (cos, sin) [n, d / 2]."""
+        y = product(_norm(x, layer.attention_norm, config), layer.qkv, form)
+        q, k, v = torch.split(y, [h * d, d, d], dim=-1)
+        q = _norm(q.reshape(-1, h, d), layer.q_norm, config)
+        q = _rotate(q, cos[:, None], sin[:, None]) * d**-0.5
+        k = _rotate(_norm(k, layer.k_norm, config), cos, sin)
+        return q.to(kept), k.to(kept), v.to(kept)
+
+    def feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
+        """The rest of a layer [n, width], from what its heads gathered [n, h d]."""
+        x = x + _norm(product(mixed.float(), layer.o, form), layer.post_attention_norm, config)
+        gate, up = product(_norm(x, layer.ffn_norm, config), layer.gate_up, form).chunk(2, dim=-1)
+        y = product(_gelu(gate) * up, layer.down, form)
+        return x + _norm(y, layer.post_ffn_norm, config)
+
+    def choose(states: Tensor, norm: Tensor, output: Weight, count: int) -> tuple[Tensor, Tensor]:
+        """The best tokens [n, count] after states [n, width], and their log-probabilities."""
+        logits = product(_norm(states, norm, config), output, form)
+        n, whole = logits.shape[0], output.out - output.out % _PIECE
+        pieces = logits[:, :whole].reshape(n, -1, _PIECE)
+        _, best = pieces.amax(-1).topk(min(count, whole // _PIECE), dim=-1)  # numbers of pieces
+        inside = pieces.gather(1, best[:, :, None].expand(-1, -1, _PIECE)).flatten(1)
+        offset = torch.arange(_PIECE, device=logits.device)
+        ids = (best[:, :, None] * _PIECE + offset).flatten(1)
+        # What is left over of whole pieces is looked at in any case.
+        rest = torch.arange(whole, output.out, device=logits.device).expand(n, -1)
+        values, at = torch.cat((inside, logits[:, whole:]), dim=-1).topk(count, dim=-1)
+        normaliser = logits.logsumexp(-1, keepdim=True)
+        return torch.cat((ids, rest), dim=-1).gather(1, at), values - normaliser
+
+    return Parts(queries, feed_forward, choose)
+
+
+def _norm(x: Tensor, factor: Tensor, config: GemmaConfig) -> Tensor:
+    """Root mean square normalisation over the last axis."""
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + config.epsilon) * factor
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary position embedding of [..., d], halves paired."""
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+
+
+def _gelu(x: Tensor) -> Tensor:
+    """The tanh form of GELU, (1 + tanh z) / 2 written as the sigmoid of 2 z, which is cheaper."""
+    return x * torch.sigmoid((8 / math.pi) ** 0.5 * (x + 0.044715 * x * x * x))

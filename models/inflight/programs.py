@@ -1,0 +1,257 @@
+"""The functions of `models.inflight.parts`, compiled for this machine once and kept.
+
+In: what a model's tensors look like. Out: `Parts` that run as machine code, fused between the
+products, from a folder of programs that a process of its own fills
+(`python -m models.inflight.programs FOLDER DESCRIPTION`), so that neither the time nor the memory
+of compiling is spent at another start. torch calls this ahead-of-time Inductor
+(https://docs.pytorch.org/docs/stable/user_guide/torch_compiler/torch.compiler_aot_inductor.html).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.devices import cores
+from models.embedded.gemma import GemmaConfig, Layer
+from models.errors import BuildFailed, ModelCorrupt
+from models.files import locked, replacing, verify_manifest, write_manifest
+from models.inflight import arithmetic, parts
+from models.inflight.arithmetic import Weight, kept_type, pack
+from models.inflight.parts import CANDIDATES, LayerWeights, Parts, interpreted
+from models.store import Progress
+
+# Rows of the examples that are traced: the programs take any number, and are laid out for this.
+_ROWS = 48
+_MOST_ROWS = 1 << 20
+
+_PROGRAMS = ("queries", "feed_forward", *(f"choose-{count}" for count in CANDIDATES))
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """All that programs depend on of a model, beside the machine."""
+
+    width: int
+    heads: int
+    head_width: int
+    hidden: int
+    epsilon: float
+    vocabulary: int
+    form: str
+
+    @classmethod
+    def of(cls, config: GemmaConfig, vocabulary: int, form: str) -> Shapes:
+        return cls(
+            config.width,
+            config.heads,
+            config.head_width,
+            config.hidden,
+            config.epsilon,
+            vocabulary,
+            form,
+        )
+
+    @property
+    def config(self) -> GemmaConfig:
+        return GemmaConfig(
+            layers=1,
+            width=self.width,
+            heads=self.heads,
+            head_width=self.head_width,
+            hidden=self.hidden,
+            epsilon=self.epsilon,
+        )
+
+
+def load(shapes: Shapes, root: Path, progress: Progress) -> Parts:
+    """The programs kept under `root`, compiled first where they are not there.
+
+    Raises a `ModelError` where they cannot be compiled or kept, and whatever torch raises.
+    """
+    folder = root / f"programs-{_key(shapes)}"
+    with locked(folder, progress):
+        if not folder.is_dir():
+            _make(folder, shapes, progress)
+        try:
+            verify_manifest(folder)
+        except ModelCorrupt:
+            _make(folder, shapes, progress)
+    return _parts(folder)
+
+
+def _key(shapes: Shapes) -> str:
+    """The hash of everything that the programs depend on."""
+    hashed = hashlib.sha256(_describe(shapes).encode())
+    for module in (parts, arithmetic, sys.modules[__name__]):
+        hashed.update(Path(str(module.__file__)).read_bytes())
+    machine = [torch.__version__, dict(torch.cpu.get_capabilities()), torch.get_num_threads()]
+    hashed.update(json.dumps(machine, sort_keys=True).encode())
+    return hashed.hexdigest()[:12]
+
+
+def _describe(shapes: Shapes) -> str:
+    return json.dumps({name: getattr(shapes, name) for name in shapes.__dataclass_fields__})
+
+
+def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
+    if not shutil.which(os.environ.get("CXX", "c++")):
+        raise BuildFailed("no C++ compiler")
+    progress("compiling for this machine (about a minute, once)")
+    with replacing(folder) as partial, ThreadPoolExecutor(cores()) as pool:
+        scratch = partial / "scratch"
+        for _ in pool.map(functools.partial(_compile_apart, partial, scratch, shapes), _PROGRAMS):
+            pass
+        shutil.rmtree(scratch, ignore_errors=True)
+        write_manifest(partial, {"torch": torch.__version__})
+
+
+def _compile_apart(folder: Path, scratch: Path, shapes: Shapes, name: str) -> None:
+    """Write one program, in a process of its own."""
+    threads = str(torch.get_num_threads())
+    done = subprocess.run(
+        # -P: a folder called `models` where the user stands must not be taken for ours.
+        [sys.executable, "-P", "-m", __name__, str(folder), _describe(shapes), threads, name],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [_HERE, os.environ.get("PYTHONPATH")])),
+            "TORCHINDUCTOR_CACHE_DIR": str(scratch),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        raise BuildFailed(f"the program {name} was not compiled: {lines[-1]}")
+
+
+_HERE = str(Path(__file__).resolve().parent.parent.parent)
+
+
+def _parts(folder: Path) -> Parts:
+    queries, feed_forward = _program(folder, "queries"), _program(folder, "feed_forward")
+    choices = {count: _program(folder, f"choose-{count}") for count in CANDIDATES}
+
+    def run_queries(
+        x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        q, k, v = queries([x, cos, sin, *layer.tensors])
+        return q, k, v
+
+    def run_feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
+        return feed_forward([x, mixed, *layer.tensors])[0]
+
+    def run_choose(
+        states: Tensor, norm: Tensor, output: Weight, count: int
+    ) -> tuple[Tensor, Tensor]:
+        ids, log_probabilities = choices[count]([states, norm, output.data])
+        return ids, log_probabilities
+
+    return Parts(run_queries, run_feed_forward, run_choose)
+
+
+def _program(folder: Path, name: str) -> Callable[[list[Tensor]], list[Tensor]]:
+    # `torch._inductor.aoti_load_package` is this behind the compiler, which takes three seconds
+    # to import.
+    loader = torch._C._aoti.AOTIModelPackageLoader(
+        str(folder / f"{name}.pt2"), "model", False, 1, -1
+    )
+    run: Callable[[list[Tensor]], list[Tensor]] = loader.run
+    return run
+
+
+class _Function(torch.nn.Module):
+    """A function of tensors, as torch wants one that it is to export."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def forward(self, *tensors: Tensor) -> Any:
+        return self._function(*tensors)
+
+
+def _compile(file: Path, shapes: Shapes) -> None:
+    """Write the program that `file` is named after."""
+    # A row that is alone takes the same code as many.
+    torch.fx.experimental._config.backed_size_oblivious = True
+    function, rows, weights = _traced(file.stem, shapes)
+    many = torch.export.Dim("n", min=2, max=_MOST_ROWS)
+    dynamic = [{0: many} for _ in rows] + [None for _ in weights]
+    with torch.no_grad():
+        exported = torch.export.export(
+            _Function(function), (*rows, *weights), dynamic_shapes=(tuple(dynamic),), strict=False
+        )
+        torch._inductor.aoti_compile_and_package(exported, package_path=str(file))
+
+
+def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor], list[Tensor]]:
+    """A program's function, and examples of its arguments: those with a row each, and weights."""
+    config, form = shapes.config, shapes.form
+    wholes = interpreted(config, form)
+    width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
+    x = torch.ones(_ROWS, width)
+    if name.startswith("choose"):
+        output = pack(torch.ones(shapes.vocabulary, width), form)
+        count = int(name.removeprefix("choose-"))
+
+        def choose(states: Tensor, norm: Tensor, data: Tensor) -> Any:
+            return wholes.choose(states, norm, replace(output, data=data), count)
+
+        return choose, [x], [torch.ones(width), output.data]
+    layer = LayerWeights.of(_blank_layer(config), form)
+    if name == "queries":
+
+        def queries(x: Tensor, cos: Tensor, sin: Tensor, *tensors: Tensor) -> Any:
+            return wholes.queries(x, cos, sin, layer.with_tensors(*tensors))
+
+        return queries, [x, torch.ones(_ROWS, half), torch.ones(_ROWS, half)], layer.tensors
+
+    def feed_forward(x: Tensor, mixed: Tensor, *tensors: Tensor) -> Any:
+        return wholes.feed_forward(x, mixed, layer.with_tensors(*tensors))
+
+    return feed_forward, [x, torch.ones(_ROWS, heads, dtype=kept_type(form))], layer.tensors
+
+
+def _blank_layer(config: GemmaConfig) -> Layer:
+    heads = config.heads * config.head_width
+    shapes = {
+        "q_proj": (heads, config.width),
+        "k_proj": (config.head_width, config.width),
+        "v_proj": (config.head_width, config.width),
+        "o_proj": (config.width, heads),
+        "gate_proj": (config.hidden, config.width),
+        "up_proj": (config.hidden, config.width),
+        "down_proj": (config.width, config.hidden),
+        "q_norm": (config.head_width,),
+        "k_norm": (config.head_width,),
+    }
+    norms = ("attention_norm", "post_attention_norm", "ffn_norm", "post_ffn_norm")
+    shapes |= dict.fromkeys(norms, (config.width,))
+    return Layer(**{name: np.ones(shape, np.float32) for name, shape in shapes.items()})
+
+
+def main() -> None:
+    folder, described, threads, name = sys.argv[1:]
+    torch.set_num_threads(int(threads))
+    _compile(Path(folder) / f"{name}.pt2", Shapes(**json.loads(described)))
+
+
+if __name__ == "__main__":
+    main()
