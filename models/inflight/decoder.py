@@ -14,38 +14,19 @@ one copies a row of a table rather than keys and values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
 from models.inflight.arithmetic import kept_type, pack
-from models.inflight.parts import CANDIDATES, LayerWeights, interpreted
+from models.inflight.parts import CANDIDATES, LayerWeights, Past, interpreted
 from models.inflight.programs import Shapes, load
+from models.inflight.schedule import Slots
 from models.store import Progress
-
-Slots = npt.NDArray[np.int64]
-
-_NEVER = -1e30  # what a place scores that must not be attended to
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """Where the rows of a step stand: rotations (cos, sin) [n, d / 2], the slot [n] of the
-    token itself, the slots of the prompt [s, p] and of what was produced [n, g], and what is
-    added to the scores [n, 1, p + g], 0 or `_NEVER`."""
-
-    cos: Tensor
-    sin: Tensor
-    slot: Tensor
-    prompt: Tensor
-    produced: Tensor
-    mask: Tensor
 
 
 class Decoder:
@@ -106,8 +87,7 @@ class Decoder:
         for number, layer in enumerate(self._layers):
             everywhere = self.config.is_global(number)
             q, k, v = self._parts.queries(x, *rotations[everywhere], layer)
-            self._keys[number].index_copy_(0, slot, k)
-            self._values[number].index_copy_(0, slot, v)
+            self._keep(number, slot, k, v)
             window = None if everywhere else self.config.sliding_window
             x = self._parts.feed_forward(x, _attend_within(q, k, v, lengths, window), layer)
         last = torch.tensor(lengths).cumsum(0) - 1
@@ -123,44 +103,22 @@ class Decoder:
         row produced, the token at hand included: n / s rows belong to each sentence.
         """
         beams = len(tokens) // len(prompts)
-        read = np.repeat([len(slots) for slots in prompts], beams)
-        gone = np.array([len(slots) for slots in produced])
-        prompt_table, prompt_there = _table(prompts)
-        produced_table, produced_there = _table(produced)
-        slot = np.array([slots[-1] for slots in produced])
-        position = torch.from_numpy(read + gone - 1)
-        # Where each key stands, as far as it is there.
-        at = torch.from_numpy(
-            np.concatenate(
-                (
-                    np.tile(np.arange(prompt_table.shape[1]), (len(tokens), 1)),
-                    read[:, None] + np.arange(produced_table.shape[1]),
-                ),
-                axis=1,
-            )
+        table, lengths = _table(
+            [np.concatenate((prompts[row // beams], own)) for row, own in enumerate(produced)]
         )
-        there = torch.from_numpy(
-            np.concatenate((prompt_there.repeat(beams, axis=0), produced_there), axis=1)
-        )
-        distance = position[:, None] - at
-        of_kind = [
-            _Past(
-                *self._rotation(position, everywhere),
-                torch.from_numpy(slot),
-                torch.from_numpy(prompt_table),
-                torch.from_numpy(produced_table),
-                self._mask(distance, everywhere).masked_fill(~there, _NEVER)[:, None],
-            )
+        slot = torch.from_numpy(np.array([slots[-1] for slots in produced]))
+        position = lengths - 1
+        windows = (self.config.sliding_window, table.shape[1])
+        kinds = [
+            (*self._rotation(position, everywhere), Past(table, lengths, windows[everywhere]))
             for everywhere in (False, True)
         ]
         x = self._embed(torch.tensor(tokens))
         for number, layer in enumerate(self._layers):
-            past = of_kind[self.config.is_global(number)]
-            keys, values = self._keys[number], self._values[number]
-            q, k, v = self._parts.queries(x, past.cos, past.sin, layer)
-            keys.index_copy_(0, past.slot, k)
-            values.index_copy_(0, past.slot, v)
-            x = self._parts.feed_forward(x, _attend_to_past(q, keys, values, past), layer)
+            cos, sin, past = kinds[self.config.is_global(number)]
+            q, k, v = self._parts.queries(x, cos, sin, layer)
+            keys, values = self._keep(number, slot, k, v)
+            x = self._parts.feed_forward(x, self._parts.attend(q, keys, values, past), layer)
         return x
 
     @torch.inference_mode()
@@ -170,6 +128,13 @@ class Decoder:
         most = next(size for size in CANDIDATES if count <= size)
         ids, log_probabilities = self._parts.choose(states, self._norm, self._output, most)
         return ids[:, :count].tolist(), log_probabilities[:, :count].tolist()
+
+    def _keep(self, layer: int, slot: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Put keys and values [n, d] of a layer into slots [n]; all that the layer has."""
+        keys, values = self._keys[layer], self._values[layer]
+        keys.index_copy_(0, slot, k.to(self._kept))
+        values.index_copy_(0, slot, v.to(self._kept))
+        return keys, values
 
     def _embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = F.embedding(tokens, self._embedding).float() * self.config.width**0.5
@@ -182,12 +147,6 @@ class Decoder:
         angle = position.float()[:, None] * frequency
         return angle.cos(), angle.sin()
 
-    def _mask(self, distance: Tensor, everywhere: bool) -> Tensor:
-        visible = distance >= 0
-        if not everywhere:
-            visible &= distance < self.config.sliding_window
-        return torch.zeros(distance.shape).masked_fill(~visible, _NEVER)
-
 
 def _zeros(shape: tuple[int, ...], kept: torch.dtype) -> Tensor:
     """Zeros that take no memory before they are written to, which torch's own do."""
@@ -195,13 +154,12 @@ def _zeros(shape: tuple[int, ...], kept: torch.dtype) -> Tensor:
     return torch.from_numpy(whole).view(kept)
 
 
-def _table(rows: Sequence[Slots]) -> tuple[Slots, npt.NDArray[np.bool_]]:
-    """Rows of slots as a rectangle, and where it is filled."""
+def _table(rows: Sequence[Slots]) -> tuple[Tensor, Tensor]:
+    """Rows of slots as a rectangle, filled up with slot 0, and their lengths."""
     lengths = np.array([len(row) for row in rows])
-    there = np.arange(lengths.max()) < lengths[:, None]
-    table = np.zeros(there.shape, dtype=np.int64)
-    table[there] = np.concatenate(rows)
-    return table, there
+    table = np.zeros((len(rows), lengths.max()), dtype=np.int64)
+    table[np.arange(lengths.max()) < lengths[:, None]] = np.concatenate(rows)
+    return torch.from_numpy(table), torch.from_numpy(lengths)
 
 
 def _attend_within(
@@ -230,21 +188,3 @@ def _attend_within(
         )
         mixed.append(of_prompt[0].transpose(0, 1).reshape(n, -1))
     return torch.cat(mixed)
-
-
-def _attend_to_past(q: Tensor, keys: Tensor, values: Tensor, at: _Past) -> Tensor:
-    """What n rows with queries q [n, h, d] gather [n, h d] from the slots of their past."""
-    n, h, d = q.shape
-    s, p = at.prompt.shape
-    # The rows of a sentence share the keys of its prompt: [s, b h, d] x [s, d, p].
-    of_prompt = torch.bmm(q.view(s, -1, d), _rows(keys, at.prompt).transpose(1, 2)).view(n, h, p)
-    of_produced = torch.bmm(q, _rows(keys, at.produced).transpose(1, 2))  # [n, h, g]
-    scores = torch.cat((of_prompt, of_produced), dim=-1).float().add_(at.mask)
-    weights = scores.softmax(-1).to(keys.dtype)
-    mixed = torch.bmm(weights[:, :, :p].reshape(s, -1, p), _rows(values, at.prompt)).view(n, h, d)
-    return torch.add(mixed, torch.bmm(weights[:, :, p:], _rows(values, at.produced))).view(n, h * d)
-
-
-def _rows(pool: Tensor, table: Tensor) -> Tensor:
-    """The rows [..., d] of a pool [slots, d] that a table [...] names."""
-    return pool.index_select(0, table.view(-1)).view(*table.shape, -1)

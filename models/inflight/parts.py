@@ -1,4 +1,5 @@
-"""What a layer computes before and after its heads look back, and the choice of the next token.
+"""What a step is made of: a layer before, while and after its heads look back, and the choice of
+the next token.
 
 These are functions of tensors alone, with any number n of rows: `models.inflight.programs`
 compiles them. Other shapes in comments: h heads, d head width, and all heads share one head of
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig, Layer
-from models.inflight.arithmetic import Weight, kept_type, pack, product
+from models.inflight.arithmetic import Weight, pack, product
 
 # The output layer is searched in pieces: the best k ids lie in the k pieces with the highest
 # maxima.
@@ -74,10 +75,21 @@ class LayerWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What each of n rows may look back on: the first `lengths` [n] of the slots of the pool in
+    its row of `table` [n, t], itself the last, and of those the last `window`."""
+
+    table: Tensor
+    lengths: Tensor
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The functions of a model, in one of `arithmetic.FORMATS`."""
 
     queries: Callable[[Tensor, Tensor, Tensor, LayerWeights], Queries]
+    attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     feed_forward: Callable[[Tensor, Tensor, LayerWeights], Tensor]
     choose: Callable[[Tensor, Tensor, Weight, int], tuple[Tensor, Tensor]]
 
@@ -85,7 +97,6 @@ class Parts:
 def interpreted(config: GemmaConfig, form: str) -> Parts:
     """The functions, computed operation by operation."""
     h, d = config.heads, config.head_width
-    kept = kept_type(form)
 
     def queries(x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights) -> Queries:
         """Scaled queries [n, h, d], keys [n, d] and values [n, d] of rows x [n, width], whose
@@ -95,11 +106,11 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
         q = _norm(q.reshape(-1, h, d), layer.q_norm, config)
         q = _rotate(q, cos[:, None], sin[:, None]) * d**-0.5
         k = _rotate(_norm(k, layer.k_norm, config), cos, sin)
-        return q.to(kept), k.to(kept), v.to(kept)
+        return q, k, v
 
     def feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
         """The rest of a layer [n, width], from what its heads gathered [n, h d]."""
-        x = x + _norm(product(mixed.float(), layer.o, form), layer.post_attention_norm, config)
+        x = x + _norm(product(mixed, layer.o, form), layer.post_attention_norm, config)
         gate, up = product(_norm(x, layer.ffn_norm, config), layer.gate_up, form).chunk(2, dim=-1)
         y = product(_gelu(gate) * up, layer.down, form)
         return x + _norm(y, layer.post_ffn_norm, config)
@@ -119,7 +130,17 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
         normaliser = logits.logsumexp(-1, keepdim=True)
         return torch.cat((ids, rest), dim=-1).gather(1, at), values - normaliser
 
-    return Parts(queries, feed_forward, choose)
+    return Parts(queries, attend, feed_forward, choose)
+
+
+def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
+    """What rows with queries q [n, h, d] gather [n, h d] from keys and values [slots, d]."""
+    place = torch.arange(past.table.shape[1])
+    last = past.lengths[:, None]
+    seen = (place < last) & (place >= last - past.window)  # [n, t]
+    scores = torch.bmm(q, keys[past.table].float().transpose(1, 2))  # [n, h, t]
+    weights = scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1)
+    return torch.bmm(weights, values[past.table].float()).flatten(1)
 
 
 def _norm(x: Tensor, factor: Tensor, config: GemmaConfig) -> Tensor:

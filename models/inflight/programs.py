@@ -9,6 +9,7 @@ of compiling is spent at another start. torch calls this ahead-of-time Inductor
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import hashlib
 import json
@@ -32,12 +33,15 @@ from models.errors import BuildFailed, ModelCorrupt
 from models.files import locked, replacing, verify_manifest, write_manifest
 from models.inflight import arithmetic, parts
 from models.inflight.arithmetic import Weight, kept_type, pack
-from models.inflight.parts import CANDIDATES, LayerWeights, Parts, interpreted
+from models.inflight.parts import CANDIDATES, LayerWeights, Parts, Past, interpreted
 from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.
 _ROWS = 48
 _MOST_ROWS = 1 << 20
+
+_ATTENTION = "attention.so"
+_ATTENTION_SOURCE = Path(__file__).with_name("attention.cpp")
 
 _PROGRAMS = ("queries", "feed_forward", *(f"choose-{count}" for count in CANDIDATES))
 
@@ -97,8 +101,8 @@ def load(shapes: Shapes, root: Path, progress: Progress) -> Parts:
 def _key(shapes: Shapes) -> str:
     """The hash of everything that the programs depend on."""
     hashed = hashlib.sha256(_describe(shapes).encode())
-    for module in (parts, arithmetic, sys.modules[__name__]):
-        hashed.update(Path(str(module.__file__)).read_bytes())
+    for source in (parts.__file__, arithmetic.__file__, __file__, _ATTENTION_SOURCE):
+        hashed.update(Path(source).read_bytes())
     machine = [torch.__version__, dict(torch.cpu.get_capabilities()), torch.get_num_threads()]
     hashed.update(json.dumps(machine, sort_keys=True).encode())
     return hashed.hexdigest()[:12]
@@ -109,7 +113,8 @@ def _describe(shapes: Shapes) -> str:
 
 
 def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
-    if not shutil.which(os.environ.get("CXX", "c++")):
+    compiler = os.environ.get("CXX", "c++")
+    if not shutil.which(compiler):
         raise BuildFailed("no C++ compiler")
     progress("compiling for this machine (about a minute, once)")
     with replacing(folder) as partial, ThreadPoolExecutor(cores()) as pool:
@@ -117,20 +122,37 @@ def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
         for _ in pool.map(functools.partial(_compile_apart, partial, scratch, shapes), _PROGRAMS):
             pass
         shutil.rmtree(scratch, ignore_errors=True)
+        _compile_attention(compiler, partial / _ATTENTION, shapes)
         write_manifest(partial, {"torch": torch.__version__})
+
+
+def _compile_attention(compiler: str, file: Path, shapes: Shapes) -> None:
+    rounded = ["-DROUNDED"] if kept_type(shapes.form) == torch.bfloat16 else []
+    _run(
+        [
+            *(compiler, "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=c++17"),
+            *(f"-DHEADS={shapes.heads}", f"-DWIDTH={shapes.head_width}", *rounded),
+            *(str(_ATTENTION_SOURCE), "-o", str(file)),
+        ]
+    )
 
 
 def _compile_apart(folder: Path, scratch: Path, shapes: Shapes, name: str) -> None:
     """Write one program, in a process of its own."""
     threads = str(torch.get_num_threads())
+    # -P: a folder called `models` where the user stands must not be taken for ours.
+    command = [sys.executable, "-P", "-m", __name__]
+    _run(
+        [*command, str(folder), _describe(shapes), threads, name],
+        PYTHONPATH=os.pathsep.join(filter(None, [_HERE, os.environ.get("PYTHONPATH")])),
+        TORCHINDUCTOR_CACHE_DIR=str(scratch),
+    )
+
+
+def _run(command: list[str], **environment: str) -> None:
     done = subprocess.run(
-        # -P: a folder called `models` where the user stands must not be taken for ours.
-        [sys.executable, "-P", "-m", __name__, str(folder), _describe(shapes), threads, name],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, [_HERE, os.environ.get("PYTHONPATH")])),
-            "TORCHINDUCTOR_CACHE_DIR": str(scratch),
-        },
+        command,
+        env=os.environ | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -138,7 +160,7 @@ def _compile_apart(folder: Path, scratch: Path, shapes: Shapes, name: str) -> No
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise BuildFailed(f"the program {name} was not compiled: {lines[-1]}")
+        raise BuildFailed(f"a program was not compiled: {lines[-1]}")
 
 
 _HERE = str(Path(__file__).resolve().parent.parent.parent)
@@ -163,7 +185,26 @@ def _parts(folder: Path) -> Parts:
         ids, log_probabilities = choices[count]([states, norm, output.data])
         return ids, log_probabilities
 
-    return Parts(run_queries, run_feed_forward, run_choose)
+    return Parts(run_queries, _attention(folder), run_feed_forward, run_choose)
+
+
+def _attention(folder: Path) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
+    function = ctypes.CDLL(str(folder / _ATTENTION)).attend
+    pointer, number = ctypes.c_void_p, ctypes.c_int64
+    function.argtypes = [*[pointer] * 5, *[number] * 3, pointer]
+    function.restype = None
+
+    def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
+        q = q.contiguous()
+        gathered = torch.empty(q.shape[0], q.shape[1] * q.shape[2])
+        function(
+            *(tensor.data_ptr() for tensor in (q, keys, values, past.table, past.lengths)),
+            *(*past.table.shape, past.window),
+            gathered.data_ptr(),
+        )
+        return gathered
+
+    return attend
 
 
 def _program(folder: Path, name: str) -> Callable[[list[Tensor]], list[Tensor]]:
@@ -226,7 +267,7 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     def feed_forward(x: Tensor, mixed: Tensor, *tensors: Tensor) -> Any:
         return wholes.feed_forward(x, mixed, layer.with_tensors(*tensors))
 
-    return feed_forward, [x, torch.ones(_ROWS, heads, dtype=kept_type(form))], layer.tensors
+    return feed_forward, [x, torch.ones(_ROWS, heads)], layer.tensors
 
 
 def _blank_layer(config: GemmaConfig) -> Layer:
