@@ -9,15 +9,15 @@
 #include <vector>
 
 // As many numbers as a register holds: compilers do badly with vectors of several.
-#ifdef __AVX512F__
+#if defined(__AVX512F__) && WIDTH % 16 == 0
 constexpr int LANES = 16;
 #else
 constexpr int LANES = 8;
 #endif
 // Vectors of each head that are summed side by side, none of them waiting for another.
-constexpr int CHAINS = 2;
+constexpr int CHAINS = WIDTH % (2 * LANES) == 0 ? 2 : 1;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
-static_assert(WIDTH % (LANES * CHAINS) == 0, "a head's width is a multiple of what is summed");
+static_assert(WIDTH % LANES == 0, "the width of a head is a multiple of the lanes");
 
 #ifdef ROUNDED
 typedef uint16_t Kept;

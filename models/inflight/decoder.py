@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
 from models.inflight.arithmetic import kept_type, pack
-from models.inflight.parts import CANDIDATES, LayerWeights, Past, interpreted
+from models.inflight.parts import LayerWeights, Past, interpreted
 from models.inflight.programs import Shapes, load
 from models.inflight.schedule import Slots
 from models.store import Progress
@@ -123,10 +123,9 @@ class Decoder:
 
     @torch.inference_mode()
     def choose(self, states: Tensor, count: int) -> tuple[list[list[int]], list[list[float]]]:
-        """The `count` likeliest next tokens of each state, best first, and their natural
-        log-probabilities."""
-        most = next(size for size in CANDIDATES if count <= size)
-        ids, log_probabilities = self._parts.choose(states, self._norm, self._output, most)
+        """The `count` likeliest next tokens of each state, at most `parts.CANDIDATES`, best
+        first, and their natural log-probabilities."""
+        ids, log_probabilities = self._parts.choose(states, self._norm, self._output)
         return ids[:, :count].tolist(), log_probabilities[:, :count].tolist()
 
     def _keep(self, layer: int, slot: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

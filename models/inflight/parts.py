@@ -23,8 +23,8 @@ from models.inflight.arithmetic import Weight, pack, product
 # maxima.
 _PIECE = 64
 
-# Few different numbers of candidates are compiled for.
-CANDIDATES = (8, 64)
+# How many of the best tokens are found.
+CANDIDATES = 64
 
 Queries: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
@@ -91,7 +91,7 @@ class Parts:
     queries: Callable[[Tensor, Tensor, Tensor, LayerWeights], Queries]
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     feed_forward: Callable[[Tensor, Tensor, LayerWeights], Tensor]
-    choose: Callable[[Tensor, Tensor, Weight, int], tuple[Tensor, Tensor]]
+    choose: Callable[[Tensor, Tensor, Weight], tuple[Tensor, Tensor]]
 
 
 def interpreted(config: GemmaConfig, form: str) -> Parts:
@@ -115,18 +115,23 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
         y = product(_gelu(gate) * up, layer.down, form)
         return x + _norm(y, layer.post_ffn_norm, config)
 
-    def choose(states: Tensor, norm: Tensor, output: Weight, count: int) -> tuple[Tensor, Tensor]:
-        """The best tokens [n, count] after states [n, width], and their log-probabilities."""
+    def choose(states: Tensor, norm: Tensor, output: Weight) -> tuple[Tensor, Tensor]:
+        """The best tokens [n, `CANDIDATES` or all] after states [n, width], and their
+        log-probabilities."""
         logits = product(_norm(states, norm, config), output, form)
         n, whole = logits.shape[0], output.out - output.out % _PIECE
         pieces = logits[:, :whole].reshape(n, -1, _PIECE)
-        _, best = pieces.amax(-1).topk(min(count, whole // _PIECE), dim=-1)  # numbers of pieces
+        _, best = pieces.amax(-1).topk(
+            min(CANDIDATES, whole // _PIECE), dim=-1
+        )  # numbers of pieces
         inside = pieces.gather(1, best[:, :, None].expand(-1, -1, _PIECE)).flatten(1)
         offset = torch.arange(_PIECE, device=logits.device)
         ids = (best[:, :, None] * _PIECE + offset).flatten(1)
         # What is left over of whole pieces is looked at in any case.
         rest = torch.arange(whole, output.out, device=logits.device).expand(n, -1)
-        values, at = torch.cat((inside, logits[:, whole:]), dim=-1).topk(count, dim=-1)
+        values, at = torch.cat((inside, logits[:, whole:]), dim=-1).topk(
+            min(CANDIDATES, output.out), dim=-1
+        )
         normaliser = logits.logsumexp(-1, keepdim=True)
         return torch.cat((ids, rest), dim=-1).gather(1, at), values - normaliser
 

@@ -33,7 +33,7 @@ from models.errors import BuildFailed, ModelCorrupt
 from models.files import locked, replacing, verify_manifest, write_manifest
 from models.inflight import arithmetic, parts
 from models.inflight.arithmetic import Weight, kept_type, pack
-from models.inflight.parts import CANDIDATES, LayerWeights, Parts, Past, interpreted
+from models.inflight.parts import LayerWeights, Parts, Past, interpreted
 from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.
@@ -43,7 +43,7 @@ _MOST_ROWS = 1 << 20
 _ATTENTION = "attention.so"
 _ATTENTION_SOURCE = Path(__file__).with_name("attention.cpp")
 
-_PROGRAMS = ("queries", "feed_forward", *(f"choose-{count}" for count in CANDIDATES))
+_PROGRAMS = ("queries", "feed_forward", "choose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,12 @@ def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
         for _ in pool.map(functools.partial(_compile_apart, partial, scratch, shapes), _PROGRAMS):
             pass
         shutil.rmtree(scratch, ignore_errors=True)
-        _compile_attention(compiler, partial / _ATTENTION, shapes)
+        compile_attention(compiler, partial / _ATTENTION, shapes)
         write_manifest(partial, {"torch": torch.__version__})
 
 
-def _compile_attention(compiler: str, file: Path, shapes: Shapes) -> None:
+def compile_attention(compiler: str, file: Path, shapes: Shapes) -> None:
+    """Write the library of attention.cpp. Raises `BuildFailed`."""
     rounded = ["-DROUNDED"] if kept_type(shapes.form) == torch.bfloat16 else []
     _run(
         [
@@ -167,8 +168,7 @@ _HERE = str(Path(__file__).resolve().parent.parent.parent)
 
 
 def _parts(folder: Path) -> Parts:
-    queries, feed_forward = _program(folder, "queries"), _program(folder, "feed_forward")
-    choices = {count: _program(folder, f"choose-{count}") for count in CANDIDATES}
+    queries, feed_forward, choose = (_program(folder, name) for name in _PROGRAMS)
 
     def run_queries(
         x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights
@@ -179,17 +179,16 @@ def _parts(folder: Path) -> Parts:
     def run_feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
         return feed_forward([x, mixed, *layer.tensors])[0]
 
-    def run_choose(
-        states: Tensor, norm: Tensor, output: Weight, count: int
-    ) -> tuple[Tensor, Tensor]:
-        ids, log_probabilities = choices[count]([states, norm, output.data])
+    def run_choose(states: Tensor, norm: Tensor, output: Weight) -> tuple[Tensor, Tensor]:
+        ids, log_probabilities = choose([states, norm, output.data])
         return ids, log_probabilities
 
-    return Parts(run_queries, _attention(folder), run_feed_forward, run_choose)
+    return Parts(run_queries, attention(folder / _ATTENTION), run_feed_forward, run_choose)
 
 
-def _attention(folder: Path) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
-    function = ctypes.CDLL(str(folder / _ATTENTION)).attend
+def attention(file: Path) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
+    """`parts.attend` of a library that was compiled."""
+    function = ctypes.CDLL(str(file)).attend
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     function.argtypes = [*[pointer] * 5, *[number] * 3, pointer]
     function.restype = None
@@ -248,12 +247,11 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     wholes = interpreted(config, form)
     width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
     x = torch.ones(_ROWS, width)
-    if name.startswith("choose"):
+    if name == "choose":
         output = pack(torch.ones(shapes.vocabulary, width), form)
-        count = int(name.removeprefix("choose-"))
 
         def choose(states: Tensor, norm: Tensor, data: Tensor) -> Any:
-            return wholes.choose(states, norm, replace(output, data=data), count)
+            return wholes.choose(states, norm, replace(output, data=data))
 
         return choose, [x], [torch.ones(width), output.data]
     layer = LayerWeights.of(_blank_layer(config), form)

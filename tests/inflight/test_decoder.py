@@ -2,79 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tiny_decoders import (
+    PROMPTS,
+    assert_candidates,
+    assert_plain_forward_pass,
+    decoder_of,
+    log_softmax,
+    prompt_slots,
+)
 
 from models.embedded.gemma import Gemma, forward
 from models.inflight import arithmetic
 from models.inflight.arithmetic import best_form, pack, possible_forms, product
-from models.inflight.decoder import Decoder, Slots
-from models.store import quiet
-
-needs_compiler = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for programs, compiled once for all tests."""
-    return tmp_path_factory.mktemp("programs")
-
-
-def decoder_of(model: Gemma, form: str, slots: int) -> Decoder:
-    return Decoder(model.config, model.embedding, model.layers, model.norm, form, slots)
-
-
-PROMPTS = [[2, 10, 20, 30, 40], [2, 50], [2, 60, 61, 62]]
-TARGETS = [[7, 8, 9], [11, 12, 13], [14, 15, 16]]
-
-
-def log_softmax(logits: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> torch.Tensor:
-    return torch.log_softmax(torch.from_numpy(logits), dim=-1)
-
-
-def prompt_slots() -> list[Slots]:
-    # Not in the order of the pool: a table may name any slot.
-    return [np.array([9, 3, 5, 7, 1]), np.array([0, 2]), np.array([20, 11, 12, 13])]
-
-
-def assert_candidates(
-    found: tuple[list[list[int]], list[list[float]]], expected: torch.Tensor
-) -> None:
-    """That ids and log-probabilities are the best of `expected` [rows, vocabulary]."""
-    values, ids = expected.topk(len(found[0][0]), dim=-1)
-    assert found[0] == ids.tolist()
-    assert found[1] == [pytest.approx(row, abs=1e-4) for row in values.tolist()]
 
 
 @pytest.mark.parametrize("window", [512, 3])
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=needs_compiler)])
-def test_prompts_and_steps_give_the_plain_forward_pass(
-    tiny_gemma: Gemma, window: int, compiled: bool, programs: Path
-) -> None:
+def test_prompts_and_steps_give_the_plain_forward_pass(tiny_gemma: Gemma, window: int) -> None:
     model = replace(tiny_gemma, config=replace(tiny_gemma.config, sliding_window=window))
-    decoder = decoder_of(model, "float32", 64)
-    if compiled:
-        decoder.compile(programs, quiet)
-    slots = prompt_slots()
-    found = decoder.choose(decoder.read(PROMPTS, slots), 3)
-    expected = torch.stack([log_softmax(forward(model, prompt))[-1] for prompt in PROMPTS])
-    assert_candidates(found, expected)
-    produced = [np.array([30 + 3 * row + place for place in range(3)]) for row in range(3)]
-    for count in (1, 2, 3):
-        tokens = [target[count - 1] for target in TARGETS]
-        states = decoder.step(tokens, slots, [slots[:count] for slots in produced])
-        expected = torch.stack(
-            [
-                log_softmax(forward(model, prompt + target[:count]))[-1]
-                for prompt, target in zip(PROMPTS, TARGETS, strict=True)
-            ]
-        )
-        assert_candidates(decoder.choose(states, 3), expected)
+    assert_plain_forward_pass(decoder_of(model, "float32", 64), model)
 
 
 def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> None:
@@ -94,16 +44,6 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
         ]
     )
     assert_candidates(found, expected)
-
-
-@needs_compiler
-def test_one_row_alone(tiny_gemma: Gemma) -> None:
-    decoder = decoder_of(tiny_gemma, "float32", 8)
-    decoder.compile()
-    found = decoder.choose(decoder.read([[2]], [np.array([0])]), 1)
-    assert_candidates(found, log_softmax(forward(tiny_gemma, [2]))[-1:])
-    found = decoder.choose(decoder.step([5], [np.array([0])], [np.array([1])]), 1)
-    assert_candidates(found, log_softmax(forward(tiny_gemma, [2, 5]))[-1:])
 
 
 @pytest.mark.parametrize("form", possible_forms())

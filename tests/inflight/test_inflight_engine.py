@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -29,8 +28,6 @@ from models.load import load_engine
 from models.store import ModelStore
 from service.batcher import Batcher
 from service.ticket import Ticket
-
-needs_compiler = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -270,30 +267,6 @@ def test_without_a_compiler_it_runs_and_says_so_once(
         "the inflight engine could not be compiled and runs more slowly "
         "(BuildFailed: no C++ compiler)"
     ]
-
-
-@needs_compiler
-def test_compiled_it_finds_the_same_and_compiles_once(
-    engine: InflightEngine, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    compiling = "compiling for this machine (about a minute, once)"
-    expected = texts(engine.translate(SENTENCES, BEAMS))
-    for said in ([compiling], []):
-        steps: list[str] = []
-        made = make(folder, programs=tmp_path, progress=steps.append)
-        assert texts(made.translate(SENTENCES, BEAMS)) == expected
-        made.close()
-        assert steps == said
-    # A file that was damaged is noticed, and made anew.
-    (program,) = tmp_path.glob("programs-*/queries.pt2")
-    program.write_bytes(program.read_bytes()[:-1000])
-    steps = []
-    made = make(folder, programs=tmp_path, progress=steps.append)
-    assert texts(made.translate(SENTENCES[:1], BEAMS)) == expected[:1]
-    made.close()
-    assert steps == [compiling]
-    assert len(list(tmp_path.glob("programs-*"))) == 2  # the folder and its lock
-    assert not caplog.records
 
 
 def test_several_hypotheses_are_those_that_transformers_finds(
