@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,22 +53,30 @@ class Checkpoint:
         return self._tensor("model.norm.weight") + 1
 
     def layers(self) -> Iterator[Layer]:
-        """Layer by layer; each is read when the one before is done with."""
-        for number in range(self.config.layers):
-            at = f"model.layers.{number}."
-            weights = {
-                name: self._tensor(f"{at}self_attn.{name}.weight")
-                for name in ("q_proj", "k_proj", "v_proj", "o_proj")
-            }
-            weights |= {
-                name: self._tensor(f"{at}mlp.{name}.weight")
-                for name in ("gate_proj", "up_proj", "down_proj")
-            }
-            # A norm's factor is stored less 1.
-            weights |= {
-                ours: self._tensor(f"{at}{theirs}.weight") + 1 for ours, theirs in _NORMS.items()
-            }
-            yield Layer(**weights)
+        """Layer by layer; each is read while the one before is worked on."""
+        with ThreadPoolExecutor(1) as reader:
+            reading = [reader.submit(self._layer, 0)]
+            for number in range(1, self.config.layers + 1):
+                layer = reading.pop().result()
+                if number < self.config.layers:
+                    reading.append(reader.submit(self._layer, number))
+                yield layer
+
+    def _layer(self, number: int) -> Layer:
+        at = f"model.layers.{number}."
+        weights = {
+            name: self._tensor(f"{at}self_attn.{name}.weight")
+            for name in ("q_proj", "k_proj", "v_proj", "o_proj")
+        }
+        weights |= {
+            name: self._tensor(f"{at}mlp.{name}.weight")
+            for name in ("gate_proj", "up_proj", "down_proj")
+        }
+        # A norm's factor is stored less 1.
+        weights |= {
+            ours: self._tensor(f"{at}{theirs}.weight") + 1 for ours, theirs in _NORMS.items()
+        }
+        return Layer(**weights)
 
     def _tensor(self, name: str) -> Array:
         with (

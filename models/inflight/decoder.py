@@ -1,9 +1,8 @@
 """Gemma 3 for decoding: prompts are read packed, then every row goes on token by token.
 
 The forward pass follows the Gemma 3 report (Gemma Team 2025, arXiv:2503.19786). Shapes in
-comments: n rows (tokens of prompts when they are read, one token of each hypothesis in a step),
-s sentences, b beams of each, h heads, d head width, and all heads share one head of keys and
-values.
+comments: n rows (tokens of prompts when they are read, one token of each hypothesis in a step)
+and s sentences.
 
 Keys and values of all tokens lie in one pool of slots. A row knows its past as a table of
 slots (paged attention with pages of one token; Kwon et al. 2023), so that a sentence may join or
@@ -17,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -27,6 +27,8 @@ from models.inflight.parts import LayerWeights, Past, interpreted
 from models.inflight.programs import Shapes, load
 from models.inflight.schedule import Slots
 from models.store import Progress
+
+Numbers = npt.NDArray[np.int64]
 
 
 class Decoder:
@@ -76,24 +78,32 @@ class Decoder:
         self.choose(self.read([[0, 0, 0], [0, 0]], slots), 1)
         self.choose(self.step([0, 0], slots, [np.array([5]), np.array([6])]), 1)
 
-    @torch.inference_mode()
-    def read(self, prompts: Sequence[Sequence[int]], slots: Sequence[Slots]) -> Tensor:
-        """Read whole prompts into their slots; the states [s, width] after their last tokens."""
-        lengths = [len(prompt) for prompt in prompts]
-        position = torch.cat([torch.arange(length) for length in lengths])
-        slot = torch.from_numpy(np.concatenate(slots))
-        rotations = [self._rotation(position, everywhere) for everywhere in (False, True)]
-        x = self._embed(torch.tensor([token for prompt in prompts for token in prompt]))
-        for number, layer in enumerate(self._layers):
-            everywhere = self.config.is_global(number)
-            q, k, v = self._parts.queries(x, *rotations[everywhere], layer)
-            self._keep(number, slot, k, v)
-            window = None if everywhere else self.config.sliding_window
-            x = self._parts.feed_forward(x, _attend_within(q, k, v, lengths, window), layer)
-        last = torch.tensor(lengths).cumsum(0) - 1
-        return x[last]
+    def read(
+        self,
+        prompts: Sequence[Sequence[int]],
+        slots: Sequence[Slots],
+        before: Sequence[Slots] | None = None,
+    ) -> Tensor:
+        """Read prompts into their slots; the states [s, width] after their last tokens.
 
-    @torch.inference_mode()
+        `before` are the slots of what was read before each prompt already.
+        """
+        before = before or [slots[0][:0]] * len(prompts)
+        count = np.array([len(prompt) for prompt in prompts])
+        past = [np.concatenate(both) for both in zip(before, slots, strict=True)]
+        table, _ = _table([past[number] for number in np.repeat(np.arange(len(count)), count)])
+        seen = [
+            np.arange(len(earlier), len(whole)) + 1
+            for earlier, whole in zip(before, past, strict=True)
+        ]
+        return self._forward(
+            np.concatenate([np.array(prompt) for prompt in prompts]),
+            np.concatenate(slots),
+            table,
+            np.concatenate(seen),
+            torch.from_numpy(count.cumsum() - 1),
+        )
+
     def step(
         self, tokens: Sequence[int], prompts: Sequence[Slots], produced: Sequence[Slots]
     ) -> Tensor:
@@ -106,18 +116,34 @@ class Decoder:
         table, lengths = _table(
             [np.concatenate((prompts[row // beams], own)) for row, own in enumerate(produced)]
         )
-        slot = torch.from_numpy(np.array([slots[-1] for slots in produced]))
-        position = lengths - 1
+        slot = np.array([slots[-1] for slots in produced])
+        return self._forward(np.array(tokens), slot, table, lengths, None)
+
+    @torch.inference_mode()
+    def _forward(
+        self, tokens: Numbers, slots: Slots, table: Slots, lengths: Numbers, ends: Tensor | None
+    ) -> Tensor:
+        """The states [n, width] after tokens [n], whose keys and values go to slots [n]; each
+        looks back on the first `lengths` [n] slots in its row of `table` [n, t], its own the last.
+
+        `ends` [s]: the rows whose states are wanted (None: all).
+        """
+        slot, position = torch.from_numpy(slots), torch.from_numpy(lengths) - 1
         windows = (self.config.sliding_window, table.shape[1])
-        kinds = [
-            (*self._rotation(position, everywhere), Past(table, lengths, windows[everywhere]))
-            for everywhere in (False, True)
-        ]
-        x = self._embed(torch.tensor(tokens))
+        pasts = [Past(torch.from_numpy(table), position + 1, window) for window in windows]
+        rotations = [self._rotation(position, everywhere) for everywhere in (False, True)]
+        x = self._embed(torch.from_numpy(tokens))
         for number, layer in enumerate(self._layers):
-            cos, sin, past = kinds[self.config.is_global(number)]
-            q, k, v = self._parts.queries(x, cos, sin, layer)
-            keys, values = self._keep(number, slot, k, v)
+            everywhere = self.config.is_global(number)
+            past = pasts[everywhere]
+            q, k, v = self._parts.queries(x, *rotations[everywhere], layer)
+            keys, values = self._keys[number], self._values[number]
+            keys.index_copy_(0, slot, k.to(self._kept))
+            values.index_copy_(0, slot, v.to(self._kept))
+            if ends is not None and number == self.config.layers - 1:
+                # Nobody looks at the others any more.
+                x, q = x[ends], q[ends]
+                past = Past(past.table[ends], past.lengths[ends], past.window)
             x = self._parts.feed_forward(x, self._parts.attend(q, keys, values, past), layer)
         return x
 
@@ -127,13 +153,6 @@ class Decoder:
         first, and their natural log-probabilities."""
         ids, log_probabilities = self._parts.choose(states, self._norm, self._output)
         return ids[:, :count].tolist(), log_probabilities[:, :count].tolist()
-
-    def _keep(self, layer: int, slot: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Put keys and values [n, d] of a layer into slots [n]; all that the layer has."""
-        keys, values = self._keys[layer], self._values[layer]
-        keys.index_copy_(0, slot, k.to(self._kept))
-        values.index_copy_(0, slot, v.to(self._kept))
-        return keys, values
 
     def _embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = F.embedding(tokens, self._embedding).float() * self.config.width**0.5
@@ -153,37 +172,9 @@ def _zeros(shape: tuple[int, ...], kept: torch.dtype) -> Tensor:
     return torch.from_numpy(whole).view(kept)
 
 
-def _table(rows: Sequence[Slots]) -> tuple[Tensor, Tensor]:
+def _table(rows: Sequence[Slots]) -> tuple[Slots, Numbers]:
     """Rows of slots as a rectangle, filled up with slot 0, and their lengths."""
     lengths = np.array([len(row) for row in rows])
     table = np.zeros((len(rows), lengths.max()), dtype=np.int64)
     table[np.arange(lengths.max()) < lengths[:, None]] = np.concatenate(rows)
-    return torch.from_numpy(table), torch.from_numpy(lengths)
-
-
-def _attend_within(
-    q: Tensor, k: Tensor, v: Tensor, lengths: Sequence[int], window: int | None
-) -> Tensor:
-    """What every token of packed prompts gathers [n, h d] from itself and those before it.
-
-    Prompt by prompt, so that nothing is computed for padding and no prompt has to do with
-    another.
-    """
-    mixed = []
-    parts = (torch.split(packed, list(lengths)) for packed in (q, k, v))
-    for rows, keys, values in zip(*parts, strict=True):
-        n, h, _ = rows.shape
-        mask = None
-        if window is not None and n > window:
-            distance = torch.arange(n)[:, None] - torch.arange(n)
-            mask = (distance >= 0) & (distance < window)
-        of_prompt = F.scaled_dot_product_attention(
-            rows.transpose(0, 1)[None],
-            keys.expand(1, h, -1, -1),
-            values.expand(1, h, -1, -1),
-            attn_mask=mask,
-            is_causal=mask is None,
-            scale=1.0,
-        )
-        mixed.append(of_prompt[0].transpose(0, 1).reshape(n, -1))
-    return torch.cat(mixed)
+    return table, lengths

@@ -44,9 +44,17 @@ class _Sentence:
     """A sentence on its way."""
 
     def __init__(
-        self, prompt: list[int], source_tokens: int, options: DecodingOptions, stop: frozenset[int]
+        self,
+        prompt: list[int],
+        before: Slots,
+        source_tokens: int,
+        options: DecodingOptions,
+        stop: frozenset[int],
     ) -> None:
-        self.prompt, self.source_tokens, self.options = prompt, source_tokens, options
+        """`before`: the slots of what was read already of the prompt, of which `prompt` is the
+        rest."""
+        self.prompt, self.before = prompt, before
+        self.source_tokens, self.options = source_tokens, options
         self._stop = stop
         self.limit = target_token_limit(source_tokens)
         self.answer: Future[Hypothesis] = Future()
@@ -118,9 +126,12 @@ class InflightEngine:
             "device": "cpu",
             "address": spec.address,
         }
-        self.slots = slots
+        # What all prompts begin with is read once. Where a source runs into it, tokens may differ.
+        self._first = tokenizer.encode_prompts(self._prompt.split("{source}")[0], [""])[0]
         self._pool = Pool(slots)
-        self._schedule: Schedule[_Sentence] = Schedule(most_rows, slots, READ_TOKENS)
+        self._first_slots = self._pool.take(len(self._first))
+        self.slots = self._pool.left
+        self._schedule: Schedule[_Sentence] = Schedule(most_rows, self.slots, READ_TOKENS)
         self.most_rows = most_rows
         self._calm_rounds = 0  # since a step failed
         self._changed = threading.Condition()
@@ -138,6 +149,8 @@ class InflightEngine:
                 self._decoder = _read_decoder(folder, form, slots)
                 if programs is not None:
                     _compile(self._decoder, programs, progress)
+                if self._first:
+                    self._decoder.read([self._first], [self._first_slots])
             except BaseException as error:
                 ready.set_exception(error)
                 return
@@ -182,8 +195,10 @@ class InflightEngine:
         counts = self.count_tokens(texts)
         prompts = self._tokenizer.encode_prompts(self._prompt, texts)
         sentences = [
-            _Sentence(prompt, count, options, self._stop)
-            for prompt, count in zip(prompts, counts, strict=True)
+            _Sentence(prompt[read:], self._first_slots[:read], count, options, self._stop)
+            for prompt, count, read in zip(
+                prompts, counts, map(self._read_already, prompts), strict=True
+            )
         ]
         waiting = []
         for text, sentence in zip(texts, sentences, strict=True):
@@ -215,6 +230,11 @@ class InflightEngine:
             for answer in answers:
                 answer.cancel()
             raise
+
+    def _read_already(self, prompt: Sequence[int]) -> int:
+        """How many of a prompt's tokens are read already; at least one is not."""
+        equal = zip(prompt[:-1], self._first, strict=False)
+        return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], equal))
 
     def close(self) -> None:
         with self._changed:
@@ -313,11 +333,11 @@ class InflightEngine:
             self._schedule.waiting.extendleft(reversed(group))
 
     def _read(self, group: list[_Sentence]) -> None:
-        for sentence in group:
-            sentence.prompt_slots = self._take(sentence, len(sentence.prompt))
-        states = self._decoder.read(
-            [sentence.prompt for sentence in group], [sentence.prompt_slots for sentence in group]
-        )
+        before = [sentence.before for sentence in group]
+        slots = [self._take(sentence, len(sentence.prompt)) for sentence in group]
+        states = self._decoder.read([sentence.prompt for sentence in group], slots, before)
+        for sentence, *read in zip(group, before, slots, strict=True):
+            sentence.prompt_slots = np.concatenate(read)
         self._advance(group, states, rows_each=1)
 
     def _step(self, group: list[_Sentence]) -> None:

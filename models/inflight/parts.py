@@ -23,6 +23,9 @@ from models.inflight.arithmetic import Weight, pack, product
 # maxima.
 _PIECE = 64
 
+# Rows that plain torch attends with at once.
+_ROWS = 128
+
 # How many of the best tokens are found.
 CANDIDATES = 64
 
@@ -140,6 +143,15 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
     """What rows with queries q [n, h, d] gather [n, h d] from keys and values [slots, d]."""
+    # Some rows at a time, since what they look back on is copied together.
+    some = [slice(start, start + _ROWS) for start in range(0, q.shape[0], _ROWS)]
+    pasts = [Past(past.table[rows], past.lengths[rows], past.window) for rows in some]
+    return torch.cat(
+        [_attend(q[rows], keys, values, of) for rows, of in zip(some, pasts, strict=True)]
+    )
+
+
+def _attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
     place = torch.arange(past.table.shape[1])
     last = past.lengths[:, None]
     seen = (place < last) & (place >= last - past.window)  # [n, t]
