@@ -26,7 +26,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,18 @@ from service.settings import load_settings
 PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")
 SOAK = "soak"
 CLIENTS, SENTENCES = 16, 20
+
+# Of throughput. Those that take minutes do a part of the work, in some of the rounds.
+_SLOW = ("transformers by sentence", "Kabar, deterministic")
+SIDES = (
+    "engine directly",
+    "engine directly, batches of the same size",
+    "engine under guards, directly",
+    "Kabar",
+    "Kabar without guards",
+    "same engine by request",
+    *_SLOW,
+)
 OVERLOAD_SECONDS = 60
 
 app = typer.Typer(add_completion=False)
@@ -65,6 +78,9 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="Turns of every side.")] = 5,
     beam: Annotated[int, typer.Option(min=1, help="Beams of the search.")] = 1,
     engine: Annotated[str, typer.Option(help=f"Of Kabar: {', '.join(COMPARED)}.")] = DEFAULT,
+    sides: Annotated[
+        list[str] | None, typer.Option("--side", help="Of throughput; all by default.")
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of the soak.")] = 10,
     figures: Annotated[
         Path | None, typer.Option(help="Add what was measured to this JSON file.")
@@ -75,15 +91,20 @@ def main(
 ) -> None:
     """Print each figure beside its target."""
     chosen = parts or list(PARTS)
-    if unknown := set(chosen) - {*PARTS, SOAK}:
-        typer.echo(f"bench_service: no part is called {', '.join(unknown)}", err=True)
-        raise typer.Exit(2)
+    for kind, asked, known in (("part", chosen, (*PARTS, SOAK)), ("side", sides or (), SIDES)):
+        if unknown := set(asked) - set(known):
+            typer.echo(
+                f"bench_service: no {kind} is called {', '.join(unknown)}: there are "
+                f"{', '.join(known)}",
+                err=True,
+            )
+            raise typer.Exit(2)
     try:
         sentences = read_lines(text)
         settings = load_settings()
         check_engine(engine, "cpu")
         ModelStore(settings.models_dir).ensure(find_model(settings.model), ENGINES[engine], _say)
-        bench = Bench(sentences, rounds, beam, engine, settings.models_dir)
+        bench = Bench(sentences, rounds, beam, engine, sides or SIDES, settings.models_dir)
         print("| figure | measured | target |\n|---|---|---|", flush=True)
         for part in chosen:
             if part == SOAK:
@@ -104,60 +125,62 @@ class Bench:
     """The parts, and what they measured."""
 
     def __init__(
-        self, sentences: Sequence[str], rounds: int, beam: int, engine: str, models_dir: Path
+        self,
+        sentences: Sequence[str],
+        rounds: int,
+        beam: int,
+        engine: str,
+        sides: Sequence[str],
+        models_dir: Path,
     ) -> None:
         self._sentences, self._rounds, self._beam = sentences, rounds, beam
-        self._engine, self._models = engine, models_dir
+        self._engine, self._sides, self._models = engine, set(sides), models_dir
         self.figures: dict[str, Any] = {}
 
     def throughput(self) -> None:
         """Source words a second."""
         lists = _articles(self._sentences, CLIENTS, SENTENCES)
         flat = [sentence for article in lists for sentence in article]
-        direct = Side(self._engine)
-        # An engine with batches of its own is given all at once; of budgets, which have the
-        # batcher's own among them, the best counts.
-        ways = [-budget for budget in BUDGETS] if self._engine == DEFAULT else [len(flat)]
-        tried = {way: direct.ask(flat, self._beam, way)["seconds"] for way in ways}
-        best = min(tried, key=lambda way: tried[way])
         few = lists[:2]
-        with (
-            self._kabar(cache="false", queue_seconds="3600") as ours,
-            self._rival("per-request") as theirs,
-            self._rival("unguarded") as unguarded,
-            self._rival("naive") as naive,
-        ):
-            sides: dict[str, tuple[Callable[[], float], Sequence[Sequence[str]]]] = {
-                "engine directly": (
-                    lambda: float(direct.ask(flat, self._beam, best)["seconds"]),
-                    lists,
-                ),
-                "engine directly, batches of the same size": (
-                    lambda: float(direct.ask(flat, self._beam, -TOKEN_BUDGET)["seconds"]),
-                    lists,
-                ),
-                "engine under guards, directly": (
-                    lambda: float(
-                        direct.ask(flat, self._beam, min(best, 0), guarded=True)["seconds"]
-                    ),
-                    lists,
-                ),
-                "Kabar": (lambda: _timed(ours, lists), lists),
-                "Kabar without guards": (lambda: _timed(unguarded, lists), lists),
-                "same engine by request": (lambda: _timed(theirs, lists), lists),
-                "transformers by sentence": (lambda: _timed(naive, few), few),
-                "Kabar, deterministic": (lambda: _timed(ours, few, deterministic=True), few),
+        with ExitStack() as running:
+            start = running.enter_context
+            direct = Side(self._engine)
+            running.callback(direct.close)
+            # An engine with batches of its own is given all at once; of budgets, which have the
+            # batcher's own among them, the best counts.
+            ways = [-budget for budget in BUDGETS] if self._engine == DEFAULT else [len(flat)]
+            tried = {way: direct.ask(flat, self._beam, way)["seconds"] for way in ways}
+            best = min(tried, key=lambda way: tried[way])
+
+            def directly(way: int, *, guarded: bool = False) -> float:
+                return float(direct.ask(flat, self._beam, way, guarded=guarded)["seconds"])
+
+            acts: dict[str, Callable[[], float]] = {
+                "engine directly": partial(directly, best),
+                "engine directly, batches of the same size": partial(directly, -TOKEN_BUDGET),
+                "engine under guards, directly": partial(directly, min(best, 0), guarded=True),
             }
-            speeds: dict[str, list[float]] = {name: [] for name in sides}
+            if {"Kabar", "Kabar, deterministic"} & self._sides:
+                ours = start(self._kabar(cache="false", queue_seconds="3600"))
+                acts["Kabar"] = partial(_timed, ours, lists)
+                acts["Kabar, deterministic"] = partial(_timed, ours, few, deterministic=True)
+            for name, kind, articles in (
+                ("Kabar without guards", "unguarded", lists),
+                ("same engine by request", "per-request", lists),
+                ("transformers by sentence", "naive", few),
+            ):
+                if name in self._sides:
+                    acts[name] = partial(_timed, start(self._rival(kind)), articles)
+            speeds: dict[str, list[float]] = {name: [] for name in SIDES if name in self._sides}
             for turn in range(self._rounds + 1):
-                for name, (act, articles) in sides.items():
-                    if articles is few and turn > 3:
+                for name, found in speeds.items():
+                    articles = few if name in _SLOW else lists
+                    if name in _SLOW and turn > 3:
                         continue  # it takes minutes
-                    seconds = act()
+                    seconds = acts[name]()
                     if turn:  # the first is for warming up
-                        speeds[name].append(_words(articles) / seconds)
+                        found.append(_words(articles) / seconds)
                     _say(f"round {turn} of {self._rounds}: {name}: {seconds:.1f} s")
-        direct.close()
         medians = {name: statistics.median(found) for name, found in speeds.items()}
         self.figures["throughput"] = {
             "engine": self._engine, "beam": self._beam, "budget": -min(best, 0),
@@ -174,8 +197,10 @@ class Bench:
             ("Kabar", "transformers by sentence", "printed"),
             ("Kabar", "Kabar, deterministic", "printed"),
         ):
-            measured = f"{medians[side]:.1f} to {medians[name]:.1f} words/s: "
-            _row(f"{side} against {name}", f"{measured}{medians[side] / medians[name]:.2f}", target)
+            if {side, name} <= medians.keys():
+                measured = f"{medians[side]:.1f} to {medians[name]:.1f} words/s: "
+                ratio = f"{medians[side] / medians[name]:.2f}"
+                _row(f"{side} against {name}", measured + ratio, target)
 
     def hits(self) -> None:
         """A result that is there."""
