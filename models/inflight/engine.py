@@ -146,7 +146,7 @@ class InflightEngine:
             # as long as the arithmetic of a small step: so nothing but this thread computes.
             try:
                 torch.set_num_threads(threads or cores())
-                self._decoder = _read_decoder(folder, form, slots)
+                self._decoder = read_decoder(folder, form, slots)
                 if programs is not None:
                     _compile(self._decoder, programs, progress)
                 if self._first:
@@ -398,7 +398,8 @@ class InflightEngine:
         )
 
 
-def _read_decoder(folder: Path, form: str, slots: int) -> Decoder:
+def read_decoder(folder: Path, form: str, slots: int) -> Decoder:
+    """The decoder of a checkpoint's weights, not compiled."""
     weights = Checkpoint(folder)
     return Decoder(
         weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots

@@ -23,7 +23,9 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     speeds = figures["throughput"]["words_a_second"]
     names = list(speeds)[::-1]
     bars = left.barh(names, [speeds[name] for name in names], color="0.7")
-    bars[names.index("Kabar")].set_color("tab:blue")
+    for name, bar in zip(names, bars, strict=True):
+        if name.startswith("Kabar"):
+            bar.set_color("tab:blue")
     left.bar_label(bars, fmt="%.0f", padding=3)
     left.set_xlabel("source words a second, 16 clients")
     left.margins(x=0.12)
