@@ -88,14 +88,18 @@ def load(shapes: Shapes, root: Path, progress: Progress) -> Parts:
     Raises a `ModelError` where they cannot be compiled or kept, and whatever torch raises.
     """
     folder = root / f"programs-{_key(shapes)}"
-    with locked(folder, progress):
-        if not folder.is_dir():
-            _make(folder, shapes, progress)
-        try:
-            verify_manifest(folder)
-        except ModelCorrupt:
-            _make(folder, shapes, progress)
+    if not _is_whole(folder):
+        with locked(folder, progress):
+            if not _is_whole(folder):  # nobody has made it meanwhile
+                _make(folder, shapes, progress)
     return _parts(folder)
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return verify_manifest(folder) > 0
+    except ModelCorrupt:
+        return False
 
 
 def _key(shapes: Shapes) -> str:
