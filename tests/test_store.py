@@ -183,7 +183,7 @@ def test_who_comes_second_waits_and_builds_nothing(models: ModelStore, builder: 
         assert waiting.wait(30)
         folder.mkdir()  # the first one is ready
     second.join(30)
-    assert steps == ["another process is making this model; waiting for it"]
+    assert steps == ["another process is making this; waiting for it"]
     assert builder.built == 0
 
 

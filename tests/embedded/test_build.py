@@ -140,7 +140,7 @@ def test_a_killed_process_leaves_nothing_that_looks_like_a_model(struggle: Strug
 
 def test_two_processes_at_once_build_once(struggle: Struggle) -> None:
     waited, built = struggle.from_two_at_once
-    assert waited[0] == "another process is making this model; waiting for it"
+    assert waited[0] == "another process is making this; waiting for it"
     assert waited[1:] == [built[-1]]
     assert built[-1].startswith("found ctranslate2-")
     assert [step.split(": ")[0].split(" is ready in ")[0] for step in built[:-1]] == [

@@ -157,10 +157,10 @@ def test_a_step_that_fails_is_tried_sentence_by_sentence(
     expected = texts(made.translate(SENTENCES[:3], GREEDY))
     read = made._decoder.read
 
-    def poisoned(prompts: Sequence[Sequence[int]], slots: Any) -> torch.Tensor:
-        if any(len(prompt) < 12 for prompt in prompts):
+    def poisoned(prompts: Sequence[Sequence[int]], slots: Any, before: Any) -> torch.Tensor:
+        if any(len(prompt) < 10 for prompt in prompts):
             raise RuntimeError("not enough memory")
-        return read(prompts, slots)
+        return read(prompts, slots, before)
 
     made._decoder.read = poisoned  # type: ignore[method-assign]
     with caplog.at_level(logging.WARNING):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from models.catalogue import find_model
+from models.devices import cores
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions
 from models.errors import BuildFailed
@@ -38,6 +39,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def compiled(folder: Path, kept: Path) -> Decoder:
     """The embedded model as it is by default, compiled."""
+    torch.set_num_threads(cores())  # as the engine does: programs are for a number of threads
     decoder = read_decoder(folder, best_form(), 64)
     decoder.compile(kept, quiet)
     return decoder
