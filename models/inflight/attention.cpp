@@ -1,4 +1,4 @@
-// What the rows of a step gather from their past: attention over slots of a pool that a table
+// What rows gather from their past: attention over slots of a pool that a table
 // names. In torch the slots have to be copied together first, which takes longer than the sums.
 //
 // Compiled with HEADS and WIDTH, which all rows have, and ROUNDED where keys and values are

@@ -2,8 +2,8 @@
 
 In: what a model's tensors look like. Out: `Parts` that run as machine code, fused between the
 products, from a folder of programs that a process of its own fills
-(`python -m models.inflight.programs FOLDER DESCRIPTION`), so that neither the time nor the memory
-of compiling is spent at another start. torch calls this ahead-of-time Inductor
+(`python -m models.inflight.programs FOLDER SHAPES THREADS NAME`), so that neither the time nor
+the memory of compiling is spent at another start. torch calls this ahead-of-time Inductor
 (https://docs.pytorch.org/docs/stable/user_guide/torch_compiler/torch.compiler_aot_inductor.html).
 """
 

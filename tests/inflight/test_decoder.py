@@ -81,6 +81,24 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
     assert_candidates(found, expected)
 
 
+def test_one_row_alone(tiny_gemma: Gemma) -> None:
+    decoder = decoder_of(tiny_gemma, "float32", 8)
+    found = decoder.choose(decoder.read([[2]], [np.array([0])]), 1)
+    assert_candidates(found, log_softmax(forward(tiny_gemma, [2]))[-1:])
+    found = decoder.choose(decoder.step([5], [np.array([0])], [np.array([1])]), 1)
+    assert_candidates(found, log_softmax(forward(tiny_gemma, [2, 5]))[-1:])
+
+
+def test_a_prompt_goes_on_from_what_was_read_before(tiny_gemma: Gemma) -> None:
+    decoder = decoder_of(tiny_gemma, "float32", 64)
+    first = np.array([8, 6])
+    decoder.read([[2, 10]], [first])
+    slots = [np.array([9, 3]), np.array([0])]
+    found = decoder.choose(decoder.read([[20, 30], [50]], slots, [first, first[:1]]), 3)
+    expected = [log_softmax(forward(tiny_gemma, ids))[-1] for ids in ([2, 10, 20, 30], [2, 50])]
+    assert_candidates(found, torch.stack(expected))
+
+
 @pytest.mark.parametrize("form", possible_forms())
 def test_a_row_does_not_depend_on_its_neighbours(form: str) -> None:
     weight = pack(torch.randn(96, 64, generator=torch.Generator().manual_seed(1)), form)
