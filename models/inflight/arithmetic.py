@@ -9,8 +9,9 @@ nothing in it.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -58,68 +59,136 @@ def _has_fbgemm() -> bool:
     )
 
 
+def sums_bytes_itself(form: str) -> bool:
+    """Whether products are those of `product.cpp`, where it can be compiled."""
+    return form == "int8" and _can("avx2") and not _sums_bytes()
+
+
 # int8 activations are handed over as unsigned bytes around this zero point: the processor's dot
 # product instructions take them so.
 _ZERO = 128
 _TINY = 1e-12
 
-# Rows a packed weight is laid out for; products with other numbers of rows work as well.
+# Rows that a library's packed weight is laid out for; products with others work as well.
 _ROWS = 128
 
+# The tiles of `product.cpp`, and what it wants a multiple of.
+_COLUMNS, _QUAD, _EIGHT = 16, 4, 8
+
 # Weights of a library's own layouts cannot pass through a compiled function, so it is handed their
-# numbers here.
-_packed: list[tuple[Any, ...]] = []
+# numbers here, and these multiply with them.
+_packed: list[Callable[[Tensor], Tensor]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class ByteWeight:
+    """A weight [out, in] for `product.cpp`, which says how it is laid out: `packed` bytes, and
+    `scales` and `zeros` of whole tiles."""
+
+    packed: Tensor
+    scales: Tensor
+    zeros: Tensor
+    out: int
+
+
+Kernel: TypeAlias = Callable[[Tensor, ByteWeight], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
     """A weight [out, in]: itself, or where it is packed, its number as a tensor of one element.
 
-    `floats`: an int8 product with it takes whole numbers in float32.
+    `rows`: what an int8 product with it takes: floats, whole numbers in floats, or bytes.
     """
 
     data: Tensor
     out: int
-    floats: bool = False
+    rows: Literal["floats", "whole", "bytes"] = "floats"
 
 
-def pack(weight: Tensor, form: str) -> Weight:
-    """A float32 weight [out, in], ready for products in one of `FORMATS`."""
+def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
+    """A float32 weight [out, in], ready for products in one of `FORMATS`; int8 ones with
+    `kernel`, or where there is none, with a library of torch's."""
+    if form == "float32":
+        return Weight(weight.contiguous(), len(weight))
+    rows: Literal["floats", "whole", "bytes"] = "floats"
+    product: Callable[[Tensor], Tensor]
     if form == "int8":
         # Elsewhere two products are summed in 16 bits, which seven bits of the weight leave room
         # for: 2 * 255 * 63 < 2 ** 15.
         scale = (weight.abs().amax(1) / (127 if _sums_bytes() else 63)).clamp(min=_TINY)
         whole = (weight / scale[:, None]).round().to(torch.int8)
-        zero = torch.zeros(len(weight), dtype=torch.int64)
-        if _has_fbgemm() and not _sums_bytes():
+        if kernel is not None and weight.shape[1] % _EIGHT == 0:
+            product = _kernel(kernel, _tiles(whole, scale))
+        elif _has_fbgemm() and not _sums_bytes():
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
-            with warnings.catch_warnings():
-                # Such tensors are to go in a later torch, in which `_has_fbgemm` is then false.
-                warnings.filterwarnings("ignore", ".*quantized tensor creation functions")
-                quantised = torch._make_per_channel_quantized_tensor(whole, scale, zero, 0)
-            _packed.append((torch.ops.quantized.linear_prepack(quantised, None),))
-            return Weight(torch.tensor(len(_packed) - 1), len(weight), floats=True)
-        packed = torch.ops.onednn.qlinear_prepack(whole, [_ROWS, weight.shape[1]])
-        _packed.append((packed, scale, zero))
-    elif form == "bfloat16":
-        _packed.append((torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), _ROWS),))
+            rows, product = "whole", _fbgemm(whole, scale)
+        else:
+            rows, product = "bytes", _onednn(whole, scale)
     else:
-        return Weight(weight.contiguous(), len(weight))
-    return Weight(torch.tensor(len(_packed) - 1), len(weight))
+        product = _bfloat16(weight)
+    _packed.append(product)
+    return Weight(torch.tensor(len(_packed) - 1), len(weight), rows)
+
+
+def _tiles(whole: Tensor, scale: Tensor) -> ByteWeight:
+    out, width = whole.shape
+    tiles = -(-out // _COLUMNS)
+    filled = F.pad(whole, (0, 0, 0, tiles * _COLUMNS - out))
+    # torch's own memory begins at multiples of 64 bytes.
+    packed = filled.view(tiles, _COLUMNS, width // _QUAD, _QUAD).transpose(1, 2).contiguous()
+    return ByteWeight(
+        packed,
+        F.pad(scale, (0, tiles * _COLUMNS - out)),
+        filled.sum(1, dtype=torch.int32) * _ZERO,
+        out,
+    )
+
+
+def _kernel(kernel: Kernel, weight: ByteWeight) -> Callable[[Tensor], Tensor]:
+    return lambda rows: kernel(rows, weight)
+
+
+def _fbgemm(whole: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
+    with warnings.catch_warnings():
+        # Such tensors are to go in a later torch, in which `_has_fbgemm` is then false.
+        warnings.filterwarnings("ignore", ".*quantized tensor creation functions")
+        zero = torch.zeros(len(whole), dtype=torch.int64)
+        quantised = torch._make_per_channel_quantized_tensor(whole, scale, zero, 0)
+    weight = torch.ops.quantized.linear_prepack(quantised, None)
+    linear = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32
+    return lambda rows: linear(rows, 1.0, _ZERO, weight)
+
+
+def _onednn(whole: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
+    weight = torch.ops.onednn.qlinear_prepack(whole, [_ROWS, whole.shape[1]])
+    zero = torch.zeros(len(whole), dtype=torch.int64)
+    linear = torch.ops.onednn.qlinear_pointwise
+    return lambda rows: linear(
+        rows, 1.0, _ZERO, weight, scale, zero, None, 1.0, 0, torch.float32, "none", [], ""
+    )
+
+
+def _bfloat16(weight: Tensor) -> Callable[[Tensor], Tensor]:
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), _ROWS)
+    linear = torch.ops.mkldnn._linear_pointwise
+    return lambda rows: linear(rows, packed, None, "none", [], "")
 
 
 def product(x: Tensor, weight: Weight, form: str) -> Tensor:
     """x @ weight^T, [n, in] to [n, out], float32."""
-    if form == "int8":
-        scale = x.abs().amax(-1, keepdim=True).clamp(min=_TINY) / 127
-        # Rounded here in any case, since halves do not fall the same way in all of fbgemm's code.
-        x = (x / scale).round()
-        if not weight.floats:
-            x = (x + _ZERO).to(torch.uint8)
-        return torch.ops.kabar.product_int8(x, weight.data, weight.out) * scale  # type: ignore[no-any-return]
+    if form == "float32":
+        return F.linear(x, weight.data)
     if form == "bfloat16":
         return torch.ops.kabar.product_bfloat16(x.bfloat16(), weight.data, weight.out).float()  # type: ignore[no-any-return]
-    return F.linear(x, weight.data)
+    if weight.rows == "floats":
+        return torch.ops.kabar.product_int8(x, weight.data, weight.out)  # type: ignore[no-any-return]
+    scale = x.abs().amax(-1, keepdim=True).clamp(min=_TINY) / 127
+    # Rounded here in any case, since halves do not fall the same way in all of fbgemm's code.
+    x = (x / scale).round()
+    if weight.rows == "bytes":
+        x = (x + _ZERO).to(torch.uint8)
+    return torch.ops.kabar.product_int8(x, weight.data, weight.out) * scale  # type: ignore[no-any-return]
 
 
 _library = torch.library.Library("kabar", "DEF")  # type: ignore[no-untyped-call]
@@ -130,26 +199,9 @@ for _name in ("product_int8", "product_bfloat16"):
 
 
 @torch.library.impl(_library, "product_int8", "CPU")
-def _product_int8(rows: Tensor, number: Tensor, out: int) -> Tensor:
-    weight, *rest = _packed[int(number)]
-    result: Tensor
-    if not rest:
-        result = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            rows, 1.0, _ZERO, weight
-        )
-        return result
-    scale, zero = rest
-    result = torch.ops.onednn.qlinear_pointwise(
-        rows, 1.0, _ZERO, weight, scale, zero, None, 1.0, 0, torch.float32, "none", [], ""
-    )
-    return result
-
-
 @torch.library.impl(_library, "product_bfloat16", "CPU")
-def _product_bfloat16(rows: Tensor, number: Tensor, out: int) -> Tensor:
-    (weight,) = _packed[int(number)]
-    result: Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, None, "none", [], "")
-    return result
+def _product(rows: Tensor, number: Tensor, out: int) -> Tensor:
+    return _packed[int(number)](rows)
 
 
 @torch.library.register_fake("kabar::product_int8", lib=_library)  # type: ignore[untyped-decorator]

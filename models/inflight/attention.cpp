@@ -107,8 +107,8 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
 // its past; of those it attends to the last `window`.
 extern "C" void attend(const float* queries, const void* keys, const void* values,
                        const int64_t* table, const int64_t* lengths, int64_t n, int64_t columns,
-                       int64_t window, float* gathered) {
-#pragma omp parallel
+                       int64_t window, int threads, float* gathered) {
+#pragma omp parallel num_threads(threads)
     {
         std::vector<float> weights;
 #pragma omp for schedule(dynamic, 4)

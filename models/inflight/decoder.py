@@ -13,6 +13,7 @@ one copies a row of a table rather than keys and values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,9 @@ from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
 from models.inflight.arithmetic import kept_type, pack
+from models.inflight.kernels import Kernels
 from models.inflight.parts import LayerWeights, Past, interpreted
-from models.inflight.programs import Shapes, load
+from models.inflight.programs import Shapes, compiled
 from models.inflight.schedule import Slots
 from models.store import Progress
 
@@ -34,7 +36,7 @@ Numbers = npt.NDArray[np.int64]
 class Decoder:
     """The model with room for the keys and values of `slots` tokens. Not for several threads.
 
-    `form` is one of `arithmetic.FORMATS`.
+    `form` is one of `arithmetic.FORMATS`; without `kernels`, plain torch does what they would.
     """
 
     def __init__(
@@ -45,18 +47,22 @@ class Decoder:
         norm: Array,
         form: str,
         slots: int,
+        kernels: Kernels | None = None,
     ) -> None:
         """`embedding` is [vocabulary, width], `norm` [width]; layers are gone through once."""
         self.config, self.form = config, form
         rows = torch.from_numpy(embedding)
         self._embedding = rows if form == "float32" else rows.bfloat16()
-        self._output = pack(rows, form)
+        kernel = kernels.product if kernels else None
+        self._output = pack(rows, form, kernel)
         self._norm = torch.from_numpy(norm)
-        self._layers = [LayerWeights.of(layer, form) for layer in layers]
+        self._layers = [LayerWeights.of(layer, form, kernel) for layer in layers]
         self._kept = kept_type(form)
         shape = (config.layers, slots, config.head_width)
         self._keys, self._values = (_zeros(shape, self._kept) for _ in range(2))
         self._parts = interpreted(config, form)
+        if kernels:
+            self._parts = replace(self._parts, attend=kernels.attend)
 
     def compile(self, root: Path, progress: Progress) -> None:
         """Have what lies between attentions run as programs, which are kept under `root`.
@@ -66,7 +72,7 @@ class Decoder:
         before = self._parts
         shapes = Shapes.of(self.config, self._output.out, self.form)
         try:
-            self._parts = load(shapes, root, progress)
+            self._parts = compiled(before, shapes, root, progress)
             self._rehearse()
         except Exception:
             self._parts = before

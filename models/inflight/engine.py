@@ -10,9 +10,9 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from models.errors import EngineFailed, EngineUnavailable
 from models.inflight.arithmetic import FORMATS, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
+from models.inflight.kernels import load as load_kernels
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Search
 from models.store import Progress, quiet
@@ -146,9 +147,7 @@ class InflightEngine:
             # as long as the arithmetic of a small step: so nothing but this thread computes.
             try:
                 torch.set_num_threads(threads or cores())
-                self._decoder = read_decoder(folder, form, slots)
-                if programs is not None:
-                    _compile(self._decoder, programs, progress)
+                self._decoder = read_decoder(folder, form, slots, programs, progress)
                 if self._first:
                     self._decoder.read([self._first], [self._first_slots])
             except BaseException as error:
@@ -398,18 +397,29 @@ class InflightEngine:
         )
 
 
-def read_decoder(folder: Path, form: str, slots: int) -> Decoder:
-    """The decoder of a checkpoint's weights, not compiled."""
+def read_decoder(
+    folder: Path, form: str, slots: int, programs: Path | None, progress: Progress
+) -> Decoder:
+    """The decoder of a checkpoint, compiled if there is a folder for what that gives, and where
+    it is possible; where it is not, that is said, and it goes on without."""
     weights = Checkpoint(folder)
-    return Decoder(
-        weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots
+    kernels = None
+    if programs is not None:
+        with _or_plain():
+            kernels = load_kernels(weights.config, form, programs, progress)
+    decoder = Decoder(
+        weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots, kernels
     )
+    if programs is not None and kernels is not None:
+        with _or_plain():
+            decoder.compile(programs, progress)
+    return decoder
 
 
-def _compile(decoder: Decoder, programs: Path, progress: Progress) -> None:
-    """Compile where that is possible; where it is not, say so and go on without."""
+@contextmanager
+def _or_plain() -> Iterator[None]:
     try:
-        decoder.compile(programs, progress)
+        yield
     except Exception as error:  # whatever torch and the compiler meet
         _log.warning(
             "the inflight engine could not be compiled and runs more slowly (%s: %s)",

@@ -8,6 +8,7 @@ keys and values.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig, Layer
-from models.inflight.arithmetic import Weight, pack, product
+from models.inflight.arithmetic import Kernel, Weight, pack, product
 
 # The output layer is searched in pieces: the best k ids lie in the k pieces with the highest
 # maxima.
@@ -48,17 +49,18 @@ class LayerWeights:
     k_norm: Tensor  # [d]
 
     @classmethod
-    def of(cls, layer: Layer, form: str) -> LayerWeights:
-        """Packed for products in one of `arithmetic.FORMATS`."""
+    def of(cls, layer: Layer, form: str, kernel: Kernel | None) -> LayerWeights:
+        """Packed for products in one of `arithmetic.FORMATS`, with `kernel` if there is one."""
         arrays = {
             field.name: torch.from_numpy(getattr(layer, field.name)) for field in fields(layer)
         }
+        packed = functools.partial(pack, form=form, kernel=kernel)
         norms = {name: array for name, array in arrays.items() if name.endswith("_norm")}
         return cls(
-            qkv=pack(torch.cat([arrays["q_proj"], arrays["k_proj"], arrays["v_proj"]]), form),
-            o=pack(arrays["o_proj"], form),
-            gate_up=pack(torch.cat([arrays["gate_proj"], arrays["up_proj"]]), form),
-            down=pack(arrays["down_proj"], form),
+            qkv=packed(torch.cat([arrays["q_proj"], arrays["k_proj"], arrays["v_proj"]])),
+            o=packed(arrays["o_proj"]),
+            gate_up=packed(torch.cat([arrays["gate_proj"], arrays["up_proj"]])),
+            down=packed(arrays["down_proj"]),
             **norms,
         )
 

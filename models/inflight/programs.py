@@ -9,13 +9,10 @@ the memory of compiling is spent at another start. torch calls this ahead-of-tim
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,19 +26,15 @@ from torch import Tensor
 
 from models.devices import cores
 from models.embedded.gemma import GemmaConfig, Layer
-from models.errors import BuildFailed, ModelCorrupt
-from models.files import locked, replacing, verify_manifest, write_manifest
 from models.inflight import arithmetic, parts
-from models.inflight.arithmetic import Weight, kept_type, pack
-from models.inflight.parts import LayerWeights, Parts, Past, interpreted
+from models.inflight.arithmetic import ByteWeight, Weight, pack
+from models.inflight.kept import compiler, kept, run
+from models.inflight.parts import LayerWeights, Parts, interpreted
 from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.
 _ROWS = 48
 _MOST_ROWS = 1 << 20
-
-_ATTENTION = "attention.so"
-_ATTENTION_SOURCE = Path(__file__).with_name("attention.cpp")
 
 _PROGRAMS = ("queries", "feed_forward", "choose")
 
@@ -82,34 +75,19 @@ class Shapes:
         )
 
 
-def load(shapes: Shapes, root: Path, progress: Progress) -> Parts:
-    """The programs kept under `root`, compiled first where they are not there.
+def compiled(plain: Parts, shapes: Shapes, root: Path, progress: Progress) -> Parts:
+    """`plain` with the programs kept under `root` in their places, compiled first where they are
+    not there.
 
     Raises a `ModelError` where they cannot be compiled or kept, and whatever torch raises.
     """
-    folder = root / f"programs-{_key(shapes)}"
-    if not _is_whole(folder):
-        with locked(folder, progress):
-            if not _is_whole(folder):  # nobody has made it meanwhile
-                _make(folder, shapes, progress)
-    return _parts(folder)
 
+    def make(folder: Path) -> None:
+        _make(folder, shapes, progress)
 
-def _is_whole(folder: Path) -> bool:
-    try:
-        return verify_manifest(folder) > 0
-    except ModelCorrupt:
-        return False
-
-
-def _key(shapes: Shapes) -> str:
-    """The hash of everything that the programs depend on."""
-    hashed = hashlib.sha256(_describe(shapes).encode())
-    for source in (parts.__file__, arithmetic.__file__, __file__, _ATTENTION_SOURCE):
-        hashed.update(Path(source).read_bytes())
-    machine = [torch.__version__, dict(torch.cpu.get_capabilities()), torch.get_num_threads()]
-    hashed.update(json.dumps(machine, sort_keys=True).encode())
-    return hashed.hexdigest()[:12]
+    depends_on = [_describe(shapes), torch.get_num_threads()]
+    sources = [Path(str(file)) for file in (parts.__file__, arithmetic.__file__, __file__)]
+    return _with_programs(plain, kept(root, "programs", depends_on, sources, make, progress))
 
 
 def _describe(shapes: Shapes) -> str:
@@ -117,29 +95,13 @@ def _describe(shapes: Shapes) -> str:
 
 
 def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
-    compiler = os.environ.get("CXX", "c++")
-    if not shutil.which(compiler):
-        raise BuildFailed("no C++ compiler")
+    compiler()  # is needed
     progress("compiling for this machine (about a minute, once)")
-    with replacing(folder) as partial, ThreadPoolExecutor(cores()) as pool:
-        scratch = partial / "scratch"
-        for _ in pool.map(functools.partial(_compile_apart, partial, scratch, shapes), _PROGRAMS):
+    with ThreadPoolExecutor(cores()) as pool:
+        scratch = folder / "scratch"
+        for _ in pool.map(functools.partial(_compile_apart, folder, scratch, shapes), _PROGRAMS):
             pass
-        shutil.rmtree(scratch, ignore_errors=True)
-        compile_attention(compiler, partial / _ATTENTION, shapes)
-        write_manifest(partial, {"torch": torch.__version__})
-
-
-def compile_attention(compiler: str, file: Path, shapes: Shapes) -> None:
-    """Write the library of attention.cpp. Raises `BuildFailed`."""
-    rounded = ["-DROUNDED"] if kept_type(shapes.form) == torch.bfloat16 else []
-    _run(
-        [
-            *(compiler, "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=c++17"),
-            *(f"-DHEADS={shapes.heads}", f"-DWIDTH={shapes.head_width}", *rounded),
-            *(str(_ATTENTION_SOURCE), "-o", str(file)),
-        ]
-    )
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _compile_apart(folder: Path, scratch: Path, shapes: Shapes, name: str) -> None:
@@ -147,31 +109,17 @@ def _compile_apart(folder: Path, scratch: Path, shapes: Shapes, name: str) -> No
     threads = str(torch.get_num_threads())
     # -P: a folder called `models` where the user stands must not be taken for ours.
     command = [sys.executable, "-P", "-m", __name__]
-    _run(
+    run(
         [*command, str(folder), _describe(shapes), threads, name],
         PYTHONPATH=os.pathsep.join(filter(None, [_HERE, os.environ.get("PYTHONPATH")])),
         TORCHINDUCTOR_CACHE_DIR=str(scratch),
     )
 
 
-def _run(command: list[str], **environment: str) -> None:
-    done = subprocess.run(
-        command,
-        env=os.environ | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise BuildFailed(f"a program was not compiled: {lines[-1]}")
-
-
 _HERE = str(Path(__file__).resolve().parent.parent.parent)
 
 
-def _parts(folder: Path) -> Parts:
+def _with_programs(plain: Parts, folder: Path) -> Parts:
     queries, feed_forward, choose = (_program(folder, name) for name in _PROGRAMS)
 
     def run_queries(
@@ -187,27 +135,7 @@ def _parts(folder: Path) -> Parts:
         ids, log_probabilities = choose([states, norm, output.data])
         return ids, log_probabilities
 
-    return Parts(run_queries, attention(folder / _ATTENTION), run_feed_forward, run_choose)
-
-
-def attention(file: Path) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
-    """`parts.attend` of a library that was compiled."""
-    function = ctypes.CDLL(str(file)).attend
-    pointer, number = ctypes.c_void_p, ctypes.c_int64
-    function.argtypes = [*[pointer] * 5, *[number] * 3, pointer]
-    function.restype = None
-
-    def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
-        q = q.contiguous()
-        gathered = torch.empty(q.shape[0], q.shape[1] * q.shape[2])
-        function(
-            *(tensor.data_ptr() for tensor in (q, keys, values, past.table, past.lengths)),
-            *(*past.table.shape, past.window),
-            gathered.data_ptr(),
-        )
-        return gathered
-
-    return attend
+    return replace(plain, queries=run_queries, feed_forward=run_feed_forward, choose=run_choose)
 
 
 def _program(folder: Path, name: str) -> Callable[[list[Tensor]], list[Tensor]]:
@@ -251,14 +179,15 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     wholes = interpreted(config, form)
     width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
     x = torch.ones(_ROWS, width)
+    kernel = _absent if arithmetic.sums_bytes_itself(form) else None
     if name == "choose":
-        output = pack(torch.ones(shapes.vocabulary, width), form)
+        output = pack(torch.ones(shapes.vocabulary, width), form, kernel)
 
         def choose(states: Tensor, norm: Tensor, data: Tensor) -> Any:
             return wholes.choose(states, norm, replace(output, data=data))
 
         return choose, [x], [torch.ones(width), output.data]
-    layer = LayerWeights.of(_blank_layer(config), form)
+    layer = LayerWeights.of(_blank_layer(config), form, kernel)
     if name == "queries":
 
         def queries(x: Tensor, cos: Tensor, sin: Tensor, *tensors: Tensor) -> Any:
@@ -270,6 +199,11 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
         return wholes.feed_forward(x, mixed, layer.with_tensors(*tensors))
 
     return feed_forward, [x, torch.ones(_ROWS, heads)], layer.tensors
+
+
+def _absent(rows: Tensor, weight: ByteWeight) -> Tensor:
+    """In place of the kernel that programs call by a weight's number."""
+    raise NotImplementedError
 
 
 def _blank_layer(config: GemmaConfig) -> Layer:

@@ -1,0 +1,94 @@
+"""What is written in C++, since torch has nothing like it: attention over slots of a pool
+(`attention.cpp`), and products of bytes on processors that torch's libraries leave half idle
+(`product.cpp`). Compiled in seconds for the machine at hand, once, and kept."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models.embedded.gemma import GemmaConfig
+from models.inflight.arithmetic import ByteWeight, kept_type, sums_bytes_itself
+from models.inflight.kept import compiler, kept, run
+from models.inflight.parts import Past
+from models.store import Progress
+
+_HERE = Path(__file__).parent
+_LIBRARY = "kernels.so"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """`attend` is `parts.attend`; `product` multiplies rows [n, in] with a weight of bytes to
+    [n, out], and is None where torch's own products are used."""
+
+    attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
+    product: Callable[[Tensor, ByteWeight], Tensor] | None
+
+
+def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kernels:
+    """The kernels for a model in one of `arithmetic.FORMATS`, compiled first where they are not
+    kept under `root`.
+
+    Raises a `ModelError` where they cannot be compiled or kept.
+    """
+    sources = [_HERE / "attention.cpp"]
+    if sums_bytes_itself(form):
+        sources.append(_HERE / "product.cpp")
+    rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
+    defined = [f"-DHEADS={config.heads}", f"-DWIDTH={config.head_width}", *rounded]
+
+    def make(folder: Path) -> None:
+        run(
+            [
+                *(compiler(), "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=c++17"),
+                *(*defined, *map(str, sources), "-o", str(folder / _LIBRARY)),
+            ]
+        )
+
+    folder = kept(root, "kernels", defined, [*sources, Path(__file__)], make, progress)
+    library = ctypes.CDLL(str(folder / _LIBRARY))
+    return Kernels(_attend(library), _product(library) if sums_bytes_itself(form) else None)
+
+
+_POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
+
+
+def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
+    function = library.attend
+    function.argtypes = [*[_POINTER] * 5, *[_NUMBER] * 3, ctypes.c_int, _POINTER]
+    function.restype = None
+
+    def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
+        q = q.contiguous()
+        gathered = torch.empty(q.shape[0], q.shape[1] * q.shape[2])
+        function(
+            *(tensor.data_ptr() for tensor in (q, keys, values, past.table, past.lengths)),
+            *(*past.table.shape, past.window, torch.get_num_threads()),
+            gathered.data_ptr(),
+        )
+        return gathered
+
+    return attend
+
+
+def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
+    function = library.product
+    sizes, weight = [_NUMBER, _NUMBER], [_POINTER] * 3
+    function.argtypes = [_POINTER, *sizes, *weight, _NUMBER, ctypes.c_int, _POINTER]
+    function.restype = None
+
+    def product(rows: Tensor, weight: ByteWeight) -> Tensor:
+        rows = rows.contiguous()
+        result = torch.empty(rows.shape[0], weight.out)
+        packed = [tensor.data_ptr() for tensor in (weight.packed, weight.scales, weight.zeros)]
+        threads = torch.get_num_threads()
+        function(rows.data_ptr(), *rows.shape, *packed, weight.out, threads, result.data_ptr())
+        return result
+
+    return product

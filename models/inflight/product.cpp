@@ -1,0 +1,159 @@
+// Products of rows with a weight of bytes, for processors with AVX2 that have no instructions for
+// sums of byte products in 32 bits. Rows are quantised here, one scale a row; sums are exact, so a
+// row comes out the same whoever else is there.
+//
+// Two products of bytes are summed in 16 bits first, for which weights keep to 7 bits:
+// 2 * 255 * 63 < 2 ** 15.
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+// A tile is as large as the registers allow: its sums, and what they are made of.
+constexpr int ROWS = 6, COLUMNS = 16;
+// Numbers that are multiplied at once in each column.
+constexpr int QUAD = 4;
+// Unsigned bytes of rows lie around this.
+constexpr int ZERO = 128;
+// Tiles below each other that are gone through with the same columns, so that their rows stay in
+// the cache.
+constexpr int64_t CHUNK = 32;
+
+typedef __m256i Bytes;
+typedef int32_t Quad __attribute__((may_alias));
+
+// A row [in] as bytes, a tile's rows quad by quad side by side, and its scale.
+static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    __m256 highest = _mm256_setzero_ps();
+    for (int64_t i = 0; i < in; i += 8)
+        highest = _mm256_max_ps(highest, _mm256_andnot_ps(sign, _mm256_loadu_ps(row + i)));
+    float lanes[8];
+    _mm256_storeu_ps(lanes, highest);
+    const float most = std::max(1e-12f, *std::max_element(lanes, lanes + 8));
+    *scale = most / 127;
+    const __m256 inverse = _mm256_set1_ps(127 / most);
+    const Bytes zero = _mm256_set1_epi32(ZERO);
+    for (int64_t i = 0; i < in; i += 8) {
+        const __m256 scaled = _mm256_mul_ps(_mm256_loadu_ps(row + i), inverse);
+        const Bytes whole = _mm256_add_epi32(_mm256_cvtps_epi32(scaled), zero);
+        __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(whole),
+                                          _mm256_extracti128_si256(whole, 1));
+        packed = _mm_packus_epi16(packed, packed);
+        const int64_t quads = _mm_cvtsi128_si64(packed);
+        for (int half = 0; half < 2; half++) {
+            const int32_t quad = static_cast<int32_t>(quads >> (32 * half));
+            std::memcpy(bytes + (i + half * QUAD) * ROWS, &quad, sizeof quad);
+        }
+    }
+}
+
+// The sums of `count` rows with `COLUMNS` columns, over so many quads. Registers are named, and one
+// row's step is assembly, since compilers keep an array of sums in memory.
+template <int count>
+static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
+                                                           const int8_t* weight, int64_t quads,
+                                                           Bytes (*sums)[2]) {
+    const Bytes ones = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
+    Bytes left0 = none, left1 = none, left2 = none, left3 = none, left4 = none, left5 = none;
+    Bytes right0 = none, right1 = none, right2 = none, right3 = none, right4 = none, right5 = none;
+    for (int64_t quad = 0; quad < quads; quad++) {
+        const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * quad;
+        const Quad* numbers = reinterpret_cast<const Quad*>(rows) + quad * ROWS;
+#define STEP(row, left, right)                                                      \
+    if constexpr (row < count) {                                                    \
+        Bytes x, y;                                                                 \
+        asm("vpbroadcastd %4, %2\n\t"                                               \
+            "vpmaddubsw %5, %2, %3\n\t"                                             \
+            "vpmaddubsw %6, %2, %2\n\t"                                             \
+            "vpmaddwd %7, %3, %3\n\t"                                               \
+            "vpmaddwd %7, %2, %2\n\t"                                               \
+            "vpaddd %3, %0, %0\n\t"                                                 \
+            "vpaddd %2, %1, %1"                                                     \
+            : "+x"(left), "+x"(right), "=&x"(x), "=&x"(y)                           \
+            : "m"(numbers[row]), "x"(columns[0]), "m"(columns[1]), "x"(ones));      \
+    }
+        STEP(0, left0, right0)
+        STEP(1, left1, right1)
+        STEP(2, left2, right2)
+        STEP(3, left3, right3)
+        STEP(4, left4, right4)
+        STEP(5, left5, right5)
+#undef STEP
+    }
+    const Bytes all[ROWS][2] = {{left0, right0}, {left1, right1}, {left2, right2},
+                                {left3, right3}, {left4, right4}, {left5, right5}};
+    for (int row = 0; row < count; row++)
+        for (int half = 0; half < 2; half++) sums[row][half] = all[row][half];
+}
+
+// A tile of the result: `count` rows of `out`, of which `columns` are written.
+template <int count>
+static void tile(const uint8_t* rows, const float* row_scales, const int8_t* weight,
+                 const float* scales, const int32_t* zeros, int64_t in, int64_t out,
+                 int64_t columns, float* result) {
+    Bytes sums[count][2];
+    multiply<count>(rows, weight, in / QUAD, sums);
+    for (int row = 0; row < count; row++) {
+        float products[COLUMNS];
+        for (int half = 0; half < 2; half++) {
+            const Bytes zero = _mm256_loadu_si256(reinterpret_cast<const Bytes*>(zeros) + half);
+            const __m256 whole = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums[row][half], zero));
+            const __m256 scaled = _mm256_mul_ps(whole, _mm256_loadu_ps(scales + 8 * half));
+            _mm256_storeu_ps(products + 8 * half,
+                             _mm256_mul_ps(scaled, _mm256_set1_ps(row_scales[row])));
+        }
+        if (columns == COLUMNS)
+            std::memcpy(result + row * out, products, sizeof products);
+        else
+            std::memcpy(result + row * out, products, columns * sizeof(float));
+    }
+}
+
+// result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
+// with zeros for columns that are not there, aligned to 32 bytes; a column's scale in `scales`, and
+// in `zeros` the sum of its numbers times `ZERO`, both of whole tiles.
+extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
+                        const float* scales, const int32_t* zeros, int64_t out, int threads,
+                        float* result) {
+    const int64_t tiles = (n + ROWS - 1) / ROWS, panels = (out + COLUMNS - 1) / COLUMNS;
+    const int64_t chunks = (tiles + CHUNK - 1) / CHUNK;
+    static thread_local std::vector<uint8_t> all_bytes;
+    static thread_local std::vector<float> all_scales;
+    all_bytes.resize(tiles * ROWS * in);
+    all_scales.resize(tiles * ROWS);
+    uint8_t* bytes = all_bytes.data();
+    float* row_scales = all_scales.data();
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for schedule(static)
+        for (int64_t row = 0; row < n; row++)
+            quantise(x + row * in, in, bytes + row / ROWS * ROWS * in + row % ROWS * QUAD,
+                     row_scales + row);
+#pragma omp for schedule(dynamic, 8)
+        for (int64_t task = 0; task < chunks * panels; task++) {
+            const int64_t panel = task % panels, first = task / panels * CHUNK;
+            const int64_t column = panel * COLUMNS, columns = std::min<int64_t>(COLUMNS, out - column);
+            for (int64_t at = first; at < std::min(tiles, first + CHUNK); at++) {
+                const int64_t row = at * ROWS;
+#define TILE(count)                                                                          \
+    case count:                                                                              \
+        tile<count>(bytes + row * in, row_scales + row, weight + column * in, scales + column, \
+                    zeros + column, in, out, columns, result + row * out + column);          \
+        break;
+                switch (std::min<int64_t>(ROWS, n - row)) {
+                    TILE(1)
+                    TILE(2)
+                    TILE(3)
+                    TILE(4)
+                    TILE(5)
+                    TILE(6)
+                }
+#undef TILE
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+"""Attention and products in C++ compute what plain torch does, row by row."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.embedded.gemma import GemmaConfig
+from models.errors import BuildFailed
+from models.inflight import kernels, parts
+from models.inflight.arithmetic import pack, product, sums_bytes_itself
+from models.inflight.kernels import Kernels
+from models.inflight.parts import Past
+from models.store import quiet
+
+pytestmark = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
+
+
+def config(head_width: int) -> GemmaConfig:
+    return GemmaConfig(layers=1, width=16, heads=3, head_width=head_width, hidden=32)
+
+
+def test_what_the_compiler_says_is_passed_on(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailed, match="it was not compiled: "):
+        kernels.load(config(head_width=12), "float32", tmp_path, quiet)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(
+    ("form", "kept_as"), [("float32", torch.float32), ("int8", torch.bfloat16)]
+)
+@pytest.mark.parametrize("window", [512, 3])
+def test_attention_is_that_of_plain_torch(
+    form: str, kept_as: torch.dtype, window: int, tmp_path: Path
+) -> None:
+    attend = kernels.load(config(head_width=32), form, tmp_path, quiet).attend
+    random = torch.Generator().manual_seed(1)
+    q = torch.randn(5, 3, 32, generator=random)
+    keys, values = (torch.randn(40, 32, generator=random).to(kept_as) for _ in range(2))
+    table = torch.randint(0, 40, (5, 7), generator=random)
+    lengths = torch.tensor([7, 1, 4, 3, 6])
+    found = attend(q, keys, values, Past(table, lengths, window))
+    expected = parts.attend(q, keys, values, Past(table, lengths, window))
+    assert found.shape == (5, 96)
+    assert found == pytest.approx(expected, abs=1e-5)
+    # A row by itself gives the same to the bit.
+    alone = [
+        attend(q[row : row + 1], keys, values, Past(table[row : row + 1], length, window))
+        for row, length in enumerate(lengths.split(1))
+    ]
+    assert torch.equal(found, torch.cat(alone))
+    # It looks at nothing but its past.
+    (lone,) = attend(q[1:2], keys, values, Past(table[1:2], lengths[1:2], window))
+    assert torch.equal(lone, values[table[1, 0]].float().repeat(3))
+
+
+@pytest.fixture(scope="module")
+def of_bytes(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
+    if not sums_bytes_itself("int8"):
+        pytest.skip("torch's products are used on this processor")
+    return kernels.load(config(head_width=32), "int8", tmp_path_factory.mktemp("kernels"), quiet)
+
+
+@pytest.mark.parametrize(
+    # whole tiles and parts of them, chunks and more than one, few columns and many
+    ("rows", "width", "out"),
+    [(1, 8, 1), (5, 64, 40), (6, 640, 16), (7, 640, 200), (13, 2048, 35), (200, 24, 17)],
+)
+def test_products_of_bytes_are_those_of_whole_numbers(
+    of_bytes: Kernels, rows: int, width: int, out: int
+) -> None:
+    random = torch.Generator().manual_seed(rows)
+    x = torch.randint(-127, 128, (rows, width), generator=random).float()
+    weight = torch.randint(-63, 64, (out, width), generator=random).float()
+    # so that both scales are 1
+    x[:, 0], weight[:, -1] = 127, -63
+    packed = pack(weight, "int8", of_bytes.product)
+    found = product(x, packed, "int8")
+    assert torch.equal(found.double(), x.double() @ weight.double().T)
+    # and the same with fewer rows, and with scales of their own
+    scales = torch.linspace(0.5, 4, rows)[:, None]
+    assert product(x[:1] * 0.25, packed, "int8") == pytest.approx(found[:1] * 0.25)
+    assert product(x * scales, packed, "int8") == pytest.approx(found * scales, rel=1e-6)
+
+
+def test_products_of_bytes_never_overflow(of_bytes: Kernels) -> None:
+    # the largest that a pair of products can be, many times over, and the least
+    weight = torch.ones(8, 4096)
+    weight[4:] = -1
+    found = product(torch.ones(3, 4096), pack(weight, "int8", of_bytes.product), "int8")
+    expected = torch.tensor([4096.0] * 4 + [-4096.0] * 4).repeat(3, 1)
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_rows_of_nothing_give_nothing(of_bytes: Kernels) -> None:
+    packed = pack(torch.ones(20, 16), "int8", of_bytes.product)
+    assert torch.equal(product(torch.zeros(2, 16), packed, "int8"), torch.zeros(2, 20))
+    assert product(torch.ones(0, 16), packed, "int8").shape == (0, 20)
+
+
+def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Kernels) -> None:
+    weight = torch.eye(10, 12)
+    found = product(torch.arange(24.0).view(2, 12), pack(weight, "int8", of_bytes.product), "int8")
+    assert found == pytest.approx(torch.arange(24.0).view(2, 12)[:, :10], abs=0.1)
