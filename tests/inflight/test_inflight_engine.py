@@ -46,13 +46,26 @@ def folder(checkpoint_store: ModelStore) -> Path:
 
 def make(folder: Path, **options: Any) -> InflightEngine:
     tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
-    options = {"model_hash": "test", "form": "float32"} | options
+    options = {"model_hash": "test", "form": "int8"} | options
     return InflightEngine(folder, find_model("kabar-id-en"), tokenizer, **options)
 
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[InflightEngine]:
     made = make(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def greedy(engine: InflightEngine) -> list[str]:
+    """The sentences, translated greedily all at once."""
+    return texts(engine.translate(SENTENCES, GREEDY))
+
+
+@pytest.fixture(scope="module")
+def exact(folder: Path) -> Iterator[InflightEngine]:
+    made = make(folder, form="float32")
     yield made
     made.close()
 
@@ -70,37 +83,48 @@ def reference(checkpoint_store: ModelStore) -> Iterator[Engine]:
     made.close()
 
 
-@pytest.mark.parametrize("options", [GREEDY, BEAMS], ids=["greedy", "beams"])
+@pytest.mark.parametrize(
+    "options", [GREEDY, replace(BEAMS, hypotheses=3)], ids=["greedy", "several-of-beams"]
+)
 def test_it_finds_what_transformers_finds(
-    engine: InflightEngine, reference: Engine, options: DecodingOptions
+    exact: InflightEngine, reference: Engine, options: DecodingOptions
 ) -> None:
-    ours = engine.translate(SENTENCES, options)
+    ours = exact.translate(SENTENCES, options)
     theirs = reference.translate(SENTENCES, options)
     assert [h.text for h in ours] == [h.text for h in theirs]
     assert [h.score for h in ours] == pytest.approx([h.score for h in theirs], abs=1e-3)
     assert [(h.source_tokens, h.target_tokens, h.finished) for h in ours] == [
         (h.source_tokens, h.target_tokens, h.finished) for h in theirs
     ]
+    assert [texts(found.others) for found in ours] == [texts(found.others) for found in theirs]
+    assert {len(found.others) for found in ours} == {options.hypotheses - 1}
+
+
+def test_eight_bits_stay_near(exact: InflightEngine, greedy: list[str]) -> None:
+    assert texts(exact.translate(SENTENCES[:2], GREEDY)) == greedy[:2]
 
 
 def texts(hypotheses: Sequence[Hypothesis]) -> list[str]:
     return [hypothesis.text for hypothesis in hypotheses]
 
 
-def test_no_text_changes_with_the_batch(engine: InflightEngine) -> None:
-    together = texts(engine.translate(SENTENCES, GREEDY))
-    assert [engine.translate([sentence], GREEDY)[0].text for sentence in SENTENCES] == together
-    assert texts(engine.translate(SENTENCES[::-1], GREEDY))[::-1] == together
+def test_no_text_changes_with_the_batch(engine: InflightEngine, greedy: list[str]) -> None:
+    alone = [engine.translate([sentence], GREEDY)[0].text for sentence in SENTENCES]
+    assert alone == greedy
+    assert texts(engine.translate(SENTENCES[::-1], GREEDY)) == greedy[::-1]
 
 
-def test_sentences_of_different_beams_run_side_by_side(engine: InflightEngine) -> None:
-    expected = [texts(engine.translate(SENTENCES, options)) for options in (GREEDY, BEAMS)]
+def test_sentences_of_different_beams_run_side_by_side(
+    engine: InflightEngine, greedy: list[str]
+) -> None:
     both = [engine.submit(SENTENCES, options) for options in (GREEDY, BEAMS)]
-    assert [texts([answer.result(60) for answer in answers]) for answers in both] == expected
+    found = [texts([answer.result(60) for answer in answers]) for answers in both]
+    # Asked for more hypotheses, it finds the same best.
+    beams = texts(engine.translate(SENTENCES, replace(BEAMS, hypotheses=3)))
+    assert found == [greedy, beams]
 
 
-def test_many_threads_at_once(engine: InflightEngine) -> None:
-    expected = texts(engine.translate(SENTENCES, GREEDY))
+def test_many_threads_at_once(engine: InflightEngine, greedy: list[str]) -> None:
     results: list[list[str]] = []
     threads = [
         threading.Thread(target=lambda: results.append(texts(engine.translate(SENTENCES, GREEDY))))
@@ -110,7 +134,7 @@ def test_many_threads_at_once(engine: InflightEngine) -> None:
         thread.start()
     for thread in threads:
         thread.join(120)
-    assert results == [expected] * 6
+    assert results == [greedy] * 6
 
 
 def test_blank_sources_give_empty_hypotheses(engine: InflightEngine) -> None:
@@ -119,11 +143,11 @@ def test_blank_sources_give_empty_hypotheses(engine: InflightEngine) -> None:
     assert engine.translate([], GREEDY) == []
 
 
-def test_a_source_that_is_too_long_fails_alone(engine: InflightEngine) -> None:
+def test_a_source_that_is_too_long_fails_alone(engine: InflightEngine, greedy: list[str]) -> None:
     long, short = engine.submit(["kata " * 4000, SENTENCES[4]], GREEDY)
     with pytest.raises(EngineFailed, match="longer than the 220 that kabar-id-en reads"):
         long.result(60)
-    assert short.result(60).text == engine.translate([SENTENCES[4]], GREEDY)[0].text
+    assert short.result(60).text == greedy[4]
 
 
 def test_a_sentence_that_never_ends_stops_at_its_limit(folder: Path) -> None:
@@ -132,7 +156,7 @@ def test_a_sentence_that_never_ends_stops_at_its_limit(folder: Path) -> None:
         id="endless", task="translation", source="embedded", summary="", licence="",
         prompt="{source}", stop=None,
     )  # fmt: skip
-    made = InflightEngine(folder, spec, tokenizer, model_hash="test", form="float32")
+    made = InflightEngine(folder, spec, tokenizer, model_hash="test", form="int8")
     found = made.translate(["1 2 1 2 1 2 1 2 1 2 1 2 1 2"], GREEDY)[0]
     made.close()
     assert not found.finished
@@ -151,10 +175,9 @@ def test_what_is_cancelled_makes_room(engine: InflightEngine) -> None:
 
 
 def test_a_step_that_fails_is_tried_sentence_by_sentence(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, greedy: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     made = make(folder)
-    expected = texts(made.translate(SENTENCES[:3], GREEDY))
     read = made._decoder.read
 
     def poisoned(prompts: Sequence[Sequence[int]], slots: Any, before: Any) -> torch.Tensor:
@@ -165,7 +188,7 @@ def test_a_step_that_fails_is_tried_sentence_by_sentence(
     made._decoder.read = poisoned  # type: ignore[method-assign]
     with caplog.at_level(logging.WARNING):
         answers = made.submit([*SENTENCES[:3], SENTENCES[4]], GREEDY)
-        assert texts([answer.result(60) for answer in answers[:3]]) == expected
+        assert texts([answer.result(60) for answer in answers[:3]]) == greedy[:3]
         with pytest.raises(EngineFailed, match=r"failed on a segment \(RuntimeError\): not enough"):
             answers[3].result(60)
     assert "a step of 4 sentences failed (RuntimeError: not enough memory)" in caplog.text
@@ -214,7 +237,9 @@ def test_a_model_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
         InflightEngine(tmp_path, spec, tokenizer, model_hash="test")
 
 
-def test_the_batcher_leaves_batches_to_the_engine(engine: InflightEngine) -> None:
+def test_the_batcher_leaves_batches_to_the_engine(
+    engine: InflightEngine, greedy: list[str]
+) -> None:
     told: list[str] = []
     batcher = Batcher(engine)
     found, known = batcher.translate(
@@ -222,7 +247,7 @@ def test_the_batcher_leaves_batches_to_the_engine(engine: InflightEngine) -> Non
     )
     batcher.close()
     hypotheses = [outcome for outcome in found if isinstance(outcome, Hypothesis)]
-    assert texts(hypotheses) == texts(engine.translate([*SENTENCES, SENTENCES[0]], GREEDY))
+    assert texts(hypotheses) == [*greedy, greedy[0]]
     assert known == [False] * 6
     assert sorted(told) == sorted(SENTENCES)  # equal sentences once
 
@@ -246,14 +271,6 @@ def test_number_formats_and_devices_that_it_has_not(
         load_engine(find_model("kabar-id-en"), checkpoint_store, engine="inflight", device="cuda")
 
 
-def test_eight_bits_stay_near_float32(engine: InflightEngine, folder: Path) -> None:
-    made = make(folder, form="int8")
-    assert texts(made.translate(SENTENCES[:2], GREEDY)) == texts(
-        engine.translate(SENTENCES[:2], GREEDY)
-    )
-    made.close()
-
-
 def test_without_a_compiler_it_runs_and_says_so_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
@@ -267,13 +284,3 @@ def test_without_a_compiler_it_runs_and_says_so_once(
         "the inflight engine could not be compiled and runs more slowly "
         "(BuildFailed: no C++ compiler)"
     ]
-
-
-def test_several_hypotheses_are_those_that_transformers_finds(
-    engine: InflightEngine, reference: Engine
-) -> None:
-    options = replace(BEAMS, hypotheses=3)
-    ours, theirs = engine.translate(SENTENCES, options), reference.translate(SENTENCES, options)
-    assert texts(ours) == texts(engine.translate(SENTENCES, BEAMS))
-    assert [texts(found.others) for found in ours] == [texts(found.others) for found in theirs]
-    assert {len(found.others) for found in ours} == {2}
