@@ -136,7 +136,7 @@ def run(kabar: CommandLine, *arguments: str) -> Done:
         (b'{"headline": "\\ud83d", "body": "Air surut."}', 422, "invalid-request"),
         (b'{"body": ["Air surut.", "\\ude00\\ud83d"]}', 422, "invalid-request"),
         (b'{"text": "\\ud8"}', 400, "not-json"),
-        (b'{"text": "' + b"a" * 3_000_000 + b'"}', 413, "too-large"),
+        (b'{"text": "' + b"a" * 10_000_000 + b'"}', 413, "too-large"),
         (b'{"text": "' + b"a" * 200_001 + b'"}', 413, "too-large"),
         (b'{"text": "' + b"kata\\n" * 100_000 + b'"}', 413, "too-large"),
     ],
