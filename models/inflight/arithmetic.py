@@ -72,6 +72,10 @@ _TINY = 1e-12
 # Rows that a library's packed weight is laid out for; products with others work as well.
 _ROWS = 128
 
+# Rows of a weight that are quantised at once: they stay in the processor's cache, which is five
+# times as fast as all of them.
+_CACHED = 1024
+
 # The tiles of `product.cpp`, and what it wants a multiple of.
 _COLUMNS, _QUAD, _EIGHT = 16, 4, 8
 
@@ -114,10 +118,7 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
     rows: Literal["floats", "whole", "bytes"] = "floats"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
-        # Elsewhere two products are summed in 16 bits, which seven bits of the weight leave room
-        # for: 2 * 255 * 63 < 2 ** 15.
-        scale = (weight.abs().amax(1) / (127 if _sums_bytes() else 63)).clamp(min=_TINY)
-        whole = (weight / scale[:, None]).round().to(torch.int8)
+        whole, scale = _quantised(weight)
         if kernel is not None and weight.shape[1] % _EIGHT == 0:
             product = _kernel(kernel, _tiles(whole, scale))
         elif _has_fbgemm() and not _sums_bytes():
@@ -131,18 +132,29 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
     return Weight(torch.tensor(len(_packed) - 1), len(weight), rows)
 
 
+def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Whole numbers [out, in] of one byte, and the scale [out] of each row."""
+    # Without those instructions two products are summed in 16 bits, which seven bits of the weight
+    # leave room for: 2 * 255 * 63 < 2 ** 15.
+    most = 127 if _sums_bytes() else 63
+    whole, scale = torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight))
+    for start in range(0, len(weight), _CACHED):
+        rows = weight[start : start + _CACHED]
+        part = (rows.abs().amax(1) / most).clamp(min=_TINY)
+        scale[start : start + _CACHED] = part
+        whole[start : start + _CACHED] = (rows / part[:, None]).round_()
+    return whole, scale
+
+
 def _tiles(whole: Tensor, scale: Tensor) -> ByteWeight:
     out, width = whole.shape
     tiles = -(-out // _COLUMNS)
     filled = F.pad(whole, (0, 0, 0, tiles * _COLUMNS - out))
-    # torch's own memory begins at multiples of 64 bytes.
-    packed = filled.view(tiles, _COLUMNS, width // _QUAD, _QUAD).transpose(1, 2).contiguous()
-    return ByteWeight(
-        packed,
-        F.pad(scale, (0, tiles * _COLUMNS - out)),
-        filled.sum(1, dtype=torch.int32) * _ZERO,
-        out,
-    )
+    # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
+    quads = filled.view(torch.int32).view(tiles, _COLUMNS, width // _QUAD)
+    scales = F.pad(scale, (0, tiles * _COLUMNS - out))
+    zeros = filled.sum(1, dtype=torch.int32) * _ZERO
+    return ByteWeight(quads.transpose(1, 2).contiguous(), scales, zeros, out)
 
 
 def _kernel(kernel: Kernel, weight: ByteWeight) -> Callable[[Tensor], Tensor]:
