@@ -21,6 +21,7 @@ import typer
 
 from models.errors import ModelError
 from models.training.corpora import read_lines
+from scripts.bench.picture import draw_engines
 from scripts.bench.side import BUDGETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +55,9 @@ class Side:
     def ask(
         self, sentences: Sequence[str], beam: int, batch: int, *, guarded: bool = False
     ) -> dict[str, Any]:
-        """Have the sentences translated: `seconds`, `tokens`, `texts`, `peak` (MB).
+        """Have the sentences translated: `seconds` in all and to the `first` of them, `products`
+        (the part of the time that matrix products took, where that is known), `tokens`, `texts`,
+        `peak` (MB).
 
         See `scripts.bench.side.translate` for `batch` and `guarded`.
         """
@@ -84,12 +87,15 @@ class Side:
 class Measured:
     """What one side did with one setting, round by round."""
 
-    seconds: list[float] = field(default_factory=list)
-    tokens: int = 0
-    texts: list[str] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
 
-    def words_a_second(self, words: int) -> float:
-        return words / statistics.median(self.seconds)
+    def median(self, name: str) -> float:
+        values: list[float] = [answer[name] for answer in self.answers]
+        return statistics.median(values)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.answers[-1]
 
 
 @app.command(
@@ -104,6 +110,8 @@ def main(
     sides: Annotated[list[str] | None, typer.Option("--side", help="ENGINE FORM")] = None,
     batches: Annotated[str, typer.Option(help="Sizes of batches to compare; 0: all.")] = "0",
     beams: Annotated[str, typer.Option(help="Numbers of beams to compare.")] = "1",
+    figures: Annotated[Path | None, typer.Option(help="Add the speeds to this JSON file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw all speeds of the JSON file.")] = None,
 ) -> None:
     """Print a table of source words a second, with ratios to the first side's best."""
     names = sides or list(SIDES)
@@ -116,9 +124,14 @@ def main(
             running.append(side)
             _say(f"{name}: loaded in {side.about['load']:.1f} s")
         settings = [(int(b), int(s)) for b in beams.split(",") for s in batches.split(",")]
-        _compare(running, sentences, expected, settings, rounds)
+        speeds = _compare(running, sentences, expected, settings, rounds)
         for side in running:
             side.close()
+        if figures is not None:
+            known = json.loads(figures.read_text()) if figures.exists() else {}
+            figures.write_text(json.dumps(known | speeds, indent=1) + "\n")
+            if picture is not None:
+                draw_engines(known | speeds, picture)
     except ModelError as error:
         typer.echo(f"bench_engine: {error.detail}", err=True)
         raise typer.Exit(1) from error
@@ -130,38 +143,42 @@ def _compare(
     references: Sequence[str] | None,
     settings: Sequence[tuple[int, int]],
     rounds: int,
-) -> None:
+) -> dict[str, dict[str, float]]:
     words = sum(len(sentence.split()) for sentence in sentences)
-    peaks: dict[str, float] = {}
+    speeds: dict[str, dict[str, float]] = {}
     for beam, batch in settings:
         # A budget is looked for first, with a part of the sentences, which also warms up.
         chosen = {side.name: _best_batch(side, sentences[:64], beam, batch) for side in running}
         measured = {side.name: Measured() for side in running}
         for turn in range(rounds):
             for side in running:
-                answer = side.ask(sentences, beam, chosen[side.name])
-                peaks[side.name] = answer["peak"]
-                found = measured[side.name]
-                found.seconds.append(answer["seconds"])
-                found.tokens, found.texts = answer["tokens"], answer["texts"]
+                measured[side.name].answers.append(side.ask(sentences, beam, chosen[side.name]))
             _say(f"beam {beam}, batch {batch or 'all'}: round {turn + 1} of {rounds}")
-        base = measured[running[0].name].words_a_second(words)
-        exact = next((m.texts for n, m in measured.items() if n.endswith("float32")), None)
-        print(f"\nbeam {beam}, batch {batch or 'all'}, {len(sentences)} sentences\n")
-        print("| engine | words/s | ratio | tokens/s | chrF++ | as in float32 | peak MB |")
-        print("|---|---:|---:|---:|---:|---:|---:|")
-        for name, found in measured.items():
-            speed = found.words_a_second(words)
-            tokens = found.tokens / statistics.median(found.seconds)
-            score = _chrf(found.texts, references) if references else ""
+        exact = next((m.last["texts"] for n, m in measured.items() if n.endswith("float32")), None)
+        title = f"beam {beam}, batch {batch or 'all'}"
+        print(f"\n{title}, {len(sentences)} sentences, medians of {rounds} rounds\n")
+        print(
+            "| engine | source words/s | ratio | target tokens/s | first sentence | products "
+            "| peak memory | load | chrF++ | as in float32 |"
+        )
+        print("|---|" + "---:|" * 9)
+        speeds[title] = {name: words / found.median("seconds") for name, found in measured.items()}
+        base = speeds[title][running[0].name]
+        for side in running:
+            found, speed = measured[side.name], speeds[title][side.name]
+            tokens = found.last["tokens"] / found.median("seconds")
+            products = f"{found.median('products'):.0%}" if found.last["products"] else ""
+            score = _chrf(found.last["texts"], references) if references else ""
             same = ""
             if exact is not None:
-                equal = sum(a == b for a, b in zip(found.texts, exact, strict=True))
+                equal = sum(a == b for a, b in zip(found.last["texts"], exact, strict=True))
                 same = f"{equal / len(exact):.0%}"
             print(
-                f"| {name} | {speed:.0f} | {speed / base:.2f} | {tokens:.0f} | {score} | {same} "
-                f"| {peaks[name]:.0f} |"
+                f"| {side.name} | {speed:.0f} | {speed / base:.2f} | {tokens:.0f} "
+                f"| {found.median('first'):.1f} s | {products} | {found.last['peak']:,.0f} MB "
+                f"| {side.about['load']:.1f} s | {score} | {same} |"
             )
+    return speeds
 
 
 def _best_batch(side: Side, sentences: Sequence[str], beam: int, batch: int) -> int:

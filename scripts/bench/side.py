@@ -11,7 +11,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.catalogue import find_model
@@ -77,29 +77,49 @@ def translate(
     batch: int,
     *,
     guarded: bool = False,
-) -> dict[str, Hypothesis]:
-    """Every sentence's hypothesis; `batch` 0 leaves batches to the engine, 1 and more are sizes
-    of batches that follow one another, and below 0 a token budget of so many, where the guards
-    can look on."""
+) -> tuple[dict[str, Hypothesis], float]:
+    """Every sentence's hypothesis, and when the first of them was there, as `time.perf_counter`
+    tells it; `batch` 0 leaves batches to the engine, 1 and more are sizes of batches that follow
+    one another, and below 0 a token budget of so many, where the guards can look on."""
+    came: list[float] = []
     if batch <= 0:
         batcher = Batcher(engine, token_budget=-batch) if batch else Batcher(engine)
         translator = GuardedTranslator(batcher) if guarded else batcher
-        outcomes = translator.translate(sentences, options, Ticket())[0]
+        outcomes = translator.translate(
+            sentences, options, Ticket(), lambda *_: came.append(time.perf_counter())
+        )[0]
         batcher.close()
         if failures := [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]:
             raise failures[0]
-        found = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
-        return dict(zip(sentences, found, strict=True))
+        hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
+        return dict(zip(sentences, hypotheses, strict=True)), came[0]
     ordered = by_length(engine, sentences)
-    return {
-        sentence: hypothesis
-        for start in range(0, len(ordered), batch)
-        for sentence, hypothesis in zip(
-            ordered[start : start + batch],
-            engine.translate(ordered[start : start + batch], options),
-            strict=True,
-        )
-    }
+    found: dict[str, Hypothesis] = {}
+    for start in range(0, len(ordered), batch):
+        some = ordered[start : start + batch]
+        found |= zip(some, engine.translate(some, options), strict=True)
+        came.append(time.perf_counter())
+    return found, came[0]
+
+
+def time_products() -> Callable[[], float]:
+    """From now on, a function that tells how many seconds the inflight engine's products in its
+    packed formats took so far."""
+    from models.inflight import arithmetic
+
+    spent = [0.0]
+
+    def timed(product: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def run(rows: Any) -> Any:
+            began = time.perf_counter()
+            result = product(rows)
+            spent[0] += time.perf_counter() - began
+            return result
+
+        return run
+
+    arithmetic._packed[:] = map(timed, arithmetic._packed)
+    return lambda: spent[0]
 
 
 def peak_megabytes() -> float:
@@ -120,17 +140,21 @@ def main() -> None:
         answer.flush()
 
     send({"load": loaded, "signature": dict(engine.signature)})
+    products = time_products() if name.startswith("inflight") else None
     for line in sys.stdin:
         request = json.loads(line)
         options = DecodingOptions(beam=request["beam"])
+        before = products() if products else 0.0
         began = time.perf_counter()
-        found = translate(
+        found, first = translate(
             engine, request["sentences"], options, request["batch"], guarded=request["guarded"]
         )
         seconds = time.perf_counter() - began
         send(
             {
                 "seconds": seconds,
+                "first": first - began,
+                "products": (products() - before) / seconds if products else None,
                 "tokens": sum(hypothesis.target_tokens for hypothesis in found.values()),
                 "texts": [found[sentence].text for sentence in request["sentences"]],
                 "peak": peak_megabytes(),
