@@ -31,9 +31,12 @@ SIDES = (
     "inflight bfloat16",
     "transformers bfloat16",
     "transformers float32",
+    "llama.cpp Q8_0",
+    "llama.cpp Q4_K_M",
 )
 # All at once: the engine, or the batcher's token budget, makes the batches.
 ALL = 0
+MANY = 1_000_000
 
 app = typer.Typer(add_completion=False)
 
@@ -183,6 +186,8 @@ def _compare(
 
 def _best_batch(side: Side, sentences: Sequence[str], beam: int, batch: int) -> int:
     """The batch to ask for: where all come at once and the batcher cuts, its best budget."""
+    if batch == ALL and side.name.startswith("llama.cpp"):
+        batch = MANY  # it makes its batches itself
     if batch != ALL or side.name.startswith("inflight"):
         side.ask(sentences, beam, batch)
         return batch

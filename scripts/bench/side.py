@@ -53,6 +53,10 @@ def load(name: str) -> Engine:
     engine, _, form = name.partition(" ")
     if engine == "ctranslate2" and form:
         return _ctranslate(form)
+    if engine == "llama.cpp":
+        from scripts.bench.llama import load as load_llama
+
+        return load_llama(form)
     settings = load_settings()
     return load_engine(
         find_model(settings.model),
