@@ -162,9 +162,9 @@ def _compare(
         print(f"\n{title}, {len(sentences)} sentences, medians of {rounds} rounds\n")
         print(
             "| engine | source words/s | ratio | target tokens/s | first sentence | products "
-            "| peak memory | load | chrF++ | as in float32 |"
+            "| peak memory | load | chrF++ | as in float32 | changes with the batch |"
         )
-        print("|---|" + "---:|" * 9)
+        print("|---|" + "---:|" * 10)
         speeds[title] = {name: words / found.median("seconds") for name, found in measured.items()}
         base = speeds[title][running[0].name]
         for side in running:
@@ -176,10 +176,14 @@ def _compare(
             if exact is not None:
                 equal = sum(a == b for a, b in zip(found.last["texts"], exact, strict=True))
                 same = f"{equal / len(exact):.0%}"
+            # What shares its batches may change a sentence: here it is every second one alone.
+            half = side.ask(sentences[::2], beam, chosen[side.name])["texts"]
+            changed = sum(a != b for a, b in zip(half, found.last["texts"][::2], strict=True))
             print(
                 f"| {side.name} | {speed:.0f} | {speed / base:.2f} | {tokens:.0f} "
                 f"| {found.median('first'):.1f} s | {products} | {found.last['peak']:,.0f} MB "
-                f"| {side.about['load']:.1f} s | {score} | {same} |"
+                f"| {side.about['load']:.1f} s | {score} | {same} "
+                f"| {changed / len(half):.1%} |"
             )
     return speeds
 
