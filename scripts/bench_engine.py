@@ -172,6 +172,8 @@ def _compare(
             tokens = found.last["tokens"] / found.median("seconds")
             products = f"{found.median('products'):.0%}" if found.last["products"] else ""
             score = _chrf(found.last["texts"], references) if references else ""
+            # Of sides that tell of all sentences at the end nothing else is known.
+            first = "" if chosen[side.name] == MANY else f"{found.median('first'):.1f} s"
             same = ""
             if exact is not None:
                 equal = sum(a == b for a, b in zip(found.last["texts"], exact, strict=True))
@@ -181,7 +183,7 @@ def _compare(
             changed = sum(a != b for a, b in zip(half, found.last["texts"][::2], strict=True))
             print(
                 f"| {side.name} | {speed:.0f} | {speed / base:.2f} | {tokens:.0f} "
-                f"| {found.median('first'):.1f} s | {products} | {found.last['peak']:,.0f} MB "
+                f"| {first} | {products} | {found.last['peak']:,.0f} MB "
                 f"| {side.about['load']:.1f} s | {score} | {same} "
                 f"| {changed / len(half):.1%} |"
             )
