@@ -23,6 +23,12 @@ def config(head_width: int) -> GemmaConfig:
     return GemmaConfig(layers=1, width=16, heads=3, head_width=head_width, hidden=32)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where kernels are kept, each compiled once for all tests."""
+    return tmp_path_factory.mktemp("kernels")
+
+
 def test_what_the_compiler_says_is_passed_on(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match="it was not compiled: "):
         kernels.load(config(head_width=12), "float32", tmp_path, quiet)
@@ -34,9 +40,9 @@ def test_what_the_compiler_says_is_passed_on(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("window", [512, 3])
 def test_attention_is_that_of_plain_torch(
-    form: str, kept_as: torch.dtype, window: int, tmp_path: Path
+    form: str, kept_as: torch.dtype, window: int, kept: Path
 ) -> None:
-    attend = kernels.load(config(head_width=32), form, tmp_path, quiet).attend
+    attend = kernels.load(config(head_width=32), form, kept, quiet).attend
     random = torch.Generator().manual_seed(1)
     q = torch.randn(5, 3, 32, generator=random)
     keys, values = (torch.randn(40, 32, generator=random).to(kept_as) for _ in range(2))
@@ -58,10 +64,10 @@ def test_attention_is_that_of_plain_torch(
 
 
 @pytest.fixture(scope="module")
-def of_bytes(tmp_path_factory: pytest.TempPathFactory) -> Kernels:
+def of_bytes(kept: Path) -> Kernels:
     if not sums_bytes_itself("int8"):
         pytest.skip("torch's products are used on this processor")
-    return kernels.load(config(head_width=32), "int8", tmp_path_factory.mktemp("kernels"), quiet)
+    return kernels.load(config(head_width=32), "int8", kept, quiet)
 
 
 @pytest.mark.parametrize(
