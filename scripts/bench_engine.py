@@ -114,7 +114,7 @@ def main(
     batches: Annotated[str, typer.Option(help="Sizes of batches to compare; 0: all.")] = "0",
     beams: Annotated[str, typer.Option(help="Numbers of beams to compare.")] = "1",
     figures: Annotated[Path | None, typer.Option(help="Add the speeds to this JSON file.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Draw all speeds of the JSON file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw them, all of the JSON file.")] = None,
 ) -> None:
     """Print a table of source words a second, with ratios to the first side's best."""
     names = sides or list(SIDES)
@@ -132,9 +132,12 @@ def main(
             side.close()
         if figures is not None:
             known = json.loads(figures.read_text()) if figures.exists() else {}
-            figures.write_text(json.dumps(known | speeds, indent=1) + "\n")
-            if picture is not None:
-                draw_engines(known | speeds, picture)
+            for setting, of_engines in speeds.items():
+                known[setting] = known.get(setting, {}) | of_engines
+            figures.write_text(json.dumps(known, indent=1) + "\n")
+            speeds = known
+        if picture is not None:
+            draw_engines(speeds, picture)
     except ModelError as error:
         typer.echo(f"bench_engine: {error.detail}", err=True)
         raise typer.Exit(1) from error

@@ -25,7 +25,7 @@ from models.inflight import arithmetic, kernels
 from models.inflight.arithmetic import pack, product
 from models.store import quiet
 
-# At least so many operations between two looks at the clock.
+# About so many operations between two looks at the clock, where they are not too small.
 _OPERATIONS = 1e9
 
 app = typer.Typer(add_completion=False)

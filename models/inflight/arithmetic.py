@@ -1,9 +1,9 @@
 """Matrix products with weights that are packed once, in the number format that suits the machine.
 
-An activation is made ready for a product next to the elementwise work that produced it: rounded
-to the weight's type, or quantised row by row. Products are exact sums of what they are given in
-int8, and every row is computed from its own row alone, so that what else is in a batch changes
-nothing in it.
+An activation is rounded to the weight's type, or quantised row by row: next to the elementwise
+work that produced it, or in `product.cpp`. Products are exact sums of what they are given in int8,
+and every row is computed from its own row alone, so that what else is in a batch changes nothing
+in it.
 """
 
 from __future__ import annotations
@@ -60,12 +60,13 @@ def _has_fbgemm() -> bool:
 
 
 def sums_bytes_itself(form: str) -> bool:
-    """Whether products are those of `product.cpp`, where it can be compiled."""
-    return form == "int8" and _can("avx2") and not _sums_bytes()
+    """Whether products are those of `product.cpp`, where it can be compiled: where torch has
+    neither byte sums nor code for registers of 512 bits."""
+    return form == "int8" and _can("avx2") and not (_can("avx512_bw") or _sums_bytes())
 
 
-# int8 activations are handed over as unsigned bytes around this zero point: the processor's dot
-# product instructions take them so.
+# int8 activations become unsigned bytes around this zero point: the processor's dot product
+# instructions take them so.
 _ZERO = 128
 _TINY = 1e-12
 
@@ -134,8 +135,8 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
 
 def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     """Whole numbers [out, in] of one byte, and the scale [out] of each row."""
-    # Without those instructions two products are summed in 16 bits, which seven bits of the weight
-    # leave room for: 2 * 255 * 63 < 2 ** 15.
+    # Where the processor has no byte sums in 32 bits, two products are summed in 16 bits first,
+    # which seven bits of the weight leave room for: 2 * 255 * 63 < 2 ** 15.
     most = 127 if _sums_bytes() else 63
     whole, scale = torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight))
     for start in range(0, len(weight), _CACHED):

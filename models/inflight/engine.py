@@ -122,7 +122,7 @@ class InflightEngine:
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"2+torch{torch.__version__}",
+            "engine_version": f"3+torch{torch.__version__}",
             "quantization": form,
             "device": "cpu",
             "address": spec.address,

@@ -64,7 +64,7 @@ def compiler() -> str:
 
 
 def run(command: list[str], **environment: str) -> None:
-    """Raises `BuildFailed` with the last line of what it said."""
+    """Raises `BuildFailed` with the last line of what it said that names an error, or the last."""
     done = subprocess.run(
         command,
         env=os.environ | environment,
@@ -75,4 +75,5 @@ def run(command: list[str], **environment: str) -> None:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise BuildFailed(f"it was not compiled: {lines[-1]}")
+        told = [line for line in lines if "error" in line.lower()] or lines
+        raise BuildFailed(f"it was not compiled: {told[-1]}")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig
+from models.errors import BuildFailed
 from models.inflight.arithmetic import ByteWeight, kept_type, sums_bytes_itself
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
@@ -25,7 +26,8 @@ _LIBRARY = "kernels.so"
 @dataclass(frozen=True, slots=True)
 class Kernels:
     """`attend` is `parts.attend`; `product` multiplies rows [n, in] with a weight of bytes to
-    [n, out], and is None where torch's own products are used."""
+    [n, out]; it is None where torch's own products are used, as they are for widths that it cannot
+    take."""
 
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     product: Callable[[Tensor, ByteWeight], Tensor] | None
@@ -35,7 +37,7 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
     """The kernels for a model in one of `arithmetic.FORMATS`, compiled first where they are not
     kept under `root`.
 
-    Raises a `ModelError` where they cannot be compiled or kept.
+    Raises a `ModelError` where they cannot be compiled, kept or loaded.
     """
     sources = [_HERE / "attention.cpp"]
     if sums_bytes_itself(form):
@@ -52,11 +54,17 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
         )
 
     folder = kept(root, "kernels", defined, [*sources, Path(__file__)], make, progress)
-    library = ctypes.CDLL(str(folder / _LIBRARY))
+    try:
+        library = ctypes.CDLL(str(folder / _LIBRARY))
+    except OSError as error:  # made where libraries are newer
+        raise BuildFailed(f"{folder / _LIBRARY} cannot be loaded: {error}") from error
     return Kernels(_attend(library), _product(library) if sums_bytes_itself(form) else None)
 
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
+
+# Rows of a tile of `product.cpp`.
+_TILE = 6
 
 
 def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
@@ -79,16 +87,23 @@ def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Te
 
 def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
     function = library.product
-    sizes, weight = [_NUMBER, _NUMBER], [_POINTER] * 3
-    function.argtypes = [_POINTER, *sizes, *weight, _NUMBER, ctypes.c_int, _POINTER]
+    sizes, weight, room = [_NUMBER, _NUMBER], [_POINTER] * 3, [_POINTER] * 2
+    function.argtypes = [_POINTER, *sizes, *weight, _NUMBER, ctypes.c_int, *room, _POINTER]
     function.restype = None
 
     def product(rows: Tensor, weight: ByteWeight) -> Tensor:
         rows = rows.contiguous()
-        result = torch.empty(rows.shape[0], weight.out)
-        packed = [tensor.data_ptr() for tensor in (weight.packed, weight.scales, weight.zeros)]
-        threads = torch.get_num_threads()
-        function(rows.data_ptr(), *rows.shape, *packed, weight.out, threads, result.data_ptr())
+        count, width = rows.shape
+        tiled = -(-count // _TILE) * _TILE
+        # torch's memory, since what C++ cannot have it cannot say.
+        room = torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled)
+        result = torch.empty(count, weight.out)
+        packed = weight.packed, weight.scales, weight.zeros
+        function(
+            *(rows.data_ptr(), count, width, *(tensor.data_ptr() for tensor in packed)),
+            *(weight.out, torch.get_num_threads(), *(tensor.data_ptr() for tensor in room)),
+            result.data_ptr(),
+        )
         return result
 
     return product

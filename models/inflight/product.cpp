@@ -1,16 +1,16 @@
 // Products of rows with a weight of bytes, for processors with AVX2 that have no instructions for
-// sums of byte products in 32 bits. Rows are quantised here, one scale a row; sums are exact, so a
-// row comes out the same whoever else is there.
+// sums of byte products in 32 bits. Rows are quantised here, one scale a row; sums are of whole
+// numbers, so a row comes out the same whoever else is there.
 //
-// Two products of bytes are summed in 16 bits first, for which weights keep to 7 bits:
-// 2 * 255 * 63 < 2 ** 15.
+// Two products of bytes are summed in 16 bits first, for which weights are from -63 to 63:
+// 2 * 255 * 63 < 2 ** 15. Sums of 32 bits hold rows of up to 130,000.
 
 #include <immintrin.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 // A tile is as large as the registers allow: its sums, and what they are made of.
 constexpr int ROWS = 6, COLUMNS = 16;
@@ -28,17 +28,21 @@ typedef int32_t Quad __attribute__((may_alias));
 // A row [in] as bytes, a tile's rows quad by quad side by side, and its scale.
 static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
     const __m256 sign = _mm256_set1_ps(-0.0f);
-    __m256 highest = _mm256_setzero_ps();
-    for (int64_t i = 0; i < in; i += 8)
-        highest = _mm256_max_ps(highest, _mm256_andnot_ps(sign, _mm256_loadu_ps(row + i)));
+    __m256 highest = _mm256_setzero_ps(), strange = _mm256_setzero_ps();
+    for (int64_t i = 0; i < in; i += 8) {
+        const __m256 numbers = _mm256_loadu_ps(row + i);
+        highest = _mm256_max_ps(highest, _mm256_andnot_ps(sign, numbers));
+        strange = _mm256_or_ps(strange, _mm256_cmp_ps(numbers, numbers, _CMP_UNORD_Q));
+    }
     float lanes[8];
     _mm256_storeu_ps(lanes, highest);
     const float most = std::max(1e-12f, *std::max_element(lanes, lanes + 8));
-    *scale = most / 127;
-    const __m256 inverse = _mm256_set1_ps(127 / most);
+    // A row that is not of numbers gives none, instead of wrong ones.
+    *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / 127;
+    const __m256 divisor = _mm256_set1_ps(most / 127);
     const Bytes zero = _mm256_set1_epi32(ZERO);
     for (int64_t i = 0; i < in; i += 8) {
-        const __m256 scaled = _mm256_mul_ps(_mm256_loadu_ps(row + i), inverse);
+        const __m256 scaled = _mm256_div_ps(_mm256_loadu_ps(row + i), divisor);
         const Bytes whole = _mm256_add_epi32(_mm256_cvtps_epi32(scaled), zero);
         __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(whole),
                                           _mm256_extracti128_si256(whole, 1));
@@ -106,7 +110,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
             _mm256_storeu_ps(products + 8 * half,
                              _mm256_mul_ps(scaled, _mm256_set1_ps(row_scales[row])));
         }
-        if (columns == COLUMNS)
+        if (columns == COLUMNS)  // two stores
             std::memcpy(result + row * out, products, sizeof products);
         else
             std::memcpy(result + row * out, products, columns * sizeof(float));
@@ -115,18 +119,13 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
 // with zeros for columns that are not there, aligned to 32 bytes; a column's scale in `scales`, and
-// in `zeros` the sum of its numbers times `ZERO`, both of whole tiles.
+// in `zeros` the sum of its numbers times `ZERO`, both of whole tiles; room for the rows of whole
+// tiles as `bytes` [tiles, in / QUAD, ROWS, QUAD], and for their scales.
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
-                        float* result) {
+                        uint8_t* bytes, float* row_scales, float* result) {
     const int64_t tiles = (n + ROWS - 1) / ROWS, panels = (out + COLUMNS - 1) / COLUMNS;
     const int64_t chunks = (tiles + CHUNK - 1) / CHUNK;
-    static thread_local std::vector<uint8_t> all_bytes;
-    static thread_local std::vector<float> all_scales;
-    all_bytes.resize(tiles * ROWS * in);
-    all_scales.resize(tiles * ROWS);
-    uint8_t* bytes = all_bytes.data();
-    float* row_scales = all_scales.data();
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)

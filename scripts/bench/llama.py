@@ -56,7 +56,8 @@ class LlamaEngine:
         self._llama = llama_cpp
         self._spec, self._form, self._prompt = spec, form, prompt_of(spec)
         self._tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
-        self._stop = {self._tokenizer.eos_id, *self._tokenizer.ids_starting_with(spec.stop or "")}
+        stop = self._tokenizer.ids_starting_with(spec.stop) if spec.stop else ()
+        self._stop = {self._tokenizer.eos_id, *stop}
         self._vocabulary = len(self._tokenizer.tokens)
         llama_cpp.llama_backend_init()
         # What it says of its loading goes to nobody.

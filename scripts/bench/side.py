@@ -108,7 +108,7 @@ def translate(
 
 def time_products() -> Callable[[], float]:
     """From now on, a function that tells how many seconds the inflight engine's products in its
-    packed formats took so far."""
+    packed formats took so far; where they are of our own kernel, rows are quantised in them."""
     from models.inflight import arithmetic
 
     spent = [0.0]

@@ -101,6 +101,25 @@ def test_products_of_bytes_never_overflow(of_bytes: Kernels) -> None:
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
+    random = torch.Generator().manual_seed(3)
+    rows, weight = (torch.randn(n, 640, generator=random) for n in (45, 100))
+    packed = pack(weight, "int8", of_bytes.product)
+    together = product(rows, packed, "int8")
+    assert torch.equal(together, torch.cat([product(row, packed, "int8") for row in rows[:, None]]))
+    # It quantises as torch's products are quantised for.
+    assert together == pytest.approx(product(rows, pack(weight, "int8"), "int8"), abs=1e-4)
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])
+def test_a_row_that_is_not_of_numbers_gives_none(of_bytes: Kernels, strange: float) -> None:
+    rows = torch.ones(3, 16)
+    rows[1, 5] = strange
+    found = product(rows, pack(torch.ones(20, 16), "int8", of_bytes.product), "int8")
+    assert found[1].isnan().all()
+    assert found[::2] == pytest.approx(torch.full((2, 20), 16.0), rel=1e-5)
+
+
 def test_rows_of_nothing_give_nothing(of_bytes: Kernels) -> None:
     packed = pack(torch.ones(20, 16), "int8", of_bytes.product)
     assert torch.equal(product(torch.zeros(2, 16), packed, "int8"), torch.zeros(2, 20))
