@@ -126,13 +126,13 @@ def test_five_thousand_words_in_one_sentence_lose_none() -> None:
 
 def test_many_paragraphs_lose_nothing() -> None:
     paragraphs = [
-        f"Kalimat {n} tentang banjir di Demak. Warga nomor {n} mengungsi." for n in range(1_500)
+        f"Kalimat {n} tentang banjir di Demak. Warga nomor {n} mengungsi." for n in range(4_000)
     ]
     text = "\n\n".join(paragraphs)
     blocks = translate(text).article.blocks
-    assert len(blocks) == 1_500
-    assert blocks[1_499].target == (
-        "[Kalimat] [1499] [tentang] [banjir] [di] [Demak.] [Warga] [nomor] [1499] [mengungsi.]"
+    assert len(blocks) == 4_000
+    assert blocks[3_999].target == (
+        "[Kalimat] [3999] [tentang] [banjir] [di] [Demak.] [Warga] [nomor] [3999] [mengungsi.]"
     )
 
 

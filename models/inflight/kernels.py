@@ -1,5 +1,5 @@
 """What is written in C++, since torch has nothing like it: attention over slots of a pool
-(`attention.cpp`), and products of bytes on processors that torch's libraries leave half idle
+(`attention.cpp`), and products of bytes on processors where torch's are far from the limit
 (`product.cpp`). Compiled in seconds for the machine at hand, once, and kept."""
 
 from __future__ import annotations

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def speed_bars(axes: Axes, speeds: Mapping[str, float], *, ours: str) -> None:
+    """A bar for each speed by name, from above; those whose names begin with `ours` stand out."""
+    names = list(speeds)[::-1]
+    bars = axes.barh(names, [speeds[name] for name in names], color="0.7")
+    for name, bar in zip(names, bars, strict=True):
+        if name.startswith(ours):
+            bar.set_color("tab:blue")
+    axes.bar_label(bars, fmt="%.0f", padding=3)
 
 
 def draw_engines(speeds: Mapping[str, Mapping[str, float]], path: Path) -> None:
@@ -17,12 +31,7 @@ def draw_engines(speeds: Mapping[str, Mapping[str, float]], path: Path) -> None:
         1, len(speeds), figsize=(4.5 * len(speeds), 3.2), layout="constrained", squeeze=False
     )
     for axes, (setting, of_engines) in zip(panels[0], speeds.items(), strict=True):
-        names = list(of_engines)[::-1]
-        bars = axes.barh(names, [of_engines[name] for name in names], color="0.7")
-        for name, bar in zip(names, bars, strict=True):
-            if name.startswith("inflight"):
-                bar.set_color("tab:blue")
-        axes.bar_label(bars, fmt="%.0f", padding=3)
+        speed_bars(axes, of_engines, ours="inflight")
         axes.set_title(setting, fontsize="medium")
         axes.set_xlabel("source words a second")
         axes.margins(x=0.15)

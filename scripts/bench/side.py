@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 from models.catalogue import find_model
 from models.devices import cores
@@ -29,6 +30,8 @@ from service.ticket import Ticket
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
 # best of them counts.
 BUDGETS = (400, 700, 1400)
+
+_ALONE = ", one batch"
 
 
 def _ctranslate(form: str) -> Engine:
@@ -49,8 +52,13 @@ def _ctranslate(form: str) -> Engine:
 
 
 def load(name: str) -> Engine:
-    """The engine of a side, named `ENGINE FORM`, or `ENGINE` for the form that it chooses."""
+    """The engine of a side, named `ENGINE FORM`, or `ENGINE` for the form that it chooses;
+    `ctranslate2 FORM, one batch` has all cores on a batch."""
     engine, _, form = name.partition(" ")
+    if engine == "ctranslate2" and form.endswith(_ALONE):
+        # Kabar gives it a batch a core; who translates one sentence at a time would not.
+        with patch("models.ctranslate.ctranslate_threads", return_value=(1, cores())):
+            return _ctranslate(form.removesuffix(_ALONE))
     if engine == "ctranslate2" and form:
         return _ctranslate(form)
     if engine == "llama.cpp":

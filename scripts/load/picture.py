@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.picture import speed_bars
+
 
 def draw(figures: dict[str, Any], path: Path) -> None:
     """Throughput beside what it is compared with, and a minute of overload, second by second.
@@ -20,13 +22,7 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     figure, (left, right) = pyplot.subplots(
         1, 2, figsize=(11, 4), layout="constrained", width_ratios=(4, 5)
     )
-    speeds = figures["throughput"]["words_a_second"]
-    names = list(speeds)[::-1]
-    bars = left.barh(names, [speeds[name] for name in names], color="0.7")
-    for name, bar in zip(names, bars, strict=True):
-        if name.startswith("Kabar"):
-            bar.set_color("tab:blue")
-    left.bar_label(bars, fmt="%.0f", padding=3)
+    speed_bars(left, figures["throughput"]["words_a_second"], ours="Kabar")
     left.set_xlabel("source words a second, 16 clients")
     left.margins(x=0.12)
 
