@@ -264,12 +264,14 @@ class Bench:
         with self._kabar(queue_seconds="3600") as ours:
             for at in range(0, len(known), SENTENCES):
                 _asked(ours, [request({"body": known[at : at + SENTENCES]})])
-            sizes = {}
-            for count, upto in ((100, 100), (9900, 10_000)):
+            sizes: dict[int, float] = {}
+            for upto in (100, 300, 1000, 2000, 3000, 5000, 7000, 10_000):
+                count = upto - max(sizes, default=0)
                 lists = [articles(count // 4) for _ in range(4)]
                 answers = asyncio.run(clients(ours.port, lists))
                 assert all(answer.status == 200 for one in answers for answer in one)
                 sizes[upto] = ours.megabytes
+                _say(f"{upto} articles: {sizes[upto]:.0f} MB")
         growth = sizes[10_000] / sizes[100] - 1
         self.figures["memory"] = {"megabytes": sizes, "growth": growth}
         _row(

@@ -23,6 +23,7 @@ from starlette.requests import ClientDisconnect
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.app_state import AppState
+from service.arenas import share_arenas
 from service.auth import Authentication, is_loopback
 from service.desk import Desk, open_desk
 from service.drain import draining_on_signals
@@ -62,6 +63,7 @@ def create_app(
     `when_ready` and `when_failed` are told how the loading ended.
     """
     settings = settings or load_settings()
+    share_arenas()
     configure_logs(settings.log_format, settings.log_level)
     state = AppState(settings)
 
