@@ -60,7 +60,7 @@ def export_corrections(settings: Settings, path: Path) -> None:
     counts: list[int] = []
     corrections = Memory(settings.memory_path).all()
     write_bytes(path, lambda file: counts.append(write_tmx(corrections, file)))
-    print(f"{path}: {counts[0]:,} corrections")
+    print(f"{path}: {counts[0]:,} correction{'' if counts[0] == 1 else 's'}")
 
 
 def import_corrections(settings: Settings, path: Path) -> None:
@@ -80,7 +80,7 @@ def import_corrections(settings: Settings, path: Path) -> None:
         print(f"kabar: left out: {reason}", file=sys.stderr)
     if len(refused) > _NAMED:
         print(f"kabar: left out: {len(refused) - _NAMED:,} more", file=sys.stderr)
-    print(f"{path}: {new:,} corrections are new, {count - new:,} were there already")
+    print(f"{path}: {new:,} new, {count - new:,} that were there already")
 
 
 def print_terms(settings: Settings) -> None:

@@ -57,12 +57,12 @@ def test_nothing_yet(kabar: CommandLine) -> None:
 
 def test_out_and_in(kabar: CommandLine, tmp_path: Path) -> None:
     kabar("memory", "add", "Air surut.", "The water is receding.", "--author", "Rina")
-    assert kabar("memory", "export", "out.tmx").stdout == "out.tmx: 1 corrections\n"
+    assert kabar("memory", "export", "out.tmx").stdout == "out.tmx: 1 correction\n"
     again = kabar("memory", "import", "out.tmx")
-    assert again.stdout == "out.tmx: 0 corrections are new, 1 were there already\n"
+    assert again.stdout == "out.tmx: 0 new, 1 that were there already\n"
     elsewhere = str(tmp_path / "elsewhere")
     moved = kabar("memory", "import", "out.tmx", "--data-dir", elsewhere)
-    assert moved.stdout == "out.tmx: 1 corrections are new, 0 were there already\n"
+    assert moved.stdout == "out.tmx: 1 new, 0 that were there already\n"
     (here,) = Memory(tmp_path / "data" / "memory.sqlite3").all()
     (there,) = Memory(tmp_path / "elsewhere" / "memory.sqlite3").all()
     assert here == there
@@ -90,7 +90,7 @@ def test_units_that_are_left_out_are_said(kabar: CommandLine, tmp_path: Path) ->
         *(f"kabar: left out: {n}: it has no en" for n in range(5)),
         "kabar: left out: 2 more",
     ]
-    assert done.stdout == "x.tmx: 0 corrections are new, 0 were there already\n"
+    assert done.stdout == "x.tmx: 0 new, 0 that were there already\n"
 
 
 @pytest.mark.parametrize(
