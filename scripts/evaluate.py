@@ -43,6 +43,7 @@ from scripts.quality.sets import (
     read_lines,
     read_test_set,
 )
+from service.settings import load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CHALLENGE = "challenge"
@@ -191,7 +192,8 @@ class _Page:
         if self._challenge:
             draw_challenge(read_challenge(), self._challenge, folder / "quality-challenge.png")
             pictures += ["![Pass rates by phenomenon](quality-challenge.png)", ""]
-        lines = [*_PREFACE, "```", command, "```", ""]
+        engine = f"with `{load_settings().engine}`, which is this machine's default engine:"
+        lines = [*_PREFACE, engine, "", "```", command, "```", ""]
         text = "\n".join([*lines, *pictures, *self.lines]).rstrip() + "\n"
         (folder / PAGE).write_text(text, encoding="utf-8")
         figures = json.dumps(self._figures(), indent=1, ensure_ascii=False) + "\n"
@@ -226,7 +228,6 @@ _PREFACE = [
     "outputs left or written in Indonesian. Seconds include starting the program; the last column",
     "is a ratio to the speed of the system that it names. Target tokens are those of sacrebleu's",
     "13a tokenizer. How the model came about: [training.md](training.md). This page is written by",
-    "",
 ]
 
 

@@ -79,6 +79,13 @@ _CACHED = 1024
 
 # The tiles of `product.cpp`, and what it wants a multiple of.
 _COLUMNS, _QUAD, _EIGHT = 16, 4, 8
+# How many numbers of a row or a column have one scale there (what that is worth:
+# docs/performance.md).
+GROUP = 128
+
+# Where the processor has no byte sums in 32 bits, two products are summed in 16 bits first,
+# which seven bits of the weight leave room for: 2 * 255 * 63 < 2 ** 15.
+_SEVEN_BITS, _EIGHT_BITS = 63, 127
 
 # Weights of a library's own layouts cannot pass through a compiled function, so it is handed their
 # numbers here, and these multiply with them.
@@ -88,7 +95,7 @@ _packed: list[Callable[[Tensor], Tensor]] = []
 @dataclass(frozen=True, slots=True)
 class ByteWeight:
     """A weight [out, in] for `product.cpp`, which says how it is laid out: `packed` bytes, and
-    `scales` and `zeros` of whole tiles."""
+    `scales` and `zeros` of groups of whole tiles."""
 
     packed: Tensor
     scales: Tensor
@@ -119,14 +126,13 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
     rows: Literal["floats", "whole", "bytes"] = "floats"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
-        whole, scale = _quantised(weight)
         if kernel is not None and weight.shape[1] % _EIGHT == 0:
-            product = _kernel(kernel, _tiles(whole, scale))
+            product = _kernel(kernel, _tiles(weight))
         elif _has_fbgemm() and not _sums_bytes():
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
-            rows, product = "whole", _fbgemm(whole, scale)
+            rows, product = "whole", _fbgemm(*_quantised(weight))
         else:
-            rows, product = "bytes", _onednn(whole, scale)
+            rows, product = "bytes", _onednn(*_quantised(weight))
     else:
         product = _bfloat16(weight)
     _packed.append(product)
@@ -135,9 +141,7 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
 
 def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     """Whole numbers [out, in] of one byte, and the scale [out] of each row."""
-    # Where the processor has no byte sums in 32 bits, two products are summed in 16 bits first,
-    # which seven bits of the weight leave room for: 2 * 255 * 63 < 2 ** 15.
-    most = 127 if _sums_bytes() else 63
+    most = _EIGHT_BITS if _sums_bytes() else _SEVEN_BITS
     whole, scale = torch.empty(weight.shape, dtype=torch.int8), torch.empty(len(weight))
     for start in range(0, len(weight), _CACHED):
         rows = weight[start : start + _CACHED]
@@ -147,15 +151,25 @@ def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     return whole, scale
 
 
-def _tiles(whole: Tensor, scale: Tensor) -> ByteWeight:
-    out, width = whole.shape
-    tiles = -(-out // _COLUMNS)
-    filled = F.pad(whole, (0, 0, 0, tiles * _COLUMNS - out))
+def _tiles(weight: Tensor) -> ByteWeight:
+    out, width = weight.shape
+    tiles, groups = -(-out // _COLUMNS), -(-width // GROUP)
+    whole = torch.zeros(tiles * _COLUMNS, width, dtype=torch.int8)
+    scales = torch.zeros(tiles * _COLUMNS, groups)
+    zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
+    for start in range(0, out, _CACHED):
+        some = slice(start, min(start + _CACHED, out))
+        grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
+        scales[some] = (grouped.abs().amax(2) / _SEVEN_BITS).clamp(min=_TINY)
+        numbers = (grouped / scales[some, :, None]).round_()
+        zeros[some] = (numbers.sum(2) * _ZERO).int()
+        whole[some] = numbers.flatten(1)[:, :width]
     # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
-    quads = filled.view(torch.int32).view(tiles, _COLUMNS, width // _QUAD)
-    scales = F.pad(scale, (0, tiles * _COLUMNS - out))
-    zeros = filled.sum(1, dtype=torch.int32) * _ZERO
-    return ByteWeight(quads.transpose(1, 2).contiguous(), scales, zeros, out)
+    quads = whole.view(torch.int32)
+    packed, scales, zeros = (
+        of.view(tiles, _COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
+    )
+    return ByteWeight(packed, scales, zeros, out)
 
 
 def _kernel(kernel: Kernel, weight: ByteWeight) -> Callable[[Tensor], Tensor]:

@@ -54,6 +54,9 @@ class Decoder:
         rows = torch.from_numpy(embedding)
         self._embedding = rows if form == "float32" else rows.bfloat16()
         kernel = kernels.product if kernels else None
+        # Whether bytes have a scale for every so many numbers, which gives other results than one
+        # for all of a row.
+        self.grouped = kernel is not None
         self._output = pack(rows, form, kernel)
         self._norm = torch.from_numpy(norm)
         self._layers = [LayerWeights.of(layer, form, kernel) for layer in layers]

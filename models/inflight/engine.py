@@ -23,7 +23,7 @@ from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS, possible_forms
+from models.inflight.arithmetic import FORMATS, GROUP, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
@@ -122,7 +122,7 @@ class InflightEngine:
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"3+torch{torch.__version__}",
+            "engine_version": f"4+torch{torch.__version__}",
             "quantization": form,
             "device": "cpu",
             "address": spec.address,
@@ -148,6 +148,8 @@ class InflightEngine:
             try:
                 torch.set_num_threads(threads or cores())
                 self._decoder = read_decoder(folder, form, slots, programs, progress)
+                if self._decoder.grouped:
+                    self._signature["quantization"] += f" in groups of {GROUP}"
                 if self._first:
                     self._decoder.read([self._first], [self._first_slots])
             except BaseException as error:

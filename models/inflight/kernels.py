@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
-from models.inflight.arithmetic import ByteWeight, kept_type, sums_bytes_itself
+from models.inflight.arithmetic import GROUP, ByteWeight, kept_type, sums_bytes_itself
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
 from models.store import Progress
@@ -43,7 +43,8 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
     if sums_bytes_itself(form):
         sources.append(_HERE / "product.cpp")
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
-    defined = [f"-DHEADS={config.heads}", f"-DWIDTH={config.head_width}", *rounded]
+    sizes = {"HEADS": config.heads, "WIDTH": config.head_width, "GROUP": GROUP}
+    defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
 
     def make(folder: Path) -> None:
         run(
@@ -96,7 +97,8 @@ def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
         count, width = rows.shape
         tiled = -(-count // _TILE) * _TILE
         # torch's memory, since what C++ cannot have it cannot say.
-        room = torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled)
+        scales = tiled * -(-width // GROUP)
+        room = torch.empty(tiled * width, dtype=torch.uint8), torch.empty(scales)
         result = torch.empty(count, weight.out)
         packed = weight.packed, weight.scales, weight.zeros
         function(

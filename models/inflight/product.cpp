@@ -1,9 +1,11 @@
 // Products of rows with a weight of bytes, for processors with AVX2 that have no instructions for
-// sums of byte products in 32 bits. Rows are quantised here, one scale a row; sums are of whole
-// numbers, so a row comes out the same whoever else is there.
+// sums of byte products in 32 bits. Rows are quantised here, as weights are in Python: with one
+// scale for each `GROUP` numbers that follow one another, so that a few large ones leave the others
+// exact. Sums of a group are of whole numbers, and groups are added one after the other, so a row
+// comes out the same whoever else is there.
 //
 // Two products of bytes are summed in 16 bits first, for which weights are from -63 to 63:
-// 2 * 255 * 63 < 2 ** 15. Sums of 32 bits hold rows of up to 130,000.
+// 2 * 255 * 63 < 2 ** 15.
 
 #include <immintrin.h>
 
@@ -25,7 +27,7 @@ constexpr int64_t CHUNK = 32;
 typedef __m256i Bytes;
 typedef int32_t Quad __attribute__((may_alias));
 
-// A row [in] as bytes, a tile's rows quad by quad side by side, and its scale.
+// A group [in] of a row as bytes, a tile's rows quad by quad side by side, and its scale.
 static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
     const __m256 sign = _mm256_set1_ps(-0.0f);
     __m256 highest = _mm256_setzero_ps(), strange = _mm256_setzero_ps();
@@ -37,7 +39,7 @@ static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale)
     float lanes[8];
     _mm256_storeu_ps(lanes, highest);
     const float most = std::max(1e-12f, *std::max_element(lanes, lanes + 8));
-    // A row that is not of numbers gives none, instead of wrong ones.
+    // What is not of numbers gives none, instead of wrong ones.
     *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / 127;
     const __m256 divisor = _mm256_set1_ps(most / 127);
     const Bytes zero = _mm256_set1_epi32(ZERO);
@@ -99,39 +101,52 @@ template <int count>
 static void tile(const uint8_t* rows, const float* row_scales, const int8_t* weight,
                  const float* scales, const int32_t* zeros, int64_t in, int64_t out,
                  int64_t columns, float* result) {
-    Bytes sums[count][2];
-    multiply<count>(rows, weight, in / QUAD, sums);
-    for (int row = 0; row < count; row++) {
-        float products[COLUMNS];
+    __m256 products[count][2];
+    for (int row = 0; row < count; row++)
+        for (int half = 0; half < 2; half++) products[row][half] = _mm256_setzero_ps();
+    for (int64_t at = 0; at < in; at += GROUP) {
+        Bytes sums[count][2];
+        multiply<count>(rows + at * ROWS, weight + at * COLUMNS,
+                        std::min<int64_t>(GROUP, in - at) / QUAD, sums);
         for (int half = 0; half < 2; half++) {
             const Bytes zero = _mm256_loadu_si256(reinterpret_cast<const Bytes*>(zeros) + half);
-            const __m256 whole = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums[row][half], zero));
-            const __m256 scaled = _mm256_mul_ps(whole, _mm256_loadu_ps(scales + 8 * half));
-            _mm256_storeu_ps(products + 8 * half,
-                             _mm256_mul_ps(scaled, _mm256_set1_ps(row_scales[row])));
+            const __m256 scale = _mm256_loadu_ps(scales + 8 * half);
+            for (int row = 0; row < count; row++) {
+                const __m256 whole = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums[row][half], zero));
+                products[row][half] =
+                    _mm256_fmadd_ps(_mm256_mul_ps(whole, scale), _mm256_set1_ps(row_scales[row]),
+                                    products[row][half]);
+            }
         }
-        if (columns == COLUMNS)  // two stores
-            std::memcpy(result + row * out, products, sizeof products);
-        else
-            std::memcpy(result + row * out, products, columns * sizeof(float));
+        row_scales += ROWS, scales += COLUMNS, zeros += COLUMNS;
     }
+    for (int row = 0; row < count; row++)
+        if (columns == COLUMNS)  // two stores
+            std::memcpy(result + row * out, products[row], sizeof products[row]);
+        else
+            std::memcpy(result + row * out, products[row], columns * sizeof(float));
 }
 
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
-// with zeros for columns that are not there, aligned to 32 bytes; a column's scale in `scales`, and
-// in `zeros` the sum of its numbers times `ZERO`, both of whole tiles; room for the rows of whole
-// tiles as `bytes` [tiles, in / QUAD, ROWS, QUAD], and for their scales.
+// with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
+// as `scales`, and in `zeros` the sums of their numbers times `ZERO`, both [out / COLUMNS, groups,
+// COLUMNS] of whole tiles; room for the rows of whole tiles as `bytes` [tiles, in / QUAD, ROWS,
+// QUAD], and for the scales of their groups [tiles, groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
                         uint8_t* bytes, float* row_scales, float* result) {
     const int64_t tiles = (n + ROWS - 1) / ROWS, panels = (out + COLUMNS - 1) / COLUMNS;
-    const int64_t chunks = (tiles + CHUNK - 1) / CHUNK;
+    const int64_t chunks = (tiles + CHUNK - 1) / CHUNK, groups = (in + GROUP - 1) / GROUP;
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
-        for (int64_t row = 0; row < n; row++)
-            quantise(x + row * in, in, bytes + row / ROWS * ROWS * in + row % ROWS * QUAD,
-                     row_scales + row);
+        for (int64_t row = 0; row < n; row++) {
+            uint8_t* own = bytes + row / ROWS * ROWS * in + row % ROWS * QUAD;
+            float* scale = row_scales + row / ROWS * ROWS * groups + row % ROWS;
+            for (int64_t at = 0; at < in; at += GROUP, scale += ROWS)
+                quantise(x + row * in + at, std::min<int64_t>(GROUP, in - at), own + at * ROWS,
+                         scale);
+        }
 #pragma omp for schedule(dynamic, 8)
         for (int64_t task = 0; task < chunks * panels; task++) {
             const int64_t panel = task % panels, first = task / panels * CHUNK;
@@ -140,8 +155,9 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
                 const int64_t row = at * ROWS;
 #define TILE(count)                                                                          \
     case count:                                                                              \
-        tile<count>(bytes + row * in, row_scales + row, weight + column * in, scales + column, \
-                    zeros + column, in, out, columns, result + row * out + column);          \
+        tile<count>(bytes + row * in, row_scales + row * groups, weight + column * in,       \
+                    scales + column * groups, zeros + column * groups, in, out, columns,     \
+                    result + row * out + column);                                            \
         break;
                 switch (std::min<int64_t>(ROWS, n - row)) {
                     TILE(1)

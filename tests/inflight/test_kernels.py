@@ -11,7 +11,7 @@ import torch
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
 from models.inflight import kernels, parts
-from models.inflight.arithmetic import pack, product, sums_bytes_itself
+from models.inflight.arithmetic import GROUP, pack, product, sums_bytes_itself
 from models.inflight.kernels import Kernels
 from models.inflight.parts import Past
 from models.store import quiet
@@ -81,15 +81,15 @@ def test_products_of_bytes_are_those_of_whole_numbers(
     random = torch.Generator().manual_seed(rows)
     x = torch.randint(-127, 128, (rows, width), generator=random).float()
     weight = torch.randint(-63, 64, (out, width), generator=random).float()
-    # so that both scales are 1
-    x[:, 0], weight[:, -1] = 127, -63
+    # so that all scales are 1
+    x[:, ::GROUP], weight[:, ::GROUP] = 127, -63
     packed = pack(weight, "int8", of_bytes.product)
     found = product(x, packed, "int8")
     assert torch.equal(found.double(), x.double() @ weight.double().T)
     # and the same with fewer rows, and with scales of their own
-    scales = torch.linspace(0.5, 4, rows)[:, None]
-    assert product(x[:1] * 0.25, packed, "int8") == pytest.approx(found[:1] * 0.25)
-    assert product(x * scales, packed, "int8") == pytest.approx(found * scales, rel=1e-6)
+    scales = 2.0 ** (torch.arange(rows) % 5 - 2)[:, None]
+    assert torch.equal(product(x[:1] * 0.25, packed, "int8"), found[:1] * 0.25)
+    assert torch.equal(product(x * scales, packed, "int8"), found * scales)
 
 
 def test_products_of_bytes_never_overflow(of_bytes: Kernels) -> None:
@@ -107,8 +107,30 @@ def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
     packed = pack(weight, "int8", of_bytes.product)
     together = product(rows, packed, "int8")
     assert torch.equal(together, torch.cat([product(row, packed, "int8") for row in rows[:, None]]))
-    # It quantises as torch's products are quantised for.
-    assert together == pytest.approx(product(rows, pack(weight, "int8"), "int8"), abs=1e-4)
+
+
+def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kernels) -> None:
+    # With one scale for a row the small numbers beside the large one would all be nothing.
+    rows, weight = torch.full((1, 3 * GROUP), 0.01), torch.full((4, 3 * GROUP), 0.02)
+    rows[0, 0], weight[:, GROUP] = 1000, 50
+    found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
+    expected = 1000 * 0.02 + 0.01 * 50 + GROUP * 0.01 * 0.02
+    assert found == pytest.approx(torch.full((1, 4), expected), rel=1e-5)
+
+
+def test_groups_are_as_exact_as_their_bytes(of_bytes: Kernels) -> None:
+    random = torch.Generator().manual_seed(5)
+    rows, weight = (torch.randn(n, 648, generator=random) for n in (9, 30))
+    found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
+    expected = _rounded(rows, 127) @ _rounded(weight, 63).T
+    assert found.double() == pytest.approx(expected, abs=1e-4)
+
+
+def _rounded(numbers: torch.Tensor, most: int) -> torch.Tensor:
+    """What is left of rows as bytes with a scale a group."""
+    groups = numbers.split(GROUP, dim=1)
+    scales = [group.abs().amax(1, keepdim=True) / most for group in groups]
+    return torch.cat([(g / s).round() * s for g, s in zip(groups, scales, strict=True)], 1).double()
 
 
 @pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -17,6 +16,7 @@ from models.inflight import programs
 from models.inflight.arithmetic import best_form
 from models.inflight.decoder import Decoder
 from models.inflight.engine import InflightEngine, read_decoder
+from models.inflight.parts import interpreted
 from models.inflight.programs import Shapes
 from models.store import ModelStore, Progress, quiet
 
@@ -42,22 +42,34 @@ def compiled(folder: Path, kept: Path) -> Decoder:
 
 
 @pytest.mark.parametrize("count", [3, 1])
-def test_compiled_it_computes_the_same(compiled: Decoder, folder: Path, count: int) -> None:
-    plain = read_decoder(folder, best_form(), 64, None, quiet)
-    prompts, tokens = [[2, 10, 20, 30, 40], [2, 50], [2, 60, 61, 62]][:count], [7, 11, 14][:count]
-    slots = [np.array([9, 3, 5, 7, 1]), np.array([0, 2]), np.array([20, 11, 12, 13])][:count]
-    own = [np.array([30]), np.array([31]), np.array([32])][:count]
-    read, step = (
-        [decoder.choose(states, 5)[1] for decoder in (compiled, plain) for states in [act(decoder)]]
-        for act in (
-            lambda decoder: decoder.read(prompts, slots),
-            lambda decoder: decoder.step(tokens, slots, own),
+@torch.inference_mode()
+def test_compiled_it_computes_the_same(compiled: Decoder, count: int) -> None:
+    plain = interpreted(compiled.config, compiled.form)
+    random = torch.Generator().manual_seed(count)
+    x = compiled._embed(torch.tensor([7, 5000, 11])[:count])
+    rotation = compiled._rotation(torch.arange(20, 20 + count), True)
+    mixed = torch.randn(count, compiled.config.heads * compiled.config.head_width, generator=random)
+    # One part at a time: over a whole model, one number that rounds the other way to eight bits
+    # makes others do so.
+    for layer in compiled._layers[:2]:
+        ours, theirs = (
+            [*of.queries(x, *rotation, layer), of.feed_forward(x, mixed, layer)]
+            for of in (compiled._parts, plain)
         )
+        for mine, other in zip(ours, theirs, strict=True):
+            assert _distance(mine, other) < 1e-3
+        x = theirs[-1]
+    (ids, scores), (other_ids, other_scores) = (
+        of.choose(x, compiled._norm, compiled._output) for of in (compiled._parts, plain)
     )
-    for ours, theirs in (read, step):
-        assert len(ours) == count
-        # A last digit that differs may round the other way to eight bits.
-        assert ours == [pytest.approx(row, abs=0.1) for row in theirs]
+    assert torch.equal(ids[:, :3], other_ids[:, :3])
+    assert _distance(scores, other_scores) < 1e-3
+
+
+def _distance(ours: torch.Tensor, theirs: torch.Tensor) -> float:
+    """How far they are apart, as a part of how large they are."""
+    assert ours.shape == theirs.shape
+    return float((ours - theirs).norm() / theirs.norm())
 
 
 def test_a_damaged_program_is_made_anew(
