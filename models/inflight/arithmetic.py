@@ -162,7 +162,7 @@ def _tiles(weight: Tensor) -> ByteWeight:
         grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
         scales[some] = (grouped.abs().amax(2) / _SEVEN_BITS).clamp(min=_TINY)
         numbers = (grouped / scales[some, :, None]).round_()
-        zeros[some] = (numbers.sum(2) * _ZERO).int()
+        zeros[some] = (numbers.sum(2) * -_ZERO).int()
         whole[some] = numbers.flatten(1)[:, :width]
     # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
     quads = whole.view(torch.int32)

@@ -57,15 +57,17 @@ static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale)
     }
 }
 
-// The sums of `count` rows with `COLUMNS` columns, over so many quads. Registers are named, and one
-// row's step is assembly, since compilers keep an array of sums in memory.
+// The sums of `count` rows with `COLUMNS` columns, over so many quads, beginning at `from`.
+// Registers are named, and one row's step is assembly, since compilers keep an array of sums in
+// memory.
 template <int count>
 static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
                                                            const int8_t* weight, int64_t quads,
-                                                           Bytes (*sums)[2]) {
-    const Bytes ones = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
-    Bytes left0 = none, left1 = none, left2 = none, left3 = none, left4 = none, left5 = none;
-    Bytes right0 = none, right1 = none, right2 = none, right3 = none, right4 = none, right5 = none;
+                                                           const Bytes* from, Bytes (*sums)[2]) {
+    const Bytes ones = _mm256_set1_epi16(1);
+    Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0, left4 = left0, left5 = left0;
+    Bytes right0 = from[1], right1 = right0, right2 = right0, right3 = right0, right4 = right0,
+          right5 = right0;
     for (int64_t quad = 0; quad < quads; quad++) {
         const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * quad;
         const Quad* numbers = reinterpret_cast<const Quad*>(rows) + quad * ROWS;
@@ -107,12 +109,12 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
     for (int64_t at = 0; at < in; at += GROUP) {
         Bytes sums[count][2];
         multiply<count>(rows + at * ROWS, weight + at * COLUMNS,
-                        std::min<int64_t>(GROUP, in - at) / QUAD, sums);
+                        std::min<int64_t>(GROUP, in - at) / QUAD,
+                        reinterpret_cast<const Bytes*>(zeros), sums);
         for (int half = 0; half < 2; half++) {
-            const Bytes zero = _mm256_loadu_si256(reinterpret_cast<const Bytes*>(zeros) + half);
             const __m256 scale = _mm256_loadu_ps(scales + 8 * half);
             for (int row = 0; row < count; row++) {
-                const __m256 whole = _mm256_cvtepi32_ps(_mm256_sub_epi32(sums[row][half], zero));
+                const __m256 whole = _mm256_cvtepi32_ps(sums[row][half]);
                 products[row][half] =
                     _mm256_fmadd_ps(_mm256_mul_ps(whole, scale), _mm256_set1_ps(row_scales[row]),
                                     products[row][half]);
@@ -129,7 +131,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
 // with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
-// as `scales`, and in `zeros` the sums of their numbers times `ZERO`, both [out / COLUMNS, groups,
+// as `scales`, and in `zeros` the sums of their numbers times -`ZERO`, both [out / COLUMNS, groups,
 // COLUMNS] of whole tiles; room for the rows of whole tiles as `bytes` [tiles, in / QUAD, ROWS,
 // QUAD], and for the scales of their groups [tiles, groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
