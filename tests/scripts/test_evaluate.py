@@ -197,8 +197,9 @@ def test_sources_go_through_the_command_line(
         folder, "--set", "toy", "--limit", "2", "--system", "greedy=--engine e --beam 1"
     )
     assert status == 0
+    # twice each: one line goes before time is taken
     assert capfd.readouterr().out == (
-        "options --no-cache\noptions --no-cache --engine e --beam 1\n"
+        "options --no-cache\n" * 2 + "options --no-cache --engine e --beam 1\n" * 2
     )
     assert "## toy, 2 lines" in output
     assert "| greedy | " in output
@@ -213,7 +214,7 @@ def test_outputs_are_kept_and_not_made_again(
     kept = folder / "outputs" / "toy.kabar.en"
     assert kept.read_text() == "SATU EKOR KUCING\nDUA\nTIGA\n"
     assert run(folder, *arguments)[0] == 0
-    assert capfd.readouterr().out == "options --no-cache\n"
+    assert capfd.readouterr().out == "options --no-cache\n" * 2
 
 
 @pytest.mark.usefixtures("toy_cli")
@@ -222,6 +223,7 @@ def test_the_page_has_the_command_figures_and_pictures(folder: Path) -> None:
     arguments += ["--system", "fast one=--beam 1", "--write", str(folder / "docs")]
     assert run(folder, *arguments)[0] == 0
     page = (folder / "docs" / "quality.md").read_text()
+    assert "\nwith `ctranslate2`, which is this machine's default engine:\n" in page
     assert (
         "\npython scripts/evaluate.py DATA/eval --set toy --challenge "
         "--system 'fast one=--beam 1' --write docs\n"
