@@ -40,7 +40,7 @@ class Running:
 @contextlib.contextmanager
 def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]:
     """`kabar serve`, ready."""
-    environment = _environment(data_dir, log_level="warning", **settings)
+    environment = _environment(data_dir, **{"log_level": "warning", **settings})
     began = time.perf_counter()
     with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
         assert process.stderr is not None
