@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -34,7 +35,7 @@ with tempfile.NamedTemporaryFile() as file:
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pools are glibc's")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="pools are glibc's")
 def test_threads_share_two_pools_of_memory() -> None:
     assert _pools("shared") == 2
     assert _pools("as they come") > 2

@@ -1,9 +1,9 @@
 """Matrix products with weights that are packed once, in the number format that suits the machine.
 
 An activation is rounded to the weight's type, or quantised row by row: next to the elementwise
-work that produced it, or in `product.cpp`. Products are exact sums of what they are given in int8,
-and every row is computed from its own row alone, so that what else is in a batch changes nothing
-in it.
+work that produced it, or group by group in `product.cpp`. Products in int8 are exact sums of what
+they are given, or of each group of it, and every row is computed from its own row alone, so that
+what else is in a batch changes nothing in it.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
 // with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
 // as `scales`, and in `zeros` the sums of their numbers times -`ZERO`, both [out / COLUMNS, groups,
-// COLUMNS] of whole tiles; room for the rows of whole tiles as `bytes` [tiles, in / QUAD, ROWS,
+// COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole tiles as `bytes` [tiles, in / QUAD, ROWS,
 // QUAD], and for the scales of their groups [tiles, groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
