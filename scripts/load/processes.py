@@ -80,11 +80,11 @@ def _environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _process(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=ROOT, env=dict(environment), stderr=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(60)
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
