@@ -9,7 +9,6 @@ sentence, so that a sentence the engine cannot do fails alone.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import OrderedDict
@@ -53,7 +52,6 @@ class Batcher:
         self._flights: dict[tuple[str, DecodingOptions], Entry] = {}
         self._recent: OrderedDict[tuple[str, DecodingOptions], Hypothesis] = OrderedDict()
         self._remembered = _REMEMBERED if remember else 0
-        self._calls = itertools.count()
         self._closing = False
         self._rows = 0  # that an engine with batches of its own has been handed
         self.pace = Pace()
@@ -90,7 +88,7 @@ class Batcher:
         """See `Translator`."""
         ticket.check()  # who went while the article was read asks for nothing
         inbox: Inbox = SimpleQueue()
-        answers, known, wanted = self._join(sorted(set(sources)), options, ticket.lane, inbox)
+        answers, known, wanted = self._join(sorted(set(sources)), options, ticket, inbox)
         if on_batch is not None and known:
             on_batch(list(answers), list(answers.values()))
         ticket.on_cancel(partial(inbox.put, None))
@@ -124,7 +122,7 @@ class Batcher:
         self._answer(left, [EngineFailed("the service is ending")] * len(left))
 
     def _join(
-        self, distinct: Sequence[str], options: DecodingOptions, lane: Lane, inbox: Inbox
+        self, distinct: Sequence[str], options: DecodingOptions, ticket: Ticket, inbox: Inbox
     ) -> tuple[dict[str, Outcome], set[str], set[Entry]]:
         """What is known, which that is, and the entries that the rest waits for."""
         lengths = self._engine.count_tokens(distinct)
@@ -134,7 +132,7 @@ class Batcher:
         with self._changed:
             if self._closing:
                 raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
-            call, now = next(self._calls), time.monotonic()
+            lane, now = ticket.lane, time.monotonic()
             for source, tokens in zip(distinct, lengths, strict=True):
                 key = source, options
                 if (hypothesis := self._recent.get(key)) is not None:
@@ -142,7 +140,7 @@ class Batcher:
                     continue
                 entry = self._flights.get(key)
                 if entry is None:
-                    entry = Entry(source, options, tokens, lane, call, spread, now)
+                    entry = Entry(source, options, tokens, lane, ticket.number, spread, now)
                     self._flights[key] = entry
                     self._lanes.add(entry)
                 elif entry.waiting and lane.rank < entry.lane.rank:

@@ -38,14 +38,14 @@ _TOGETHER_SECONDS = 0.5
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """One sentence on its way. `tokens` is its length, `call` the number of the request that
+    """One sentence on its way. `tokens` is its length, `ticket` the number of the request that
     brought it, `spread` the tokens of a batch at which that request fills all workers."""
 
     source: str
     options: DecodingOptions
     tokens: int
     lane: Lane
-    call: int
+    ticket: int
     spread: int
     since: float
     inboxes: list[Inbox] = field(default_factory=list)
@@ -63,8 +63,9 @@ class _Waiting:
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
         self._count = itertools.count()
-        # By who waits longest, and the longest sentence of a request first, so that none is
-        # left alone at the end. Who has left is passed over when it comes up.
+        # By whose request came first, also with what was doubtful and comes back, and the longest
+        # sentence of a request first, so that none is left alone at the end. Who has left is
+        # passed over when it comes up.
         self._oldest: list[tuple[int, int, int, Entry]] = []
         self._by_length: dict[DecodingOptions, list[tuple[int, int, Entry]]] = {}
         self.sentences = 0
@@ -74,7 +75,7 @@ class _Waiting:
 
     def add(self, entry: Entry) -> None:
         number = next(self._count)
-        heapq.heappush(self._oldest, (entry.call, -entry.tokens, number, entry))
+        heapq.heappush(self._oldest, (entry.ticket, -entry.tokens, number, entry))
         insort(self._by_length.setdefault(entry.options, []), (entry.tokens, number, entry))
         self.sentences += 1
         self.tokens += entry.tokens

@@ -20,6 +20,11 @@ _MEMORY_SECONDS = 30.0
 _GUESS = 300.0
 _GUESS_SECONDS = 2.0
 
+# About what two batches of one beam hold. So much is let in however slow the engine was lately: with
+# few sentences at hand it is a third as fast as with many, and a door that went by that would
+# keep it so.
+FILLS = 3_000
+
 
 class Pace:
     """Characters a second while the engine works, lately."""
@@ -86,10 +91,14 @@ class Place:
 
 
 class Door:
-    """Lets requests in while what waits before them takes at most `longest_wait` seconds."""
+    """Lets requests in while what waits before them takes at most `longest_wait` seconds, or is
+    less than the `fills` characters that keep the engine busy."""
 
-    def __init__(self, pace: Pace, longest_wait: float, most_requests: int = 512) -> None:
-        self._pace, self._longest_wait, self._most = pace, longest_wait, most_requests
+    def __init__(
+        self, pace: Pace, longest_wait: float, fills: int = 0, most_requests: int = 512
+    ) -> None:
+        self._pace, self._longest_wait = pace, longest_wait
+        self._fills, self._most = fills, most_requests
         self._lock = threading.Lock()
         self._characters = dict.fromkeys(Lane, 0)
         self._requests = dict.fromkeys(Lane, 0)
@@ -101,7 +110,8 @@ class Door:
             wait = sum(self._characters[other] for other in before)
             seconds = wait / self._pace.characters_a_second
             full = self._requests[lane] >= self._most
-            if seconds <= self._longest_wait and not full:
+            little = seconds <= self._longest_wait or wait < self._fills
+            if little and not full:
                 self._characters[lane] += characters
                 self._requests[lane] += 1
                 return Place(self, lane, characters)

@@ -20,7 +20,7 @@ from fastapi import Request, Response
 from service import metrics
 from service.desk import Desk
 from service.errors import Gone, NotFound
-from service.pace import Door, Place
+from service.pace import FILLS, Door, Place
 from service.results import Document, Kind, Order
 from service.settings import Settings
 from service.threads import in_front
@@ -47,7 +47,7 @@ class Reception:
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._results = desk.results
         self._seconds = settings.request_seconds
-        self.door = Door(desk.batcher.pace, settings.queue_seconds)
+        self.door = Door(desk.batcher.pace, settings.queue_seconds, FILLS // settings.beam)
         self._threads = {
             lane: ThreadPoolExecutor(_THREADS, thread_name_prefix=lane.value) for lane in Lane
         }

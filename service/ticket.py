@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -23,9 +24,13 @@ class Lane(StrEnum):
         return list(Lane).index(self)
 
 
+_numbers = itertools.count()
+
+
 class Ticket:
     """Handed down with a caller's work. Whoever works for it asks `check` now and then, or
-    registers with `on_cancel` to be told. Safe to use from several threads."""
+    registers with `on_cancel` to be told. Who came first has the lower `number`. Safe to use from
+    several threads."""
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Ticket:
     ) -> None:
         """`seconds` from now the work is of no use any more; None: it always is. `progress` is
         told (sentences done, all sentences)."""
+        self.number = next(_numbers)
         self.lane = lane
         self.progress = progress
         self._deadline = None if seconds is None else time.monotonic() + seconds

@@ -161,8 +161,9 @@ def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
         _, token = service.state.keys.create("desk")
         address = f"{service.address}/v1"
         engine.release.clear()
+        long = {"text": "Banjir surut. " * 100}
         running = pool.submit(
-            httpx2.post, f"{address}/translations", json=ARTICLE, headers=bearer(token)
+            httpx2.post, f"{address}/translations", json=long, headers=bearer(token)
         )
         until(lambda: engine.started == 1)
         other = {"text": "Lain."}
@@ -171,7 +172,7 @@ def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
         engine.release.set()
         assert running.result().status_code == 200
         usage = httpx2.get(f"{address}/usage", headers=bearer(token)).json()
-        assert usage["today"] == {"requests": 1, "characters": 10}
+        assert usage["today"] == {"requests": 1, "characters": 1399}
 
 
 def test_where_other_machines_can_ask_a_file_of_keys_that_has_gone_lets_nobody_in(

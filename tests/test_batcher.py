@@ -119,6 +119,24 @@ def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
     assert sorted(map(tuple, engine.batches[3:])) == [("a b",), ("c d",)]
 
 
+def test_what_comes_back_of_an_article_goes_before_what_came_later() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine, token_budget=2)
+    early, late = Ticket(), Ticket()
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(texts, batcher, ["satu dua"])
+        until(lambda: engine.started == 1)
+        pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, late)
+        until(lambda: len(batcher._lanes) == 2)
+        again = DecodingOptions(beam=2)
+        pool.submit(batcher.translate, ["e f"], again, early)
+        until(lambda: len(batcher._lanes) == 3)
+        engine.release.set()
+    assert engine.batches[1] == ["e f"]
+    assert sorted(engine.batches[2:]) == [["a b"], ["c d"]]
+
+
 def test_what_a_caller_who_has_gone_wanted_is_not_translated() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine)

@@ -62,6 +62,14 @@ def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> N
     assert (door.requests, door.characters) == (0, 0)
 
 
+def test_what_keeps_the_engine_busy_is_let_in_however_slow_it_was() -> None:
+    door = Door(measured(Clock(), 10), longest_wait=5, fills=3_000)
+    for _ in range(6):
+        door.enter(Lane.NORMAL, 500)
+    with pytest.raises(Busy, match="about 30"):
+        door.enter(Lane.NORMAL, 500)
+
+
 def test_only_what_is_as_urgent_counts() -> None:
     door = Door(measured(Clock(), 100), longest_wait=10)
     door.enter(Lane.ARCHIVE, 100_000)
