@@ -4,6 +4,7 @@
 // Compiled with HEADS and WIDTH, which all rows have, and ROUNDED where keys and values are
 // bfloat16. Every row is computed by one thread in the same order, whoever else is there.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -15,6 +16,7 @@ constexpr int LANES = 16;
 constexpr int LANES = 8;
 #endif
 // Vectors of each head that are summed side by side, none of them waiting for another.
+constexpr int64_t AHEAD = 4;
 constexpr int CHAINS = WIDTH % (2 * LANES) == 0 ? 2 : 1;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 static_assert(WIDTH % LANES == 0, "the width of a head is a multiple of the lanes");
@@ -41,6 +43,13 @@ static inline __attribute__((always_inline)) void load(const uint16_t* from, Flo
 }
 #endif
 
+// A key or a value on its way to the cache. Slots lie anywhere in a pool of many megabytes, so that
+// the processor does not see by itself which comes next.
+static inline __attribute__((always_inline)) void fetch(const Kept* row) {
+    constexpr int LINE = 64 / sizeof(Kept);
+    for (int i = 0; i < WIDTH; i += LINE) __builtin_prefetch(row + i);
+}
+
 static inline __attribute__((always_inline)) float sum(const Floats& floats) {
     // In pairs: a chain of sums would wait for each.
     float pairs[LANES];
@@ -56,7 +65,9 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
                        const int64_t* slots, int64_t count, float* weights, float* gathered) {
     float most[HEADS], total[HEADS] = {};
     for (int head = 0; head < HEADS; head++) most[head] = -INFINITY;
+    for (int64_t at = 0; at < std::min(count, AHEAD); at++) fetch(keys + slots[at] * WIDTH);
     for (int64_t at = 0; at < count; at++) {
+        if (at + AHEAD < count) fetch(keys + slots[at + AHEAD] * WIDTH);
         const Kept* key = keys + slots[at] * WIDTH;
         Floats products[HEADS][CHAINS] = {};
         for (int i = 0; i < WIDTH; i += LANES * CHAINS)
@@ -81,10 +92,8 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
             weight = std::exp(weight - most[head]);
             total[head] += weight;
         }
-    // Values are on their way while the first of them are summed.
-    for (int64_t at = 0; at < count; at++)
-        for (int i = 0; i < WIDTH; i += 64 / sizeof(Kept))
-            __builtin_prefetch(values + slots[at] * WIDTH + i);
+    // All values are on their way while the first of them are summed.
+    for (int64_t at = 0; at < count; at++) fetch(values + slots[at] * WIDTH);
     for (int i = 0; i < WIDTH; i += LANES * CHAINS) {
         Floats sums[HEADS][CHAINS] = {};
         for (int64_t at = 0; at < count; at++)

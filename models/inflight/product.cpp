@@ -57,17 +57,21 @@ static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale)
     }
 }
 
-// The sums of `count` rows with `COLUMNS` columns, over so many quads, beginning at `from`.
-// Registers are named, and one row's step is assembly, since compilers keep an array of sums in
-// memory.
+// Adds to `products` of `count` rows with `COLUMNS` columns what a group gives: sums over so many
+// quads, which begin at `zeros`, times the scales. Registers are named, and one row's step is
+// assembly, since compilers keep an array of sums in memory.
 template <int count>
 static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
+                                                           const float* row_scales,
                                                            const int8_t* weight, int64_t quads,
-                                                           const Bytes* from, Bytes (*sums)[2]) {
+                                                           const float* scales, const int32_t* zeros,
+                                                           __m256 (*products)[2]) {
     const Bytes ones = _mm256_set1_epi16(1);
+    const Bytes* from = reinterpret_cast<const Bytes*>(zeros);
     Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0, left4 = left0, left5 = left0;
     Bytes right0 = from[1], right1 = right0, right2 = right0, right3 = right0, right4 = right0,
           right5 = right0;
+#pragma GCC unroll 8
     for (int64_t quad = 0; quad < quads; quad++) {
         const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * quad;
         const Quad* numbers = reinterpret_cast<const Quad*>(rows) + quad * ROWS;
@@ -92,10 +96,22 @@ static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
         STEP(5, left5, right5)
 #undef STEP
     }
-    const Bytes all[ROWS][2] = {{left0, right0}, {left1, right1}, {left2, right2},
-                                {left3, right3}, {left4, right4}, {left5, right5}};
-    for (int row = 0; row < count; row++)
-        for (int half = 0; half < 2; half++) sums[row][half] = all[row][half];
+    const __m256 scale0 = _mm256_loadu_ps(scales), scale1 = _mm256_loadu_ps(scales + 8);
+#define ADD(row, left, right)                                                                  \
+    if constexpr (row < count) {                                                               \
+        const __m256 scale = _mm256_broadcast_ss(row_scales + row);                            \
+        products[row][0] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(left), scale0),    \
+                                           scale, products[row][0]);                           \
+        products[row][1] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(right), scale1),   \
+                                           scale, products[row][1]);                           \
+    }
+    ADD(0, left0, right0)
+    ADD(1, left1, right1)
+    ADD(2, left2, right2)
+    ADD(3, left3, right3)
+    ADD(4, left4, right4)
+    ADD(5, left5, right5)
+#undef ADD
 }
 
 // A tile of the result: `count` rows of `out`, of which `columns` are written.
@@ -104,22 +120,10 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
                  const float* scales, const int32_t* zeros, int64_t in, int64_t out,
                  int64_t columns, float* result) {
     __m256 products[count][2];
-    for (int row = 0; row < count; row++)
-        for (int half = 0; half < 2; half++) products[row][half] = _mm256_setzero_ps();
+    for (auto& row : products) row[0] = row[1] = _mm256_setzero_ps();
     for (int64_t at = 0; at < in; at += GROUP) {
-        Bytes sums[count][2];
-        multiply<count>(rows + at * ROWS, weight + at * COLUMNS,
-                        std::min<int64_t>(GROUP, in - at) / QUAD,
-                        reinterpret_cast<const Bytes*>(zeros), sums);
-        for (int half = 0; half < 2; half++) {
-            const __m256 scale = _mm256_loadu_ps(scales + 8 * half);
-            for (int row = 0; row < count; row++) {
-                const __m256 whole = _mm256_cvtepi32_ps(sums[row][half]);
-                products[row][half] =
-                    _mm256_fmadd_ps(_mm256_mul_ps(whole, scale), _mm256_set1_ps(row_scales[row]),
-                                    products[row][half]);
-            }
-        }
+        multiply<count>(rows + at * ROWS, row_scales, weight + at * COLUMNS,
+                        std::min<int64_t>(GROUP, in - at) / QUAD, scales, zeros, products);
         row_scales += ROWS, scales += COLUMNS, zeros += COLUMNS;
     }
     for (int row = 0; row < count; row++)
@@ -139,6 +143,8 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
                         uint8_t* bytes, float* row_scales, float* result) {
     const int64_t tiles = (n + ROWS - 1) / ROWS, panels = (out + COLUMNS - 1) / COLUMNS;
     const int64_t chunks = (tiles + CHUNK - 1) / CHUNK, groups = (in + GROUP - 1) / GROUP;
+    // Tasks that a thread takes at once: few enough that none is left alone with the last.
+    const int64_t taken = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static)
@@ -149,7 +155,7 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
                 quantise(x + row * in + at, std::min<int64_t>(GROUP, in - at), own + at * ROWS,
                          scale);
         }
-#pragma omp for schedule(dynamic, 8)
+#pragma omp for schedule(dynamic, taken)
         for (int64_t task = 0; task < chunks * panels; task++) {
             const int64_t panel = task % panels, first = task / panels * CHUNK;
             const int64_t column = panel * COLUMNS, columns = std::min<int64_t>(COLUMNS, out - column);
