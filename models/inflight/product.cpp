@@ -20,6 +20,8 @@ constexpr int ROWS = 6, COLUMNS = 16;
 constexpr int QUAD = 4;
 // Unsigned bytes of rows lie around this.
 constexpr int ZERO = 128;
+// Bytes that memory is read in.
+constexpr int LINE = 64;
 // Tiles below each other that are gone through with the same columns, so that their rows stay in
 // the cache.
 constexpr int64_t CHUNK = 32;
@@ -136,8 +138,8 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
 // with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
 // as `scales`, and in `zeros` the sums of their numbers times -`ZERO`, both [out / COLUMNS, groups,
-// COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole tiles as `bytes` [tiles, in / QUAD, ROWS,
-// QUAD], and for the scales of their groups [tiles, groups, ROWS].
+// COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole tiles as
+// `bytes` [tiles, in / QUAD, ROWS, QUAD], and for the scales of their groups [tiles, groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
                         uint8_t* bytes, float* row_scales, float* result) {
@@ -159,7 +161,15 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
         for (int64_t task = 0; task < chunks * panels; task++) {
             const int64_t panel = task % panels, first = task / panels * CHUNK;
             const int64_t column = panel * COLUMNS, columns = std::min<int64_t>(COLUMNS, out - column);
-            for (int64_t at = first; at < std::min(tiles, first + CHUNK); at++) {
+            const int64_t end = std::min(tiles, first + CHUNK), here = end - first;
+            // The next columns are fetched in parts while these are computed; for few rows memory
+            // is the limit anyway.
+            const int64_t lines = here > 2 && panel + 1 < panels ? COLUMNS * in / LINE : 0;
+            for (int64_t at = first; at < end; at++) {
+                const int8_t* next = weight + (column + COLUMNS) * in;
+                const int64_t upto = lines * (at + 1 - first) / here;
+                for (int64_t line = lines * (at - first) / here; line < upto; line++)
+                    __builtin_prefetch(next + line * LINE);
                 const int64_t row = at * ROWS;
 #define TILE(count)                                                                          \
     case count:                                                                              \
