@@ -2,7 +2,7 @@
 
 No threads and no clock of its own: `service.batcher` keeps a lock around it and says what time it
 is. Batches come from one lane and have one set of decoding options; they hold sentences of similar
-length around the one that has waited longest, so that little is padded and nobody is passed over.
+length around one of the request that came first, so that little is padded and nobody passed over.
 """
 
 from __future__ import annotations
