@@ -6,13 +6,22 @@ there, `DeviceUnavailable` says so. torch is imported only where its devices are
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
 
 from models.errors import DeviceUnavailable
 
 if TYPE_CHECKING:
     import torch
+
+Made = TypeVar("Made")
+
+# As `nice` counts.
+_GIVING_WAY = 5
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("float32", "bfloat16", "float16")
@@ -78,6 +87,19 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def give_way() -> None:
+    """Let this thread, and those it starts, stand back where others of the machine compute: a web
+    server answers within a moment only if its threads need not wait for those that translate."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVING_WAY)
+
+
+def in_background(make: Callable[[], Made]) -> Made:
+    """What `make` gives; threads that it starts give way to all others."""
+    with ThreadPoolExecutor(1, initializer=give_way) as thread:
+        return thread.submit(make).result()
 
 
 def cuda_devices(asked: str) -> int:

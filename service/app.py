@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -64,6 +65,8 @@ def create_app(
     """
     settings = settings or load_settings()
     share_arenas()
+    # Articles are read and checked in threads, each of which the event loop may have to wait for.
+    sys.setswitchinterval(0.001)
     configure_logs(settings.log_format, settings.log_level)
     state = AppState(settings)
 

@@ -20,10 +20,10 @@ _MEMORY_SECONDS = 30.0
 _GUESS = 300.0
 _GUESS_SECONDS = 2.0
 
-# About what two batches of one beam hold. So much is let in however slow the engine was lately: with
+# About what a batch of one beam holds. So much is let in however slow the engine was: with
 # few sentences at hand it is a third as fast as with many, and a door that went by that would
 # keep it so.
-FILLS = 3_000
+FILLS = 1_500
 
 
 class Pace:

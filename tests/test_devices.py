@@ -36,6 +36,26 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 ON = {"indirect": ["machine"]}
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="of Linux alone")
+@pytest.mark.parametrize("engine", ["ctranslate2", "inflight"])
+def test_what_computes_stands_back_and_nothing_else_does(models_dir: Path, engine: str) -> None:
+    before = _priorities()
+    loaded = load_engine(
+        find_model("kabar-id-en"), ModelStore(models_dir), engine=engine, threads=2
+    )
+    started = {thread: nice for thread, nice in _priorities().items() if thread not in before}
+    loaded.close()
+    assert list(started.values()).count(5) >= 2
+    assert all(_priorities()[thread] == nice for thread, nice in before.items())
+
+
+def _priorities() -> dict[str, int]:
+    """How far each thread of this process stands back."""
+    stats = {path.name: (path / "stat").read_text() for path in Path("/proc/self/task").iterdir()}
+    # The name, in brackets, may hold spaces.
+    return {thread: int(stat.rpartition(")")[2].split()[16]) for thread, stat in stats.items()}
+
+
 @pytest.mark.parametrize(
     ("machine", "asked", "found"),
     [
