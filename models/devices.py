@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 # As `nice` counts.
-_GIVING_WAY = 5
+_STANDING_BACK = 5
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("float32", "bfloat16", "float16")
@@ -89,17 +89,19 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def give_way() -> None:
-    """Let this thread, and those it starts, stand back where others of the machine compute: a web
-    server answers within a moment only if its threads need not wait for those that translate."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVING_WAY)
-
-
 def in_background(make: Callable[[], Made]) -> Made:
-    """What `make` gives; threads that it starts give way to all others."""
-    with ThreadPoolExecutor(1, initializer=give_way) as thread:
+    """What `make` gives; threads that it starts stand back where others of the machine compute: a
+    web server answers within a moment only if its threads need not wait for those that translate.
+
+    For threads that run no Python: others would stand back with its lock in their hands.
+    """
+    with ThreadPoolExecutor(1, initializer=_stand_back) as thread:
         return thread.submit(make).result()
+
+
+def _stand_back() -> None:
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STANDING_BACK)
 
 
 def cuda_devices(asked: str) -> int:

@@ -37,12 +37,9 @@ ON = {"indirect": ["machine"]}
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="of Linux alone")
-@pytest.mark.parametrize("engine", ["ctranslate2", "inflight"])
-def test_what_computes_stands_back_and_nothing_else_does(models_dir: Path, engine: str) -> None:
+def test_what_computes_stands_back_and_nothing_else_does(models_dir: Path) -> None:
     before = _priorities()
-    loaded = load_engine(
-        find_model("kabar-id-en"), ModelStore(models_dir), engine=engine, threads=2
-    )
+    loaded = load_engine(find_model("kabar-id-en"), ModelStore(models_dir), threads=2)
     started = {thread: nice for thread, nice in _priorities().items() if thread not in before}
     loaded.close()
     assert list(started.values()).count(5) >= 2

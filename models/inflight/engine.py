@@ -20,7 +20,7 @@ import torch
 
 from models.catalogue import ModelSpec
 from models.ctranslate import PromptTokenizer, prompt_of
-from models.devices import cores, give_way
+from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
 from models.inflight.arithmetic import FORMATS, GROUP, possible_forms
@@ -145,7 +145,6 @@ class InflightEngine:
             # OpenMP keeps a team of threads for every thread that computes, and once there are
             # more of them than cores they no longer wait for each other actively, which takes
             # as long as the arithmetic of a small step: so nothing but this thread computes.
-            give_way()
             try:
                 torch.set_num_threads(threads or cores())
                 self._decoder = read_decoder(folder, form, slots, programs, progress)
