@@ -16,8 +16,9 @@ constexpr int LANES = 16;
 constexpr int LANES = 8;
 #endif
 // Vectors of each head that are summed side by side, none of them waiting for another.
-constexpr int64_t AHEAD = 4;
 constexpr int CHAINS = WIDTH % (2 * LANES) == 0 ? 2 : 1;
+// Keys are fetched so many before they are needed.
+constexpr int64_t AHEAD = 4;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 static_assert(WIDTH % LANES == 0, "the width of a head is a multiple of the lanes");
 
