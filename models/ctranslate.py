@@ -22,7 +22,6 @@ from models.devices import (
     ctranslate_devices,
     ctranslate_format,
     ctranslate_threads,
-    in_background,
 )
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
@@ -121,15 +120,13 @@ class CTranslateCausal:
         inter, each = ctranslate_threads(self._device, threads)
         self.parallel_batches = inter * len(devices)
         try:
-            self._generator = in_background(
-                lambda: ctranslate2.Generator(
-                    str(folder),
-                    device=self._device,
-                    device_index=devices,
-                    compute_type=compute_type or ctranslate_format(self._device),
-                    inter_threads=inter,
-                    intra_threads=each,
-                )
+            self._generator = ctranslate2.Generator(
+                str(folder),
+                device=self._device,
+                device_index=devices,
+                compute_type=compute_type or ctranslate_format(self._device),
+                inter_threads=inter,
+                intra_threads=each,
             )
         except (RuntimeError, ValueError) as error:
             raise ModelCorrupt(

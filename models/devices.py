@@ -6,22 +6,13 @@ there, `DeviceUnavailable` says so. torch is imported only where its devices are
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from models.errors import DeviceUnavailable
 
 if TYPE_CHECKING:
     import torch
-
-Made = TypeVar("Made")
-
-# As `nice` counts.
-_STANDING_BACK = 5
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("float32", "bfloat16", "float16")
@@ -87,21 +78,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def in_background(make: Callable[[], Made]) -> Made:
-    """What `make` gives; threads that it starts stand back where others of the machine compute: a
-    web server answers within a moment only if its threads need not wait for those that translate.
-
-    For threads that run no Python: others would stand back with its lock in their hands.
-    """
-    with ThreadPoolExecutor(1, initializer=_stand_back) as thread:
-        return thread.submit(make).result()
-
-
-def _stand_back() -> None:
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STANDING_BACK)
 
 
 def cuda_devices(asked: str) -> int:

@@ -18,12 +18,7 @@ import sentencepiece
 from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
-from models.devices import (
-    ctranslate_device,
-    ctranslate_devices,
-    ctranslate_threads,
-    in_background,
-)
+from models.devices import ctranslate_device, ctranslate_devices, ctranslate_threads
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import DeviceUnavailable, EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
@@ -102,15 +97,13 @@ class CTranslateSeq2Seq:
         self._positions: int = about["positions"] or sys.maxsize
         try:
             self._pieces = _pieces(folder, about["files"], vocabulary)
-            self._translator: Any = in_background(
-                lambda: ctranslate2.Translator(
-                    str(folder),
-                    device=where,
-                    device_index=devices,
-                    compute_type=compute_type or "default",
-                    inter_threads=inter,
-                    intra_threads=each,
-                )
+            self._translator: Any = ctranslate2.Translator(
+                str(folder),
+                device=where,
+                device_index=devices,
+                compute_type=compute_type or "default",
+                inter_threads=inter,
+                intra_threads=each,
             )
         except ValueError as error:
             raise DeviceUnavailable(f"{spec.id} cannot run on {where}: {error}") from error

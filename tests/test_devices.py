@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 import ctranslate2
@@ -36,27 +34,6 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 ON = {"indirect": ["machine"]}
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="of Linux alone")
-def test_what_computes_stands_back_and_nothing_else_does(models_dir: Path) -> None:
-    before = _priorities()
-    loaded = load_engine(find_model("kabar-id-en"), ModelStore(models_dir), threads=2)
-    after = _priorities()
-    loaded.close()
-    expected = max(5, os.getpriority(os.PRIO_PROCESS, 0))
-    assert [nice for thread, nice in after.items() if thread not in before].count(expected) >= 2
-    assert all(after.get(thread, nice) == nice for thread, nice in before.items())
-
-
-def _priorities() -> dict[str, int]:
-    """How far each thread of this process stands back."""
-    found = {}
-    for path in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            # The name, in brackets, may hold spaces.
-            found[path.name] = int((path / "stat").read_text().rpartition(")")[2].split()[16])
-    return found
 
 
 @pytest.mark.parametrize(
