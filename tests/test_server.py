@@ -189,7 +189,7 @@ def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
     (tmp_path / "models").symlink_to(data_dir / "models")
     server = Server(tmp_path)
     address = server.address()
-    text = " ".join(f"Harga beras di pasar nomor {n} naik menjadi Rp{n}.500." for n in range(30))
+    text = " ".join(f"Harga beras di pasar nomor {n} naik menjadi Rp{n}.500." for n in range(20))
     with ThreadPoolExecutor() as pool, httpx2.Client() as client:
         running = pool.submit(post, address, text)
         assert client.get(f"{address}/healthz").status_code == 200
