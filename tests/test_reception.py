@@ -193,6 +193,19 @@ def test_too_much_is_refused_at_once_and_accepted_requests_finish(tmp_path: Path
         _overload(service, engine)
 
 
+def test_little_is_let_in_however_short_the_queue_may_be(tmp_path: Path) -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
+    with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
+        engine.release.clear()
+        running = pool.submit(post, service, {"text": "Satu."})
+        until(lambda: engine.started == 1)
+        other = pool.submit(post, service, {"text": "Dua."})
+        until(lambda: other.done() or service.state.reception().door.requests == 2)
+        engine.release.set()
+        assert [call.result().status_code for call in (running, other)] == [200, 200]
+
+
 def _overload(service: Serving, engine: NaughtyEngine) -> None:
     engine.release.clear()
     long = "Banjir merendam rumah. " * 60
