@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.inflight.tiles import STEP, ByteWeight, tiles
+
 FORMATS = ("float32", "bfloat16", "int8")
 
 
@@ -77,12 +79,6 @@ _ROWS = 128
 # times as fast as all of them.
 _CACHED = 1024
 
-# The tiles of `product.cpp`, and what it wants a multiple of.
-_COLUMNS, _QUAD, _EIGHT = 16, 4, 8
-# How many numbers of a row or a column have one scale there (what that is worth:
-# docs/performance.md).
-GROUP = 128
-
 # Where the processor has no byte sums in 32 bits, two products are summed in 16 bits first,
 # which seven bits of the weight leave room for: 2 * 255 * 63 < 2 ** 15.
 _SEVEN_BITS, _EIGHT_BITS = 63, 127
@@ -90,17 +86,6 @@ _SEVEN_BITS, _EIGHT_BITS = 63, 127
 # Weights of a library's own layouts cannot pass through a compiled function, so it is handed their
 # numbers here, and these multiply with them.
 _packed: list[Callable[[Tensor], Tensor]] = []
-
-
-@dataclass(frozen=True, slots=True)
-class ByteWeight:
-    """A weight [out, in] for `product.cpp`, which says how it is laid out: `packed` bytes, and
-    `scales` and `zeros` of groups of whole tiles."""
-
-    packed: Tensor
-    scales: Tensor
-    zeros: Tensor
-    out: int
 
 
 Kernel: TypeAlias = Callable[[Tensor, ByteWeight], Tensor]
@@ -126,8 +111,8 @@ def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
     rows: Literal["floats", "whole", "bytes"] = "floats"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
-        if kernel is not None and weight.shape[1] % _EIGHT == 0:
-            product = _kernel(kernel, _tiles(weight))
+        if kernel is not None and weight.shape[1] % STEP == 0:
+            product = _kernel(kernel, tiles(weight))
         elif _has_fbgemm() and not _sums_bytes():
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
             rows, product = "whole", _fbgemm(*_quantised(weight))
@@ -149,27 +134,6 @@ def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
         scale[start : start + _CACHED] = part
         whole[start : start + _CACHED] = (rows / part[:, None]).round_()
     return whole, scale
-
-
-def _tiles(weight: Tensor) -> ByteWeight:
-    out, width = weight.shape
-    tiles, groups = -(-out // _COLUMNS), -(-width // GROUP)
-    whole = torch.zeros(tiles * _COLUMNS, width, dtype=torch.int8)
-    scales = torch.zeros(tiles * _COLUMNS, groups)
-    zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
-    for start in range(0, out, _CACHED):
-        some = slice(start, min(start + _CACHED, out))
-        grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
-        scales[some] = (grouped.abs().amax(2) / _SEVEN_BITS).clamp(min=_TINY)
-        numbers = (grouped / scales[some, :, None]).round_()
-        zeros[some] = (numbers.sum(2) * -_ZERO).int()
-        whole[some] = numbers.flatten(1)[:, :width]
-    # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
-    quads = whole.view(torch.int32)
-    packed, scales, zeros = (
-        of.view(tiles, _COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
-    )
-    return ByteWeight(packed, scales, zeros, out)
 
 
 def _kernel(kernel: Kernel, weight: ByteWeight) -> Callable[[Tensor], Tensor]:

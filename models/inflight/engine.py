@@ -23,12 +23,13 @@ from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS, GROUP, possible_forms
+from models.inflight.arithmetic import FORMATS, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Search
+from models.inflight.tiles import GROUP
 from models.store import Progress, quiet
 
 MOST_ROWS = 128
@@ -122,7 +123,7 @@ class InflightEngine:
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"4+torch{torch.__version__}",
+            "engine_version": f"5+torch{torch.__version__}",
             "quantization": form,
             "device": "cpu",
             "address": spec.address,

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
-from models.inflight.arithmetic import GROUP, ByteWeight, kept_type, sums_bytes_itself
+from models.inflight.arithmetic import kept_type, sums_bytes_itself
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
+from models.inflight.tiles import GROUP, MOST_OF_ROWS, ByteWeight
 from models.store import Progress
 
 _HERE = Path(__file__).parent
@@ -43,7 +44,8 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
     if sums_bytes_itself(form):
         sources.append(_HERE / "product.cpp")
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
-    sizes = {"HEADS": config.heads, "WIDTH": config.head_width, "GROUP": GROUP}
+    sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
+    sizes |= {"GROUP": GROUP, "MOST": MOST_OF_ROWS}
     defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
 
     def make(folder: Path) -> None:

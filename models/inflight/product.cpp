@@ -1,11 +1,11 @@
 // Products of rows with a weight of bytes, for processors with AVX2 that have no instructions for
-// sums of byte products in 32 bits. Rows are quantised here, as weights are in Python: with one
-// scale for each `GROUP` numbers that follow one another, so that a few large ones leave the others
-// exact. Sums of a group are of whole numbers, and groups are added one after the other, so a row
+// sums of byte products in 32 bits. Rows are quantised here, as weights are in Python (`tiles.py`):
+// with one scale for each `GROUP` numbers that follow one another, after a Hadamard transform of
+// them. Sums of a group are of whole numbers, and groups are added one after the other, so a row
 // comes out the same whoever else is there.
 //
-// Two products of bytes are summed in 16 bits first, for which weights are from -63 to 63:
-// 2 * 255 * 63 < 2 ** 15.
+// Compiled with GROUP and with MOST, which whole numbers of a row are at most. Two products of
+// bytes are summed in 16 bits first: 2 * (2 * MOST) * (the most of a weight) < 2 ** 15.
 
 #include <immintrin.h>
 
@@ -18,8 +18,9 @@
 constexpr int ROWS = 6, COLUMNS = 16;
 // Numbers that are multiplied at once in each column.
 constexpr int QUAD = 4;
-// Unsigned bytes of rows lie around this.
-constexpr int ZERO = 128;
+// Numbers of a register.
+constexpr int LANES = 8;
+static_assert(GROUP >= LANES && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
 // Bytes that memory is read in.
 constexpr int LINE = 64;
 // Tiles below each other that are gone through with the same columns, so that their rows stay in
@@ -29,32 +30,71 @@ constexpr int64_t CHUNK = 32;
 typedef __m256i Bytes;
 typedef int32_t Quad __attribute__((may_alias));
 
-// A group [in] of a row as bytes, a tile's rows quad by quad side by side, and its scale.
+// Sums and differences of numbers whose places differ in one bit: of those `distance` apart in a
+// register, which `swapped` has in each other's places.
+template <int distance>
+static inline __attribute__((always_inline)) __m256 within(__m256 numbers, __m256 swapped) {
+    const __m256 signs = _mm256_castsi256_ps(_mm256_setr_epi32(
+        0, distance & 1 ? INT32_MIN : 0, distance & 2 ? INT32_MIN : 0,
+        distance & 3 ? INT32_MIN : 0, distance & 4 ? INT32_MIN : 0,
+        distance & 5 ? INT32_MIN : 0, distance & 6 ? INT32_MIN : 0, INT32_MIN));
+    return _mm256_add_ps(swapped, _mm256_xor_ps(numbers, signs));
+}
+
+// The Hadamard transform of a group, not divided by its length's root: sums of all its numbers, each
+// with its own signs. What one number alone had, all have a part of then.
+static inline __attribute__((always_inline)) void transform(__m256 (&x)[GROUP / LANES]) {
+#pragma GCC unroll 16
+    for (__m256& numbers : x) {
+        numbers = within<1>(numbers, _mm256_permute_ps(numbers, 0xB1));
+        numbers = within<2>(numbers, _mm256_permute_ps(numbers, 0x4E));
+        numbers = within<4>(numbers, _mm256_permute2f128_ps(numbers, numbers, 1));
+    }
+#pragma GCC unroll 16
+    for (int distance = 1; distance < GROUP / LANES; distance *= 2)
+#pragma GCC unroll 16
+        for (int i = 0; i < GROUP / LANES; i++)
+            if (!(i & distance)) {
+                const __m256 first = x[i], second = x[i + distance];
+                x[i] = _mm256_add_ps(first, second);
+                x[i + distance] = _mm256_sub_ps(first, second);
+            }
+}
+
+// A group [in] of a row as bytes, a tile's rows quad by quad side by side, and its scale. A group
+// that is not whole is taken as it is.
 static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
+    __m256 x[GROUP / LANES] = {};
+    if (in == GROUP) {
+#pragma GCC unroll 16
+        for (int i = 0; i < GROUP / LANES; i++) x[i] = _mm256_loadu_ps(row + i * LANES);
+        transform(x);
+    } else {
+        for (int i = 0; i < in / LANES; i++) x[i] = _mm256_loadu_ps(row + i * LANES);
+    }
     const __m256 sign = _mm256_set1_ps(-0.0f);
     __m256 highest = _mm256_setzero_ps(), strange = _mm256_setzero_ps();
-    for (int64_t i = 0; i < in; i += 8) {
-        const __m256 numbers = _mm256_loadu_ps(row + i);
+    for (const __m256& numbers : x) {
         highest = _mm256_max_ps(highest, _mm256_andnot_ps(sign, numbers));
         strange = _mm256_or_ps(strange, _mm256_cmp_ps(numbers, numbers, _CMP_UNORD_Q));
     }
-    float lanes[8];
+    float lanes[LANES];
     _mm256_storeu_ps(lanes, highest);
-    const float most = std::max(1e-12f, *std::max_element(lanes, lanes + 8));
+    const float most = std::max(1e-12f, *std::max_element(lanes, lanes + LANES));
     // What is not of numbers gives none, instead of wrong ones.
-    *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / 127;
-    const __m256 divisor = _mm256_set1_ps(most / 127);
-    const Bytes zero = _mm256_set1_epi32(ZERO);
-    for (int64_t i = 0; i < in; i += 8) {
-        const __m256 scaled = _mm256_div_ps(_mm256_loadu_ps(row + i), divisor);
-        const Bytes whole = _mm256_add_epi32(_mm256_cvtps_epi32(scaled), zero);
+    *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / MOST;
+    const __m256 factor = _mm256_set1_ps(MOST / most);
+    const Bytes zero = _mm256_set1_epi32(MOST);
+    for (int i = 0; i < in / LANES; i++) {
+        const Bytes whole =
+            _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(x[i], factor)), zero);
         __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(whole),
                                           _mm256_extracti128_si256(whole, 1));
         packed = _mm_packus_epi16(packed, packed);
         const int64_t quads = _mm_cvtsi128_si64(packed);
         for (int half = 0; half < 2; half++) {
             const int32_t quad = static_cast<int32_t>(quads >> (32 * half));
-            std::memcpy(bytes + (i + half * QUAD) * ROWS, &quad, sizeof quad);
+            std::memcpy(bytes + (i * LANES + half * QUAD) * ROWS, &quad, sizeof quad);
         }
     }
 }
@@ -137,7 +177,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 
 // result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
 // with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
-// as `scales`, and in `zeros` the sums of their numbers times -`ZERO`, both [out / COLUMNS, groups,
+// as `scales`, and in `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups,
 // COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole tiles as
 // `bytes` [tiles, in / QUAD, ROWS, QUAD], and for the scales of their groups [tiles, groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,

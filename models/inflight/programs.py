@@ -27,9 +27,10 @@ from torch import Tensor
 from models.devices import cores
 from models.embedded.gemma import GemmaConfig, Layer
 from models.inflight import arithmetic, parts
-from models.inflight.arithmetic import ByteWeight, Weight, pack
+from models.inflight.arithmetic import Weight, pack
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import LayerWeights, Parts, interpreted
+from models.inflight.tiles import ByteWeight
 from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.

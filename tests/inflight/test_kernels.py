@@ -11,9 +11,10 @@ import torch
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
 from models.inflight import kernels, parts
-from models.inflight.arithmetic import GROUP, pack, product, sums_bytes_itself
+from models.inflight.arithmetic import pack, product, sums_bytes_itself
 from models.inflight.kernels import Kernels
 from models.inflight.parts import Past
+from models.inflight.tiles import GROUP, transformed
 from models.store import quiet
 
 pytestmark = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
@@ -79,10 +80,13 @@ def test_products_of_bytes_are_those_of_whole_numbers(
     of_bytes: Kernels, rows: int, width: int, out: int
 ) -> None:
     random = torch.Generator().manual_seed(rows)
-    x = torch.randint(-127, 128, (rows, width), generator=random).float()
-    weight = torch.randint(-63, 64, (out, width), generator=random).float()
+    x = torch.randint(-80, 81, (rows, width), generator=random).float()
+    weight = torch.randint(-102, 103, (out, width), generator=random).float()
     # so that all scales are 1
-    x[:, ::GROUP], weight[:, ::GROUP] = 127, -63
+    x[:, ::GROUP], weight[:, ::GROUP] = 80, -102
+    # whose transforms these are: twice transformed, a group is GROUP times itself
+    x, weight = transformed(x), transformed(weight)
+    x[:, : width - width % GROUP] /= GROUP
     packed = pack(weight, "int8", of_bytes.product)
     found = product(x, packed, "int8")
     assert torch.equal(found.double(), x.double() @ weight.double().T)
@@ -94,10 +98,11 @@ def test_products_of_bytes_are_those_of_whole_numbers(
 
 def test_products_of_bytes_never_overflow(of_bytes: Kernels) -> None:
     # the largest that a pair of products can be, many times over, and the least
-    weight = torch.ones(8, 4096)
-    weight[4:] = -1
-    found = product(torch.ones(3, 4096), pack(weight, "int8", of_bytes.product), "int8")
-    expected = torch.tensor([4096.0] * 4 + [-4096.0] * 4).repeat(3, 1)
+    ones = transformed(torch.ones(3, 4096))
+    weight = ones[:1].repeat(8, 1)
+    weight[4:] *= -1
+    found = product(ones, pack(weight, "int8", of_bytes.product), "int8")
+    expected = torch.tensor([4096.0 * GROUP] * 4 + [-4096.0 * GROUP] * 4).repeat(3, 1)
     assert found == pytest.approx(expected, rel=1e-5)
 
 
@@ -110,11 +115,11 @@ def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
 
 
 def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kernels) -> None:
-    # With one scale for a row the small numbers beside the large one would all be nothing.
+    # With one scale for a row the groups without the large one would all be nothing.
     rows, weight = torch.full((1, 3 * GROUP), 0.01), torch.full((4, 3 * GROUP), 0.02)
     rows[0, 0], weight[:, GROUP] = 1000, 50
     found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
-    expected = 1000 * 0.02 + 0.01 * 50 + GROUP * 0.01 * 0.02
+    expected = 1000 * 0.02 + 0.01 * 50 + (3 * GROUP - 2) * 0.01 * 0.02
     assert found == pytest.approx(torch.full((1, 4), expected), rel=1e-5)
 
 
@@ -122,15 +127,30 @@ def test_groups_are_as_exact_as_their_bytes(of_bytes: Kernels) -> None:
     random = torch.Generator().manual_seed(5)
     rows, weight = (torch.randn(n, 648, generator=random) for n in (9, 30))
     found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
-    expected = _rounded(rows, 127) @ _rounded(weight, 63).T
+    expected = _rounded(rows, 80) @ _rounded(weight, 102).T
     assert found.double() == pytest.approx(expected, abs=1e-4)
 
 
 def _rounded(numbers: torch.Tensor, most: int) -> torch.Tensor:
-    """What is left of rows as bytes with a scale a group."""
-    groups = numbers.split(GROUP, dim=1)
+    """What is left of rows as bytes with a scale a group, transformed."""
+    groups = transformed(numbers).split(GROUP, dim=1)
     scales = [group.abs().amax(1, keepdim=True) / most for group in groups]
-    return torch.cat([(g / s).round() * s for g, s in zip(groups, scales, strict=True)], 1).double()
+    rounded = [(g / s).round() * s for g, s in zip(groups, scales, strict=True)]
+    return torch.cat(
+        [g * g.shape[1] ** -0.5 if g.shape[1] == GROUP else g for g in rounded], 1
+    ).double()
+
+
+def test_a_transform_keeps_products_and_spreads_what_one_number_has() -> None:
+    random = torch.Generator().manual_seed(2)
+    rows, weight = (torch.randn(n, 2 * GROUP + 8, generator=random) for n in (5, 7))
+    mixed, factor = transformed(rows), torch.ones(2 * GROUP + 8)
+    factor[: 2 * GROUP] = 1 / GROUP
+    assert mixed * factor @ transformed(weight).T == pytest.approx(rows @ weight.T, abs=1e-4)
+    assert torch.equal(mixed[:, 2 * GROUP :], rows[:, 2 * GROUP :])
+    one = torch.zeros(1, GROUP)
+    one[0, 5] = 3
+    assert transformed(one).abs().unique().tolist() == [3.0]
 
 
 @pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])

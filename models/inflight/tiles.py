@@ -1,0 +1,79 @@
+"""A weight as `product.cpp` takes it: bytes in tiles of columns, with a scale for every group of
+them, after a Hadamard transform of each group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+# How many numbers of a row or a column have one scale, and are transformed together (what both are
+# worth: docs/performance.md).
+GROUP = 128
+
+# What whole numbers of a row and of a weight are at most. Two products are summed in 16 bits, one
+# factor from 0 to twice the first: 2 * (2 * 80) * 102 < 2 ** 15.
+MOST_OF_ROWS, _MOST = 80, 102
+
+# The tiles of `product.cpp`, and what it wants a multiple of.
+_COLUMNS, _QUAD, STEP = 16, 4, 8
+
+# Columns that are quantised at once: they stay in the processor's cache, which is five times as
+# fast as all of them.
+_CACHED = 1024
+
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class ByteWeight:
+    """A weight [out, in] for `product.cpp`, which says how it is laid out: `packed` bytes, and
+    `scales` and `zeros` of groups of whole tiles."""
+
+    packed: Tensor
+    scales: Tensor
+    zeros: Tensor
+    out: int
+
+
+def tiles(weight: Tensor) -> ByteWeight:
+    """A float32 weight [out, in], in a multiple of `STEP`."""
+    out, width = weight.shape
+    tiles, groups = -(-out // _COLUMNS), -(-width // GROUP)
+    whole = torch.zeros(tiles * _COLUMNS, width, dtype=torch.int8)
+    scales = torch.zeros(tiles * _COLUMNS, groups)
+    zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
+    for start in range(0, out, _CACHED):
+        some = slice(start, min(start + _CACHED, out))
+        mixed = transformed(weight[some])
+        # The product of two transformed groups is so many times what it was.
+        mixed[:, : width - width % GROUP] /= GROUP
+        grouped = F.pad(mixed, (0, groups * GROUP - width)).view(-1, groups, GROUP)
+        scales[some] = (grouped.abs().amax(2) / _MOST).clamp(min=_TINY)
+        numbers = (grouped / scales[some, :, None]).round_()
+        zeros[some] = (numbers.sum(2) * -MOST_OF_ROWS).int()
+        whole[some] = numbers.flatten(1)[:, :width]
+    # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
+    quads = whole.view(torch.int32)
+    packed, scales, zeros = (
+        of.view(tiles, _COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
+    )
+    return ByteWeight(packed, scales, zeros, out)
+
+
+def transformed(rows: Tensor) -> Tensor:
+    """Rows [n, in], the Hadamard transform of every whole group in its place.
+
+    One number that is far larger than the others takes all of a group's bytes for itself; of its
+    transform, every number has a part (QuaRot, Ashkboos et al. 2024).
+    """
+    whole = rows.shape[1] - rows.shape[1] % GROUP
+    mixed, distance = rows[:, :whole], 1
+    while distance < GROUP:
+        # in the order of product.cpp, so that it comes out the same to the bit
+        first, second = mixed.reshape(-1, 2, distance).unbind(1)
+        mixed = torch.stack((first + second, first - second), 1)
+        distance *= 2
+    return torch.cat((mixed.reshape(len(rows), whole), rows[:, whole:]), 1)
