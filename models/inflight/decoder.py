@@ -85,7 +85,7 @@ class Decoder:
         """Take every kind of step once. Nothing may be in the pool yet."""
         slots = [np.array([0, 1, 2]), np.array([3, 4])]
         self.choose(self.read([[0, 0, 0], [0, 0]], slots), 1)
-        self.choose(self.step([0, 0], slots, [np.array([5]), np.array([6])]), 1)
+        self.choose(self.step([0, 0], [np.append(slots[0], 5), np.append(slots[1], 6)]), 1)
 
     def read(
         self,
@@ -113,19 +113,14 @@ class Decoder:
             torch.from_numpy(count.cumsum() - 1),
         )
 
-    def step(
-        self, tokens: Sequence[int], prompts: Sequence[Slots], produced: Sequence[Slots]
-    ) -> Tensor:
+    def step(self, tokens: Sequence[int], pasts: Sequence[Slots]) -> Tensor:
         """The states [n, width] after one more token of every row.
 
-        `prompts` are the slots of each of s sentences' prompts, `produced` those of what each
-        row produced, the token at hand included: n / s rows belong to each sentence.
+        `pasts` are each row's slots, those of its prompt first and that of the token at hand last:
+        the rows of a sentence share its prompt's.
         """
-        beams = len(tokens) // len(prompts)
-        table, lengths = _table(
-            [np.concatenate((prompts[row // beams], own)) for row, own in enumerate(produced)]
-        )
-        slot = np.array([slots[-1] for slots in produced])
+        table, lengths = _table(pasts)
+        slot = np.array([slots[-1] for slots in pasts])
         return self._forward(np.array(tokens), slot, table, lengths, None)
 
     @torch.inference_mode()

@@ -28,7 +28,7 @@ from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
 from models.inflight.schedule import Pool, Schedule, Slots
-from models.inflight.search import Found, Search
+from models.inflight.search import MARGIN, Found, Search
 from models.inflight.tiles import GROUP
 from models.store import Progress, quiet
 
@@ -52,29 +52,35 @@ class _Sentence:
         source_tokens: int,
         options: DecodingOptions,
         stop: frozenset[int],
+        margin: float,
     ) -> None:
         """`before`: the slots of what was read already of the prompt, of which `prompt` is the
         rest."""
         self.prompt, self.before = prompt, before
         self.source_tokens, self.options = source_tokens, options
-        self._stop = stop
+        self._stop, self._margin = stop, margin
         self.limit = target_token_limit(source_tokens)
         self.answer: Future[Hypothesis] = Future()
         self.restart()
 
     def restart(self) -> None:
         self.search = Search(
-            self.options.beam, self.limit + 1, self._stop, self.options.length_penalty
+            self.options.beam,
+            self.limit + 1,
+            self._stop,
+            self.options.length_penalty,
+            self._margin,
         )
         self.prompt_slots: Slots = np.zeros(0, dtype=np.int64)
         self.taken: list[Slots] = []
-        # For each beam, the slots of what it produced and its last token.
-        self.produced = np.zeros((self.options.beam, 0), dtype=np.int64)
-        self.tokens = [0] * self.options.beam
+        # For each row, the slots of what it produced and its last token; one is there at first.
+        self.produced = np.zeros((1, 0), dtype=np.int64)
+        self.tokens = [0]
 
     @property
     def rows(self) -> int:
-        return self.options.beam
+        """Those it has, or before its first step will have at most."""
+        return len(self.tokens) if len(self.prompt_slots) else self.options.beam
 
     @property
     def prompt_tokens(self) -> int:
@@ -89,7 +95,8 @@ class InflightEngine:
     """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
 
     `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core. Compiled code is kept in
-    the folder `programs` (None: it runs without), and `progress` told of compiling.
+    the folder `programs` (None: it runs without), and `progress` told of compiling. Beams that fall
+    `margin` behind are given up (`search.Search`).
     """
 
     parallel_batches = 1
@@ -107,6 +114,7 @@ class InflightEngine:
         progress: Progress = quiet,
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
+        margin: float = MARGIN,
     ) -> None:
         if form not in FORMATS or form not in possible_forms():
             where = "" if form not in FORMATS else " on this processor"
@@ -115,7 +123,7 @@ class InflightEngine:
                 f"{', '.join(possible_forms())}"
             )
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
-        self._stop_text = spec.stop
+        self._stop_text, self._margin = spec.stop, margin
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )
@@ -197,7 +205,9 @@ class InflightEngine:
         counts = self.count_tokens(texts)
         prompts = self._tokenizer.encode_prompts(self._prompt, texts)
         sentences = [
-            _Sentence(prompt[read:], self._first_slots[:read], count, options, self._stop)
+            _Sentence(
+                prompt[read:], self._first_slots[:read], count, options, self._stop, self._margin
+            )
             for prompt, count, read in zip(
                 prompts, counts, map(self._read_already, prompts), strict=True
             )
@@ -292,9 +302,7 @@ class InflightEngine:
         if joining:
             self._guarded(joining, self._read)
             return
-        by_beam = sorted(self._schedule.running, key=lambda sentence: sentence.rows)
-        for _, group in itertools.groupby(by_beam, key=lambda sentence: sentence.rows):
-            self._guarded(list(group), self._step)
+        self._guarded(list(self._schedule.running), self._step)
 
     def _guarded(self, group: list[_Sentence], act: Callable[[list[_Sentence]], None]) -> None:
         """Do it; where it fails, try its sentences again with fewer at once, down to one."""
@@ -340,33 +348,38 @@ class InflightEngine:
         states = self._decoder.read([sentence.prompt for sentence in group], slots, before)
         for sentence, *read in zip(group, before, slots, strict=True):
             sentence.prompt_slots = np.concatenate(read)
-        self._advance(group, states, rows_each=1)
+        self._advance(group, states)
 
     def _step(self, group: list[_Sentence]) -> None:
-        beams = group[0].rows
         for sentence in group:
-            fresh = self._take(sentence, beams)
+            fresh = self._take(sentence, len(sentence.tokens))
             sentence.produced = np.concatenate((sentence.produced, fresh[:, None]), axis=1)
         states = self._decoder.step(
             [token for sentence in group for token in sentence.tokens],
-            [sentence.prompt_slots for sentence in group],
-            [row for sentence in group for row in sentence.produced],
+            [
+                np.concatenate((sentence.prompt_slots, produced))
+                for sentence in group
+                for produced in sentence.produced
+            ],
         )
-        self._advance(group, states, rows_each=beams)
+        self._advance(group, states)
 
-    def _advance(self, group: list[_Sentence], states: torch.Tensor, rows_each: int) -> None:
+    def _advance(self, group: list[_Sentence], states: torch.Tensor) -> None:
         """Let each search choose how its rows go on, and let go of those that are done."""
         wanted = max(sentence.search.wanted for sentence in group)
         ids, log_probabilities = self._decoder.choose(states, wanted)
-        for number, sentence in enumerate(group):
-            rows = slice(number * rows_each, (number + 1) * rows_each)
-            steps = sentence.search.advance(ids[rows], log_probabilities[rows])
+        candidates = zip(ids, log_probabilities, strict=True)
+        for sentence in group:
+            # What a search chooses from does not depend on who else is there.
+            own = slice(sentence.search.wanted)
+            mine = list(itertools.islice(candidates, len(sentence.tokens)))
+            steps = sentence.search.advance(
+                [tokens[own] for tokens, _ in mine], [scores[own] for _, scores in mine]
+            )
             if sentence.search.done:
                 self._leave(sentence)
                 _set_result(sentence, self._hypothesis(sentence))
                 continue
-            # The tables are rectangular: rows that are no more follow the last one.
-            steps += [steps[-1]] * (sentence.rows - len(steps))
             sentence.produced = sentence.produced[[step.parent for step in steps]]
             sentence.tokens = [step.token for step in steps]
 

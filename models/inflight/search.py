@@ -2,13 +2,20 @@
 
 The search is asked for by the engine step by step: it is given the best candidates of each of
 its rows, and answers which of them its rows go on with. It ends once `beam` hypotheses are
-complete, as CTranslate2's and (with early stopping) transformers' do.
+complete, as CTranslate2's and (with early stopping) transformers' do, or none goes on that is
+likely enough: rows are given up that fall behind (Freitag and Al-Onaizan 2017), since they cost
+what the others cost and seldom win.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+# How far behind the best one a row may be, in summed log-probability (what it costs and saves:
+# docs/performance.md).
+MARGIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,18 @@ class Step:
 
 
 class Search:
-    """One sentence's search with `beam` rows; `limit` is the most tokens it may produce."""
+    """One sentence's search with at most `beam` rows, none of which is more than `margin` behind;
+    `limit` is the most tokens it may produce."""
 
     def __init__(
-        self, beam: int, limit: int, stop: frozenset[int], length_penalty: float = 1.0
+        self,
+        beam: int,
+        limit: int,
+        stop: frozenset[int],
+        length_penalty: float = 1.0,
+        margin: float = MARGIN,
     ) -> None:
-        self.beam = beam
+        self.beam, self._margin = beam, margin
         self._limit, self._stop, self._penalty = limit, stop, length_penalty
         self._rows: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
         self._found: list[Found] = []
@@ -72,6 +85,11 @@ class Search:
             ),
             key=lambda candidate: -candidate[0],
         )
+        # What a row is compared with: the best of this length, and what the best that ended before
+        # would have here, since a sentence that ends too soon is likelier than all of it.
+        length = len(self._rows[0][0]) + 1
+        found = max((found.rank(self._penalty) for found in self._found), default=-math.inf)
+        bar = found * length**self._penalty
         steps: list[Step] = []
         following: list[tuple[tuple[int, ...], float]] = []
         for rank, (total, row, token) in enumerate(candidates):
@@ -79,8 +97,10 @@ class Search:
             if token in self._stop:
                 # An end that ranks below the rows that go on is no hypothesis yet.
                 if rank < self.beam:
-                    self._found.append(Found(before, total, len(before) + 1, True))
-            elif len(following) < self.beam:
+                    self._found.append(Found(before, total, length, True))
+                    bar = max(bar, total)
+            elif len(following) < self.beam and total >= bar - self._margin:
+                bar = max(bar, total)
                 following.append(((*before, token), total))
                 steps.append(Step(row, token))
         if len(self._found) >= self.beam or not following:

@@ -52,7 +52,13 @@ def test_prompts_and_steps_give_the_plain_forward_pass(tiny_gemma: Gemma, window
     produced = [np.array([30 + 3 * row + place for place in range(3)]) for row in range(3)]
     for count in (1, 2, 3):
         tokens = [target[count - 1] for target in TARGETS]
-        states = decoder.step(tokens, slots, [slots[:count] for slots in produced])
+        states = decoder.step(
+            tokens,
+            [
+                np.concatenate((read, own[:count]))
+                for read, own in zip(slots, produced, strict=True)
+            ],
+        )
         expected = torch.stack(
             [
                 log_softmax(forward(model, prompt + target[:count]))[-1]
@@ -67,10 +73,10 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
     slots = prompt_slots()[:2]
     decoder.read(PROMPTS[:2], slots)
     # Two beams of each: the second goes on from what the first produced.
-    first = [np.array([30]), np.array([31]), np.array([32]), np.array([33])]
-    decoder.step([7, 8, 9, 10], slots, first)
-    second = [np.array([30, 40]), np.array([30, 41]), np.array([33, 42]), np.array([32, 43])]
-    found = decoder.choose(decoder.step([17, 18, 19, 20], slots, second), 2)
+    first, second = slots
+    decoder.step([7, 8, 9, 10], after(first, [30], [31]) + after(second, [32], [33]))
+    pasts = after(first, [30, 40], [30, 41]) + after(second, [33, 42], [32, 43])
+    found = decoder.choose(decoder.step([17, 18, 19, 20], pasts), 2)
     rows = [[7, 17], [7, 18], [10, 19], [9, 20]]
     expected = torch.stack(
         [
@@ -81,11 +87,16 @@ def test_beams_share_their_prompt_and_go_their_own_ways(tiny_gemma: Gemma) -> No
     assert_candidates(found, expected)
 
 
+def after(prompt: Slots, *produced: list[int]) -> list[Slots]:
+    """The slots of rows that have produced so much each after the same prompt."""
+    return [np.append(prompt, own) for own in produced]
+
+
 def test_one_row_alone(tiny_gemma: Gemma) -> None:
     decoder = decoder_of(tiny_gemma, "float32", 8)
     found = decoder.choose(decoder.read([[2]], [np.array([0])]), 1)
     assert_candidates(found, log_softmax(forward(tiny_gemma, [2]))[-1:])
-    found = decoder.choose(decoder.step([5], [np.array([0])], [np.array([1])]), 1)
+    found = decoder.choose(decoder.step([5], [np.array([0, 1])]), 1)
     assert_candidates(found, log_softmax(forward(tiny_gemma, [2, 5]))[-1:])
 
 

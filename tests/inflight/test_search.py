@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from models.inflight.search import Found, Search, Step
 
 STOP = frozenset({1})
@@ -53,6 +55,44 @@ def test_a_beam_may_go_on_from_another_one() -> None:
     )
     assert steps == [Step(1, 20), Step(1, 21)]  # -2.0 and -2.5, before -3.0
     assert search.rows == [(6, 20), (6, 21)]
+
+
+def test_a_row_that_falls_behind_is_given_up() -> None:
+    search = Search(3, 10, STOP, margin=1.5)
+    steps = search.advance([[5, 6, 7, 8, 9, 10]], [[-0.5, -2.0, -2.25, -3.0, -4.0, -5.0]])
+    assert steps == [Step(0, 5), Step(0, 6)]  # -2.25 is too far behind -0.5
+    # -1.0 is the best now, and all but -2.5 more than 1.5 behind it.
+    rest = [-7.0, -8.0, -9.0, -9.0, -9.0]
+    steps = search.advance([[11, 12, 13, 14, 15, 16]] * 2, [[-0.5, *rest], [-0.5, *rest]])
+    assert steps == [Step(0, 11), Step(1, 11)]
+    assert search.rows == [(5, 11), (6, 11)]
+
+
+def test_what_ended_too_soon_leaves_all_of_the_sentence_its_time() -> None:
+    search = Search(2, 10, STOP, margin=1.5)
+    search.advance([[5, 6, 7, 8]], [[-1.0, -9.0, -9.0, -9.0]])
+    # Its end is likelier than what goes on: -1.25 and -2.5 in all.
+    assert search.advance([[1, 6, 7, 8]], [[-0.25, -1.5, -9.0, -9.0]]) == [Step(0, 6)]
+    # -3.0 is more than 1.5 behind -1.25, and not behind what that would be for three tokens.
+    assert search.advance([[7, 8, 9, 10]], [[-0.5, -9.0, -9.0, -9.0]]) == [Step(0, 7)]
+    assert search.advance([[8, 9, 10, 11]], [[-0.25, -9.0, -9.0, -9.0]]) == [Step(0, 8)]
+    assert search.advance([[1, 9, 10, 11]], [[-0.25, -9.0, -9.0, -9.0]]) == []
+    assert search.done
+    assert [found.ids for found in search.best()] == [(5,), (5, 6, 7, 8)]
+
+
+def test_a_search_ends_when_nothing_likely_goes_on() -> None:
+    search = Search(4, 10, STOP, margin=1.5)
+    search.advance([[5, 6, 7, 8, 9, 10, 11, 12]], [[-1.0, *[-9.0] * 7]])
+    assert search.advance([[1, *range(5, 12)]], [[-0.5, *[-9.0] * 7]]) == []
+    assert search.done
+    assert search.best() == [Found((5,), -1.5, 2, True)]
+
+
+def test_without_a_margin_no_row_is_given_up() -> None:
+    search = Search(3, 10, STOP, margin=math.inf)
+    steps = search.advance([[5, 6, 7, 8, 9, 10]], [[-0.5, -20.0, -30.0, -40.0, -50.0, -60.0]])
+    assert steps == [Step(0, 5), Step(0, 6), Step(0, 7)]
 
 
 def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
