@@ -75,7 +75,8 @@ class Search:
     ) -> list[Step]:
         """The next step of every row, from each row's best candidates, best first.
 
-        There are at most `beam` steps, and none once the search is done.
+        There are at most `beam` steps, and none once the search is done. Raises `ValueError` where
+        log-probabilities are not numbers.
         """
         candidates = sorted(
             (
@@ -103,11 +104,13 @@ class Search:
                 bar = max(bar, total)
                 following.append(((*before, token), total))
                 steps.append(Step(row, token))
+        if not following and not self._found:
+            raise ValueError("the model gives no token a probability")
         if len(self._found) >= self.beam or not following:
             self.done = True
             return []
         self._rows = following
-        if following and len(following[0][0]) >= self._limit:
+        if length >= self._limit:
             self._found += [Found(ids, total, len(ids), False) for ids, total in following]
             self.done = True
             return []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from models.inflight.search import Found, Search, Step
 
 STOP = frozenset({1})
@@ -127,3 +129,8 @@ def test_a_search_whose_candidates_all_end_is_done() -> None:
     assert search.advance([[1, 2, 3, 4]], [[-0.1, -0.2, -0.3, -0.4]]) == []
     assert search.done
     assert [found.log_probability for found in search.best()] == [-0.1, -0.2]
+
+
+def test_what_is_not_a_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="gives no token a probability"):
+        Search(2, 10, STOP).advance([[5, 6, 7, 8]], [[math.nan] * 4])
