@@ -45,12 +45,13 @@ def tiles(weight: Tensor) -> ByteWeight:
     whole = torch.zeros(tiles * _COLUMNS, width, dtype=torch.int8)
     scales = torch.zeros(tiles * _COLUMNS, groups)
     zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
+    # The product of two transformed groups is GROUP times what it was.
+    transform = transformed(torch.eye(GROUP)) / GROUP
     for start in range(0, out, _CACHED):
         some = slice(start, min(start + _CACHED, out))
-        mixed = transformed(weight[some])
-        # The product of two transformed groups is so many times what it was.
-        mixed[:, : width - width % GROUP] /= GROUP
-        grouped = F.pad(mixed, (0, groups * GROUP - width)).view(-1, groups, GROUP)
+        grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
+        mixed, rest = grouped.tensor_split([width // GROUP], 1)
+        grouped = torch.cat((mixed @ transform, rest), 1)
         scales[some] = (grouped.abs().amax(2) / _MOST).clamp(min=_TINY)
         numbers = (grouped / scales[some, :, None]).round_()
         zeros[some] = (numbers.sum(2) * -MOST_OF_ROWS).int()
