@@ -1,8 +1,8 @@
 """Who is translated now: sentences join as soon as there is room, and leave when they are done.
 
-Knows nothing of tensors: room is counted in rows (one a beam, of every step) and in slots of the
-decoder's pool (one a token of the prompt and of each beam), and a sentence takes what it may
-need at most before it joins, so that none runs out of room later.
+Knows nothing of tensors: room is counted in rows (of every step, at most one a beam) and in slots
+of the decoder's pool (one a token of the prompt and of each beam). A sentence needs room for all of
+its beams to join, and takes the slots that it may need at most, so that none runs out later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Sized(Protocol):
 
     @property
     def rows(self) -> int:
-        """Its beams."""
+        """How many a step of it has, or for one that waits may have; they may change."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -62,8 +62,9 @@ class Pool:
 class Schedule(Generic[Item]):
     """The waiting and the running sentences.
 
-    `most_rows` is how many rows a step may have, `slots` the size of the pool, and `read_tokens`
-    how many tokens of prompts are read at once: those that run wait meanwhile.
+    `most_rows` is how many rows a step may have when somebody joins (beams that come back may make
+    it more), `slots` the size of the pool, and `read_tokens` how many tokens of prompts are read at
+    once: those that run wait meanwhile.
     """
 
     def __init__(self, most_rows: int, slots: int, read_tokens: int) -> None:
