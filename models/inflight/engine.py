@@ -329,8 +329,8 @@ class InflightEngine:
             if not group:
                 return
             # Half as many, in case it was memory; and a sentence that is to blame is soon alone.
-            rows = sum(sentence.rows for sentence in group) // 2
-            self._schedule.most_rows = max(rows, *(sentence.rows for sentence in group))
+            beams = [sentence.options.beam for sentence in group]
+            self._schedule.most_rows = max(sum(beams) // 2, *beams)
             _log.warning(
                 "a step of %d sentences failed (%s: %s); going on with at most %d rows",
                 len(group),

@@ -1,8 +1,9 @@
 """Who is translated now: sentences join as soon as there is room, and leave when they are done.
 
 Knows nothing of tensors: room is counted in rows (of every step, at most one a beam) and in slots
-of the decoder's pool (one a token of the prompt and of each beam). A sentence needs room for all of
-its beams to join, and takes the slots that it may need at most, so that none runs out later.
+of the decoder's pool (one a token of the prompt and of each beam). There must be room for all of a
+sentence's beams when it joins, and for the slots that it may need at most, so that none runs out
+later.
 """
 
 from __future__ import annotations

@@ -78,6 +78,8 @@ class Search:
         There are at most `beam` steps, and none once the search is done. Raises `ValueError` where
         log-probabilities are not numbers.
         """
+        if any(math.isnan(likeliest) for likeliest, *_ in log_probabilities):
+            raise ValueError("the model's probabilities are not numbers")
         candidates = sorted(
             (
                 (total + log_probability, row, token)
@@ -104,8 +106,6 @@ class Search:
                 bar = max(bar, total)
                 following.append(((*before, token), total))
                 steps.append(Step(row, token))
-        if not following and not self._found:
-            raise ValueError("the model gives no token a probability")
         if len(self._found) >= self.beam or not following:
             self.done = True
             return []

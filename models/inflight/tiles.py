@@ -73,7 +73,7 @@ def transformed(rows: Tensor) -> Tensor:
     whole = rows.shape[1] - rows.shape[1] % GROUP
     mixed, distance = rows[:, :whole], 1
     while distance < GROUP:
-        # in the order of product.cpp, so that it comes out the same to the bit
+        # in the order of product.cpp, so that tests can hold it to the bit
         first, second = mixed.reshape(-1, 2, distance).unbind(1)
         mixed = torch.stack((first + second, first - second), 1)
         distance *= 2

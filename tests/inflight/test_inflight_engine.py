@@ -110,10 +110,28 @@ def texts(hypotheses: Sequence[Hypothesis]) -> list[str]:
     return [hypothesis.text for hypothesis in hypotheses]
 
 
-def test_no_text_changes_with_the_batch(engine: InflightEngine, greedy: list[str]) -> None:
-    alone = [engine.translate([sentence], GREEDY)[0].text for sentence in SENTENCES]
-    assert alone == greedy
-    assert texts(engine.translate(SENTENCES[::-1], GREEDY)) == greedy[::-1]
+@pytest.mark.parametrize("options", [GREEDY, BEAMS], ids=["greedy", "beams"])
+def test_no_text_changes_with_the_batch(engine: InflightEngine, options: DecodingOptions) -> None:
+    together = engine.translate(SENTENCES, options)
+    alone = [engine.translate([sentence], options)[0] for sentence in SENTENCES]
+    assert alone == together
+    assert engine.translate(SENTENCES[::-1], options) == together[::-1]
+
+
+def test_beams_that_fall_behind_are_not_computed(
+    engine: InflightEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    step = engine._decoder.step
+
+    def counted(tokens: Sequence[int], pasts: Any) -> torch.Tensor:
+        steps.append(len(tokens))
+        return step(tokens, pasts)
+
+    monkeypatch.setattr(engine._decoder, "step", counted)
+    engine.translate(SENTENCES[:1], BEAMS)
+    assert max(steps) == 4
+    assert min(steps) < 4
 
 
 def test_sentences_of_different_beams_run_side_by_side(

@@ -153,19 +153,23 @@ def test_a_transform_keeps_products_and_spreads_what_one_number_has() -> None:
     assert transformed(one).abs().unique().tolist() == [3.0]
 
 
+@pytest.mark.parametrize("width", [16, GROUP])
 @pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])
-def test_a_row_that_is_not_of_numbers_gives_none(of_bytes: Kernels, strange: float) -> None:
-    rows = torch.ones(3, 16)
+def test_a_row_that_is_not_of_numbers_gives_none(
+    of_bytes: Kernels, strange: float, width: int
+) -> None:
+    rows = torch.ones(3, width)
     rows[1, 5] = strange
-    found = product(rows, pack(torch.ones(20, 16), "int8", of_bytes.product), "int8")
+    found = product(rows, pack(torch.ones(20, width), "int8", of_bytes.product), "int8")
     assert found[1].isnan().all()
-    assert found[::2] == pytest.approx(torch.full((2, 20), 16.0), rel=1e-5)
+    assert found[::2] == pytest.approx(torch.full((2, 20), float(width)), rel=1e-5)
 
 
-def test_rows_of_nothing_give_nothing(of_bytes: Kernels) -> None:
-    packed = pack(torch.ones(20, 16), "int8", of_bytes.product)
-    assert torch.equal(product(torch.zeros(2, 16), packed, "int8"), torch.zeros(2, 20))
-    assert product(torch.ones(0, 16), packed, "int8").shape == (0, 20)
+@pytest.mark.parametrize("width", [16, GROUP])
+def test_rows_of_nothing_give_nothing(of_bytes: Kernels, width: int) -> None:
+    packed = pack(torch.ones(20, width), "int8", of_bytes.product)
+    assert torch.equal(product(torch.zeros(2, width), packed, "int8"), torch.zeros(2, 20))
+    assert product(torch.ones(0, width), packed, "int8").shape == (0, 20)
 
 
 def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Kernels) -> None:
