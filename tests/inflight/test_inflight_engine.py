@@ -112,10 +112,10 @@ def texts(hypotheses: Sequence[Hypothesis]) -> list[str]:
 
 @pytest.mark.parametrize("options", [GREEDY, BEAMS], ids=["greedy", "beams"])
 def test_no_text_changes_with_the_batch(engine: InflightEngine, options: DecodingOptions) -> None:
-    together = engine.translate(SENTENCES, options)
-    alone = [engine.translate([sentence], options)[0] for sentence in SENTENCES]
+    together = texts(engine.translate(SENTENCES, options))
+    alone = [engine.translate([sentence], options)[0].text for sentence in SENTENCES]
     assert alone == together
-    assert engine.translate(SENTENCES[::-1], options) == together[::-1]
+    assert texts(engine.translate(SENTENCES[::-1], options)) == together[::-1]
 
 
 def test_beams_that_fall_behind_are_not_computed(
@@ -130,8 +130,8 @@ def test_beams_that_fall_behind_are_not_computed(
 
     monkeypatch.setattr(engine._decoder, "step", counted)
     engine.translate(SENTENCES[:1], BEAMS)
-    assert max(steps) == 4
-    assert min(steps) < 4
+    assert max(steps) <= 4
+    assert sum(steps) < 4 * len(steps)
 
 
 def test_sentences_of_different_beams_run_side_by_side(
