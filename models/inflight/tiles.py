@@ -46,7 +46,7 @@ def tiles(weight: Tensor) -> ByteWeight:
     scales = torch.zeros(tiles * _COLUMNS, groups)
     zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
     # The product of two transformed groups is GROUP times what it was.
-    transform = transformed(torch.eye(GROUP)) / GROUP
+    transform = _hadamard() / GROUP
     for start in range(0, out, _CACHED):
         some = slice(start, min(start + _CACHED, out))
         grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
@@ -64,17 +64,13 @@ def tiles(weight: Tensor) -> ByteWeight:
     return ByteWeight(packed, scales, zeros, out)
 
 
-def transformed(rows: Tensor) -> Tensor:
-    """Rows [n, in], the Hadamard transform of every whole group in its place.
+def _hadamard() -> Tensor:
+    """The matrix [GROUP, GROUP] of a Hadamard transform, of ones and minus ones.
 
     One number that is far larger than the others takes all of a group's bytes for itself; of its
     transform, every number has a part (QuaRot, Ashkboos et al. 2024).
     """
-    whole = rows.shape[1] - rows.shape[1] % GROUP
-    mixed, distance = rows[:, :whole], 1
-    while distance < GROUP:
-        # in the order of product.cpp, so that tests can hold it to the bit
-        first, second = mixed.reshape(-1, 2, distance).unbind(1)
-        mixed = torch.stack((first + second, first - second), 1)
-        distance *= 2
-    return torch.cat((mixed.reshape(len(rows), whole), rows[:, whole:]), 1)
+    matrix = torch.ones(1, 1)
+    while len(matrix) < GROUP:
+        matrix = torch.kron(matrix, torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
+    return matrix
