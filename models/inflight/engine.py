@@ -131,7 +131,7 @@ class InflightEngine:
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"5+torch{torch.__version__}",
+            "engine_version": f"6+torch{torch.__version__}",
             "quantization": form,
             "device": "cpu",
             "address": spec.address,

@@ -67,7 +67,7 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 
 # Rows of a tile of `product.cpp`.
-_TILE = 6
+_TILE = 4
 
 
 def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:

@@ -4,8 +4,10 @@
 // them. Sums of a group are of whole numbers, and groups are added one after the other, so a row
 // comes out the same whoever else is there.
 //
-// Compiled with GROUP and with MOST, which whole numbers of a row are at most. Two products of
-// bytes are summed in 16 bits first: 2 * (2 * MOST) * (the most of a weight) < 2 ** 15.
+// Compiled with GROUP and with MOST, which whole numbers of a row are at most. Products of a step,
+// two of every quad, are summed in 16 bits, for which `tiles.py` leaves room in the weights: less
+// than half of what it takes to sum every two of them in 32 bits, which is what a processor
+// without instructions for it spends most of its time on.
 
 #include <immintrin.h>
 
@@ -15,17 +17,17 @@
 #include <cstring>
 
 // A tile is as large as the registers allow: its sums, and what they are made of.
-constexpr int ROWS = 6, COLUMNS = 16;
-// Numbers that are multiplied at once in each column.
-constexpr int QUAD = 4;
+constexpr int ROWS = 4, COLUMNS = 16;
+// Numbers that are multiplied at once in each column, and those of a step.
+constexpr int QUAD = 4, STEP = 4 * QUAD;
 // Numbers of a register.
 constexpr int LANES = 8;
-static_assert(GROUP >= LANES && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
+static_assert(GROUP >= STEP && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
 // Bytes that memory is read in.
 constexpr int LINE = 64;
 // Tiles below each other that are gone through with the same columns, so that their rows stay in
 // the cache.
-constexpr int64_t CHUNK = 32;
+constexpr int64_t CHUNK = 48;
 
 typedef __m256i Bytes;
 typedef int32_t Quad __attribute__((may_alias));
@@ -61,7 +63,7 @@ static inline __attribute__((always_inline)) void transform(__m256 (&x)[GROUP / 
             }
 }
 
-// A group [in] of a row as bytes, a tile's rows quad by quad side by side, and its scale. A group
+// A group [in] of a row as bytes, a tile's rows step by step below each other, and its scale. A group
 // that is not whole is taken as it is.
 static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
     __m256 x[GROUP / LANES] = {};
@@ -91,52 +93,65 @@ static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale)
         __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(whole),
                                           _mm256_extracti128_si256(whole, 1));
         packed = _mm_packus_epi16(packed, packed);
-        const int64_t quads = _mm_cvtsi128_si64(packed);
-        for (int half = 0; half < 2; half++) {
-            const int32_t quad = static_cast<int32_t>(quads >> (32 * half));
-            std::memcpy(bytes + (i * LANES + half * QUAD) * ROWS, &quad, sizeof quad);
-        }
+        _mm_storeu_si64(bytes + i * LANES / STEP * STEP * ROWS + i * LANES % STEP, packed);
     }
 }
 
 // Adds to `products` of `count` rows with `COLUMNS` columns what a group gives: sums over so many
-// quads, which begin at `zeros`, times the scales. Registers are named, and one row's step is
+// steps, which begin at `zeros`, times the scales. Registers are named, and one row's step is
 // assembly, since compilers keep an array of sums in memory.
 template <int count>
 static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
                                                            const float* row_scales,
-                                                           const int8_t* weight, int64_t quads,
+                                                           const int8_t* weight, int64_t steps,
                                                            const float* scales, const int32_t* zeros,
                                                            __m256 (*products)[2]) {
     const Bytes ones = _mm256_set1_epi16(1);
     const Bytes* from = reinterpret_cast<const Bytes*>(zeros);
-    Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0, left4 = left0, left5 = left0;
-    Bytes right0 = from[1], right1 = right0, right2 = right0, right3 = right0, right4 = right0,
-          right5 = right0;
+    Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0;
+    Bytes right0 = from[1], right1 = right0, right2 = right0, right3 = right0;
 #pragma GCC unroll 8
-    for (int64_t quad = 0; quad < quads; quad++) {
-        const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * quad;
-        const Quad* numbers = reinterpret_cast<const Quad*>(rows) + quad * ROWS;
-#define STEP(row, left, right)                                                      \
-    if constexpr (row < count) {                                                    \
-        Bytes x, y;                                                                 \
-        asm("vpbroadcastd %4, %2\n\t"                                               \
-            "vpmaddubsw %5, %2, %3\n\t"                                             \
-            "vpmaddubsw %6, %2, %2\n\t"                                             \
-            "vpmaddwd %7, %3, %3\n\t"                                               \
-            "vpmaddwd %7, %2, %2\n\t"                                               \
-            "vpaddd %3, %0, %0\n\t"                                                 \
-            "vpaddd %2, %1, %1"                                                     \
-            : "+x"(left), "+x"(right), "=&x"(x), "=&x"(y)                           \
-            : "m"(numbers[row]), "x"(columns[0]), "m"(columns[1]), "x"(ones));      \
+    for (int64_t step = 0; step < steps; step++) {
+        const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * STEP / QUAD * step;
+        // As many of a step's columns as there are registers left.
+        const Bytes first = columns[0], second = columns[1], third = columns[2];
+        const Quad* numbers = reinterpret_cast<const Quad*>(rows) + STEP / QUAD * ROWS * step;
+#define ROW(row, left, right)                                                             \
+    if constexpr (row < count) {                                                          \
+        const Quad* quads = numbers + STEP / QUAD * row;                                  \
+        Bytes a, b, x, y;                                                                 \
+        asm("vpbroadcastd %6, %3\n\t"                                                     \
+            "vpbroadcastd %7, %5\n\t"                                                     \
+            "vpmaddubsw %10, %3, %2\n\t"                                                  \
+            "vpmaddubsw %11, %3, %3\n\t"                                                  \
+            "vpmaddubsw %12, %5, %4\n\t"                                                  \
+            "vpmaddubsw %13, %5, %5\n\t"                                                  \
+            "vpaddw %4, %2, %2\n\t"                                                       \
+            "vpaddw %5, %3, %3\n\t"                                                       \
+            "vpbroadcastd %8, %5\n\t"                                                     \
+            "vpmaddubsw %14, %5, %4\n\t"                                                  \
+            "vpmaddubsw %15, %5, %5\n\t"                                                  \
+            "vpaddw %4, %2, %2\n\t"                                                       \
+            "vpaddw %5, %3, %3\n\t"                                                       \
+            "vpbroadcastd %9, %5\n\t"                                                     \
+            "vpmaddubsw %16, %5, %4\n\t"                                                  \
+            "vpmaddubsw %17, %5, %5\n\t"                                                  \
+            "vpaddw %4, %2, %2\n\t"                                                       \
+            "vpaddw %5, %3, %3\n\t"                                                       \
+            "vpmaddwd %18, %2, %2\n\t"                                                    \
+            "vpmaddwd %18, %3, %3\n\t"                                                    \
+            "vpaddd %2, %0, %0\n\t"                                                       \
+            "vpaddd %3, %1, %1"                                                           \
+            : "+x"(left), "+x"(right), "=&x"(a), "=&x"(b), "=&x"(x), "=&x"(y)             \
+            : "m"(quads[0]), "m"(quads[1]), "m"(quads[2]), "m"(quads[3]), "x"(first),     \
+              "x"(second), "x"(third), "m"(columns[3]), "m"(columns[4]), "m"(columns[5]), \
+              "m"(columns[6]), "m"(columns[7]), "x"(ones));                               \
     }
-        STEP(0, left0, right0)
-        STEP(1, left1, right1)
-        STEP(2, left2, right2)
-        STEP(3, left3, right3)
-        STEP(4, left4, right4)
-        STEP(5, left5, right5)
-#undef STEP
+        ROW(0, left0, right0)
+        ROW(1, left1, right1)
+        ROW(2, left2, right2)
+        ROW(3, left3, right3)
+#undef ROW
     }
     const __m256 scale0 = _mm256_loadu_ps(scales), scale1 = _mm256_loadu_ps(scales + 8);
 #define ADD(row, left, right)                                                                  \
@@ -151,8 +166,6 @@ static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
     ADD(1, left1, right1)
     ADD(2, left2, right2)
     ADD(3, left3, right3)
-    ADD(4, left4, right4)
-    ADD(5, left5, right5)
 #undef ADD
 }
 
@@ -165,7 +178,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
     for (auto& row : products) row[0] = row[1] = _mm256_setzero_ps();
     for (int64_t at = 0; at < in; at += GROUP) {
         multiply<count>(rows + at * ROWS, row_scales, weight + at * COLUMNS,
-                        std::min<int64_t>(GROUP, in - at) / QUAD, scales, zeros, products);
+                        std::min<int64_t>(GROUP, in - at) / STEP, scales, zeros, products);
         row_scales += ROWS, scales += COLUMNS, zeros += COLUMNS;
     }
     for (int row = 0; row < count; row++)
@@ -175,11 +188,12 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
             std::memcpy(result + row * out, products[row], columns * sizeof(float));
 }
 
-// result [n, out] of x [n, in]: in a multiple of 8; weight [out / COLUMNS, in / QUAD, COLUMNS, QUAD]
-// with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups
-// as `scales`, and in `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups,
-// COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole tiles as
-// `bytes` [tiles, in / QUAD, ROWS, QUAD], and for the scales of their groups [tiles, groups, ROWS].
+// result [n, out] of x [n, in]: in a multiple of `STEP`; weight [out / COLUMNS, in / QUAD, COLUMNS,
+// QUAD] with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's
+// groups as `scales`, and in `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS,
+// groups, COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole
+// tiles as `bytes` [tiles, in / STEP, ROWS, STEP], and for the scales of their groups [tiles,
+// groups, ROWS].
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
                         uint8_t* bytes, float* row_scales, float* result) {
@@ -191,7 +205,7 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
     {
 #pragma omp for schedule(static)
         for (int64_t row = 0; row < n; row++) {
-            uint8_t* own = bytes + row / ROWS * ROWS * in + row % ROWS * QUAD;
+            uint8_t* own = bytes + row / ROWS * ROWS * in + row % ROWS * STEP;
             float* scale = row_scales + row / ROWS * ROWS * groups + row % ROWS;
             for (int64_t at = 0; at < in; at += GROUP, scale += ROWS)
                 quantise(x + row * in + at, std::min<int64_t>(GROUP, in - at), own + at * ROWS,
@@ -204,7 +218,7 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
             const int64_t end = std::min(tiles, first + CHUNK), here = end - first;
             // The next columns are fetched in parts while these are computed; for few rows memory
             // is the limit anyway.
-            const int64_t lines = here > 2 && panel + 1 < panels ? COLUMNS * in / LINE : 0;
+            const int64_t lines = here > 3 && panel + 1 < panels ? COLUMNS * in / LINE : 0;
             for (int64_t at = first; at < end; at++) {
                 const int8_t* next = weight + (column + COLUMNS) * in;
                 const int64_t upto = lines * (at + 1 - first) / here;
@@ -222,8 +236,6 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
                     TILE(2)
                     TILE(3)
                     TILE(4)
-                    TILE(5)
-                    TILE(6)
                 }
 #undef TILE
             }

@@ -13,12 +13,18 @@ from torch.nn import functional as F
 # worth: docs/performance.md).
 GROUP = 128
 
-# What whole numbers of a row and of a weight are at most. Two products are summed in 16 bits, one
-# factor from 0 to twice the first: 2 * (2 * 80) * 102 < 2 ** 15.
-MOST_OF_ROWS, _MOST = 80, 102
+# What whole numbers of a row and of a weight are at most.
+MOST_OF_ROWS, _MOST = 80, 127
 
 # The tiles of `product.cpp`, and what it wants a multiple of.
-_COLUMNS, _QUAD, STEP = 16, 4, 8
+_COLUMNS, _QUAD, STEP = 16, 4, 16
+
+# Two products of each quad of a step are summed in 16 bits, one factor from 0 to 160: so what is
+# positive of the other factors may be this in all, and what is negative. Rounding each of them
+# may add a half. A transformed group seldom needs a larger scale for it than twice what its
+# largest number does.
+_SUMMED = STEP // 2
+_MOST_SUMMED = (2**15 - 1) // (2 * MOST_OF_ROWS) - _SUMMED // 2
 
 # Columns that are quantised at once: they stay in the processor's cache, which is five times as
 # fast as all of them.
@@ -52,7 +58,8 @@ def tiles(weight: Tensor) -> ByteWeight:
         grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
         mixed, rest = grouped.tensor_split([width // GROUP], 1)
         grouped = torch.cat((mixed @ transform, rest), 1)
-        scales[some] = (grouped.abs().amax(2) / _MOST).clamp(min=_TINY)
+        most = torch.maximum(grouped.abs().amax(2) / _MOST, _summed(grouped) / _MOST_SUMMED)
+        scales[some] = most.clamp(min=_TINY)
         numbers = (grouped / scales[some, :, None]).round_()
         zeros[some] = (numbers.sum(2) * -MOST_OF_ROWS).int()
         whole[some] = numbers.flatten(1)[:, :width]
@@ -62,6 +69,16 @@ def tiles(weight: Tensor) -> ByteWeight:
         of.view(tiles, _COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
     )
     return ByteWeight(packed, scales, zeros, out)
+
+
+def _summed(grouped: Tensor) -> Tensor:
+    """The most [out, groups] that the positive or the negative ones of [out, groups, GROUP] come to
+    where their products are summed in 16 bits."""
+    steps = grouped.view(*grouped.shape[:2], -1, STEP // _QUAD, 2, _QUAD // 2)
+    positive, negative = (
+        numbers.clamp(min=0).sum((3, 5)).amax((2, 3)) for numbers in (steps, -steps)
+    )
+    return torch.maximum(positive, negative)
 
 
 def _hadamard() -> Tensor:

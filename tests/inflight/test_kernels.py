@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,16 +87,16 @@ def transformed(rows: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize(
     # whole tiles and parts of them, chunks and more than one, few columns and many
     ("rows", "width", "out"),
-    [(1, 8, 1), (5, 64, 40), (6, 640, 16), (7, 640, 200), (13, 2048, 35), (200, 24, 17)],
+    [(1, 16, 1), (3, 64, 40), (4, 640, 16), (7, 640, 200), (13, 2048, 35), (200, 48, 17)],
 )
 def test_products_of_bytes_are_those_of_whole_numbers(
     of_bytes: Kernels, rows: int, width: int, out: int
 ) -> None:
     random = torch.Generator().manual_seed(rows)
     x = torch.randint(-80, 81, (rows, width), generator=random).float()
-    weight = torch.randint(-102, 103, (out, width), generator=random).float()
+    weight = torch.randint(-10, 11, (out, width), generator=random).float()
     # so that all scales are 1
-    x[:, ::GROUP], weight[:, ::GROUP] = 80, -102
+    x[:, ::GROUP], weight[:, ::GROUP] = 80, -127
     # whose transforms these are: twice transformed, a group is GROUP times itself
     x, weight = transformed(x), transformed(weight)
     x[:, : width - width % GROUP] /= GROUP
@@ -108,14 +109,25 @@ def test_products_of_bytes_are_those_of_whole_numbers(
     assert torch.equal(product(x * scales, packed, "int8"), found * scales)
 
 
-def test_products_of_bytes_never_overflow(of_bytes: Kernels) -> None:
-    # the largest that a pair of products can be, many times over, and the least
-    ones = transformed(torch.ones(3, 4096))
-    weight = ones[:1].repeat(8, 1)
-    weight[4:] *= -1
-    found = product(ones, pack(weight, "int8", of_bytes.product), "int8")
-    expected = torch.tensor([4096.0 * GROUP] * 4 + [-4096.0 * GROUP] * 4).repeat(3, 1)
-    assert found == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize("kind", ["of one sign", "of both signs", "with some that are large"])
+def test_products_of_bytes_never_overflow(of_bytes: Kernels, kind: str) -> None:
+    # Rows of the largest numbers, and weights that leave no room beside them.
+    random = torch.Generator().manual_seed(4)
+    signs = torch.randint(0, 2, (2, 60, 4 * GROUP), generator=random) * 2.0 - 1
+    rows, weight = 80 * signs[0], signs[1]
+    if kind == "of one sign":
+        rows[:30], weight[:30] = 80, 1
+        rows[30:], weight[30:] = -80, -1
+    elif kind == "with some that are large":
+        weight *= torch.where(torch.rand(weight.shape, generator=random) < 0.1, 50, 1)
+    expected = rows.double() @ weight.double().T
+    found = product(
+        transformed(rows) / GROUP, pack(transformed(weight), "int8", of_bytes.product), "int8"
+    )
+    # Half a step of each weight, the scale of which is that of the largest sum.
+    steps = torch.cat([_steps_of_weights(group) for group in weight.split(GROUP, 1)], 1)
+    assert (found - expected).abs().max() < 0.5 * 80 * GROUP * steps.sum(1).max()
+    assert kind != "of one sign" or found.double() == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
@@ -129,25 +141,42 @@ def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
 def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kernels) -> None:
     # With one scale for a row the groups without the large one would all be nothing.
     rows, weight = torch.full((1, 3 * GROUP), 0.01), torch.full((4, 3 * GROUP), 0.02)
+    weight[:, GROUP : 2 * GROUP] = 0
     rows[0, 0], weight[:, GROUP] = 1000, 50
     found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
-    expected = 1000 * 0.02 + 0.01 * 50 + (3 * GROUP - 2) * 0.01 * 0.02
+    expected = 1000 * 0.02 + 0.01 * 50 + (2 * GROUP - 1) * 0.01 * 0.02
     assert found == pytest.approx(torch.full((1, 4), expected), rel=1e-5)
 
 
 def test_groups_are_as_exact_as_their_bytes(of_bytes: Kernels) -> None:
     random = torch.Generator().manual_seed(5)
-    rows, weight = (torch.randn(n, 648, generator=random) for n in (9, 30))
+    rows, weight = (torch.randn(n, 656, generator=random) for n in (9, 30))
     found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
-    expected = _rounded(rows, 80) @ _rounded(weight, 102).T
+    expected = _rounded(rows, _steps_of_rows) @ _rounded(weight, _steps_of_weights).T
     assert found.double() == pytest.approx(expected, abs=1e-4)
 
 
-def _rounded(numbers: torch.Tensor, most: int) -> torch.Tensor:
+def _steps_of_rows(group: torch.Tensor) -> torch.Tensor:
+    """The size [n, 1] of a step: the largest number has 80 of them."""
+    return group.abs().amax(1, keepdim=True) / 80
+
+
+def _steps_of_weights(group: torch.Tensor) -> torch.Tensor:
+    """The size [out, 1] of a step: the largest number has at most 127 of them, and numbers of one
+    sign that are summed in 16 bits have 200 in all."""
+    most = group.abs().amax(1) / 127
+    for start in range(0, group.shape[1], 16):
+        for pair in (0, 2):
+            summed = [start + quad + pair + side for quad in (0, 4, 8, 12) for side in (0, 1)]
+            for numbers in (group[:, summed], -group[:, summed]):
+                most = torch.maximum(most, numbers.clamp(min=0).sum(1) / 200)
+    return most[:, None]
+
+
+def _rounded(numbers: torch.Tensor, steps: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
     """What is left of rows as bytes with a scale a group, transformed."""
     groups = transformed(numbers).split(GROUP, dim=1)
-    scales = [group.abs().amax(1, keepdim=True) / most for group in groups]
-    rounded = [(g / s).round() * s for g, s in zip(groups, scales, strict=True)]
+    rounded = [(group / steps(group)).round() * steps(group) for group in groups]
     return torch.cat(
         [g * g.shape[1] ** -0.5 if g.shape[1] == GROUP else g for g in rounded], 1
     ).double()
