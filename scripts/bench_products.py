@@ -23,6 +23,7 @@ from models.embedded.gemma import GemmaConfig
 from models.errors import ModelError
 from models.inflight import arithmetic, kernels
 from models.inflight.arithmetic import pack, product
+from models.inflight.tiles import Products
 from models.store import quiet
 
 # About so many operations between two looks at the clock, where they are not too small.
@@ -50,7 +51,7 @@ def main(
     torch.set_num_threads(cores())
     try:
         with TemporaryDirectory() as folder:
-            own = kernels.load(config, "int8", Path(folder), quiet).product
+            own = kernels.load(config, "int8", Path(folder), quiet).products
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error
@@ -63,7 +64,7 @@ def main(
             print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
 
 
-def _sides(weight: Tensor, own: arithmetic.Kernel | None) -> dict[str, Callable[[Tensor], Tensor]]:
+def _sides(weight: Tensor, own: Products | None) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each library's product with the weight, quantising of rows included."""
     sides: dict[str, Callable[[Tensor], Tensor]] = {}
     if own is not None:

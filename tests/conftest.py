@@ -100,9 +100,9 @@ def exact_engine(
 
 
 @pytest.fixture(scope="session")
-def checkpoint_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+def checkpoint_store(models_dir: Path) -> ModelStore:
     """A store with the embedded model for transformers: 590 MB."""
-    store = ModelStore(_shared(tmp_path_factory) / "transformers")
+    store = ModelStore(models_dir)
     store.ensure(find_model(EMBEDDED), "transformers")
     return store
 

@@ -92,7 +92,6 @@ def test_the_sample_is_sentences_as_news_has_them() -> None:
 
 
 def test_the_command_measures_and_remembers(
-    models_dir: Path,
     checkpoint_store: ModelStore,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -100,12 +99,9 @@ def test_the_command_measures_and_remembers(
 ) -> None:
     place = tmp_path / "models" / "kabar-id-en"
     place.mkdir(parents=True)
-    stores: dict[Format, ModelStore] = {
-        "ctranslate2": ModelStore(models_dir),
-        "transformers": checkpoint_store,
-    }
-    for form, store in stores.items():
-        folder = store.ensure(find_model("kabar-id-en"), form)
+    forms: tuple[Format, ...] = ("ctranslate2", "transformers")
+    for form in forms:
+        folder = checkpoint_store.ensure(find_model("kabar-id-en"), form)
         (place / folder.name).symlink_to(folder)
     monkeypatch.setattr(model_commands, "_sample_sentences", lambda: ["Ia pulang.", "Ia pergi."])
     monkeypatch.setattr(model_commands, "_ROUNDS", 1)

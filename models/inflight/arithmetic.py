@@ -1,23 +1,25 @@
 """Matrix products with weights that are packed once, in the number format that suits the machine.
 
 An activation is rounded to the weight's type, or quantised row by row: next to the elementwise
-work that produced it, or group by group in `product.cpp`. Products in int8 are exact sums of what
+work that produced it, or group by group in `product.cpp`, which does what lies between two of a
+layer's products as well. Products in int8 are exact sums of what
 they are given, or of each group of it, and every row is computed from its own row alone, so that
 what else is in a batch changes nothing in it.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.inflight.tiles import STEP, ByteWeight, tiles
+from models.inflight.tiles import STEP, ByteWeight, Products, tiles
 
 FORMATS = ("float32", "bfloat16", "int8")
 
@@ -88,36 +90,49 @@ _SEVEN_BITS, _EIGHT_BITS = 63, 127
 _packed: list[Callable[[Tensor], Tensor]] = []
 
 
-Kernel: TypeAlias = Callable[[Tensor, ByteWeight], Tensor]
-
-
 @dataclass(frozen=True, slots=True)
 class Weight:
     """A weight [out, in]: itself, or where it is packed, its number as a tensor of one element.
 
-    `rows`: what an int8 product with it takes: floats, whole numbers in floats, or bytes.
+    `rows`: what an int8 product with it takes: floats, which it makes into tiles of bytes itself,
+    whole numbers in floats, or bytes.
     """
 
     data: Tensor
     out: int
-    rows: Literal["floats", "whole", "bytes"] = "floats"
+    rows: Literal["tiles", "whole", "bytes"] = "bytes"
 
 
-def pack(weight: Tensor, form: str, kernel: Kernel | None = None) -> Weight:
+@dataclass(frozen=True, slots=True)
+class Tiled:
+    """A weight of `product.cpp`, packed."""
+
+    products: Products
+    weight: ByteWeight
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return self.products.product(rows, self.weight)
+
+    def gated(self, rows: Tensor, down: Tiled) -> Tensor:
+        """`arithmetic.gated`, as the weight of gates and what they let through."""
+        return self.products.gated(rows, self.weight, down.weight)
+
+
+def pack(weight: Tensor, form: str, products: Products | None = None) -> Weight:
     """A float32 weight [out, in], ready for products in one of `FORMATS`; int8 ones with
-    `kernel`, or where there is none, with a library of torch's."""
+    `products`, or where there are none, with a library of torch's."""
     if form == "float32":
         return Weight(weight.contiguous(), len(weight))
-    rows: Literal["floats", "whole", "bytes"] = "floats"
+    rows: Literal["tiles", "whole", "bytes"] = "bytes"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
-        if kernel is not None and weight.shape[1] % STEP == 0:
-            product = _kernel(kernel, tiles(weight))
+        if products is not None and weight.shape[1] % STEP == 0:
+            rows, product = "tiles", Tiled(products, tiles(weight))
         elif _has_fbgemm() and not _sums_bytes():
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
             rows, product = "whole", _fbgemm(*_quantised(weight))
         else:
-            rows, product = "bytes", _onednn(*_quantised(weight))
+            product = _onednn(*_quantised(weight))
     else:
         product = _bfloat16(weight)
     _packed.append(product)
@@ -134,10 +149,6 @@ def _quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
         scale[start : start + _CACHED] = part
         whole[start : start + _CACHED] = (rows / part[:, None]).round_()
     return whole, scale
-
-
-def _kernel(kernel: Kernel, weight: ByteWeight) -> Callable[[Tensor], Tensor]:
-    return lambda rows: kernel(rows, weight)
 
 
 def _fbgemm(whole: Tensor, scale: Tensor) -> Callable[[Tensor], Tensor]:
@@ -172,7 +183,7 @@ def product(x: Tensor, weight: Weight, form: str) -> Tensor:
         return F.linear(x, weight.data)
     if form == "bfloat16":
         return torch.ops.kabar.product_bfloat16(x.bfloat16(), weight.data, weight.out).float()  # type: ignore[no-any-return]
-    if weight.rows == "floats":
+    if weight.rows == "tiles":
         return torch.ops.kabar.product_int8(x, weight.data, weight.out)  # type: ignore[no-any-return]
     scale = x.abs().amax(-1, keepdim=True).clamp(min=_TINY) / 127
     # Rounded here in any case, since halves do not fall the same way in all of fbgemm's code.
@@ -182,17 +193,45 @@ def product(x: Tensor, weight: Weight, form: str) -> Tensor:
     return torch.ops.kabar.product_int8(x, weight.data, weight.out) * scale  # type: ignore[no-any-return]
 
 
+def gated(x: Tensor, gate_up: Weight, down: Weight, form: str) -> Tensor:
+    """(gelu(gate) * up) @ down^T, [n, in] to [n, out], float32: gates and what they let through
+    are x @ gate_up^T, side by side."""
+    if form == "int8" and gate_up.rows == down.rows == "tiles":
+        return torch.ops.kabar.gated_int8(x, gate_up.data, down.data, down.out)  # type: ignore[no-any-return]
+    gate, up = product(x, gate_up, form).chunk(2, dim=-1)
+    return product(_gelu(gate) * up, down, form)
+
+
+def _gelu(x: Tensor) -> Tensor:
+    """The tanh form of GELU, (1 + tanh z) / 2 written as the sigmoid of 2 z, which is cheaper."""
+    return x * torch.sigmoid((8 / math.pi) ** 0.5 * (x + 0.044715 * x * x * x))
+
+
 _library = torch.library.Library("kabar", "DEF")  # type: ignore[no-untyped-call]
 for _name in ("product_int8", "product_bfloat16"):
     _library.define(  # type: ignore[no-untyped-call]
         f"{_name}(Tensor rows, Tensor number, SymInt out) -> Tensor"
     )
+_library.define("gated_int8(Tensor rows, Tensor gate_up, Tensor down, SymInt out) -> Tensor")  # type: ignore[no-untyped-call]
 
 
 @torch.library.impl(_library, "product_int8", "CPU")
 @torch.library.impl(_library, "product_bfloat16", "CPU")
 def _product(rows: Tensor, number: Tensor, out: int) -> Tensor:
     return _packed[int(number)](rows)
+
+
+@torch.library.impl(_library, "gated_int8", "CPU")
+def _gated(rows: Tensor, gate_up: Tensor, down: Tensor, out: int) -> Tensor:
+    first, second = _packed[int(gate_up)], _packed[int(down)]
+    assert isinstance(first, Tiled)
+    assert isinstance(second, Tiled)
+    return first.gated(rows, second)
+
+
+@torch.library.register_fake("kabar::gated_int8", lib=_library)  # type: ignore[untyped-decorator]
+def _fake_gated(rows: Tensor, gate_up: Tensor, down: Tensor, out: int) -> Tensor:
+    return rows.new_empty((rows.shape[0], out), dtype=torch.float32)
 
 
 @torch.library.register_fake("kabar::product_int8", lib=_library)  # type: ignore[untyped-decorator]

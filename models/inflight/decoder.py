@@ -53,19 +53,19 @@ class Decoder:
         self.config, self.form = config, form
         rows = torch.from_numpy(embedding)
         self._embedding = rows if form == "float32" else rows.bfloat16()
-        kernel = kernels.product if kernels else None
+        products = kernels.products if kernels else None
         # Whether bytes have a scale for every so many numbers, which gives other results than one
         # for all of a row.
-        self.grouped = kernel is not None
-        self._output = pack(rows, form, kernel)
+        self.grouped = products is not None
+        self._output = pack(rows, form, products)
         self._norm = torch.from_numpy(norm)
-        self._layers = [LayerWeights.of(layer, form, kernel) for layer in layers]
+        self._layers = [LayerWeights.of(layer, form, products) for layer in layers]
         self._kept = kept_type(form)
         shape = (config.layers, slots, config.head_width)
         self._keys, self._values = (_zeros(shape, self._kept) for _ in range(2))
         self._parts = interpreted(config, form)
         if kernels:
-            self._parts = replace(self._parts, attend=kernels.attend)
+            self._parts = replace(self._parts, attend=kernels.attend, choose=kernels.choose)
 
     def compile(self, root: Path, progress: Progress) -> None:
         """Have what lies between attentions run as programs, which are kept under `root`.
@@ -73,7 +73,7 @@ class Decoder:
         Raises a `ModelError` or whatever torch raises, and goes on as before then.
         """
         before = self._parts
-        shapes = Shapes.of(self.config, self._output.out, self.form)
+        shapes = Shapes.of(self.config, self.form)
         try:
             self._parts = compiled(before, shapes, root, progress)
             self._rehearse()
@@ -153,10 +153,11 @@ class Decoder:
 
     @torch.inference_mode()
     def choose(self, states: Tensor, count: int) -> tuple[list[list[int]], list[list[float]]]:
-        """The `count` likeliest next tokens of each state, at most `parts.CANDIDATES`, best
-        first, and their natural log-probabilities."""
-        ids, log_probabilities = self._parts.choose(states, self._norm, self._output)
-        return ids[:, :count].tolist(), log_probabilities[:, :count].tolist()
+        """The `count` likeliest next tokens of each state, at most all, best first, and their
+        natural log-probabilities."""
+        logits = self._parts.logits(states, self._norm, self._output)
+        ids, log_probabilities = self._parts.choose(logits, min(count, logits.shape[1]))
+        return ids.tolist(), log_probabilities.tolist()
 
     def _embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = F.embedding(tokens, self._embedding).float() * self.config.width**0.5

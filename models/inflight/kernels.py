@@ -1,6 +1,7 @@
 """What is written in C++, since torch has nothing like it: attention over slots of a pool
-(`attention.cpp`), and products of bytes on processors where torch's are far from the limit
-(`product.cpp`). Compiled in seconds for the machine at hand, once, and kept."""
+(`attention.cpp`), the search for the likeliest tokens (`choice.cpp`), and products of bytes on
+processors where torch's are far from the limit (`product.cpp`). Compiled in seconds for the machine
+at hand, once, and kept."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from models.errors import BuildFailed
 from models.inflight.arithmetic import kept_type, sums_bytes_itself
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
-from models.inflight.tiles import GROUP, MOST_OF_ROWS, ByteWeight
+from models.inflight.tiles import GROUP, MOST_OF_ROWS, ByteWeight, Products
 from models.store import Progress
 
 _HERE = Path(__file__).parent
@@ -26,12 +27,12 @@ _LIBRARY = "kernels.so"
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """`attend` is `parts.attend`; `product` multiplies rows [n, in] with a weight of bytes to
-    [n, out]; it is None where torch's own products are used, as they are for widths that it cannot
-    take."""
+    """`attend` and `choose` are those of `parts`; there are no `products` where torch's own are
+    used, as they are for widths that these cannot take."""
 
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
-    product: Callable[[Tensor, ByteWeight], Tensor] | None
+    choose: Callable[[Tensor, int], tuple[Tensor, Tensor]]
+    products: Products | None
 
 
 def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kernels:
@@ -40,7 +41,7 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
 
     Raises a `ModelError` where they cannot be compiled, kept or loaded.
     """
-    sources = [_HERE / "attention.cpp"]
+    sources = [_HERE / "attention.cpp", _HERE / "choice.cpp"]
     if sums_bytes_itself(form):
         sources.append(_HERE / "product.cpp")
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
@@ -61,7 +62,8 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
         library = ctypes.CDLL(str(folder / _LIBRARY))
     except OSError as error:  # made where libraries are newer
         raise BuildFailed(f"{folder / _LIBRARY} cannot be loaded: {error}") from error
-    return Kernels(_attend(library), _product(library) if sums_bytes_itself(form) else None)
+    products = Products(_product(library), _gated(library)) if sums_bytes_itself(form) else None
+    return Kernels(_attend(library), _choose(library), products)
 
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
@@ -88,26 +90,76 @@ def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Te
     return attend
 
 
+def _choose(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
+    function = library.choose
+    function.argtypes = [_POINTER, *[_NUMBER] * 3, ctypes.c_int, *[_POINTER] * 2]
+    function.restype = None
+
+    def choose(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        logits = logits.contiguous()
+        ids = torch.empty(logits.shape[0], count, dtype=torch.int64)
+        log_probabilities = torch.empty(logits.shape[0], count)
+        function(
+            *(logits.data_ptr(), *logits.shape, count, torch.get_num_threads()),
+            *(ids.data_ptr(), log_probabilities.data_ptr()),
+        )
+        return ids, log_probabilities
+
+    return choose
+
+
 def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
     function = library.product
-    sizes, weight, room = [_NUMBER, _NUMBER], [_POINTER] * 3, [_POINTER] * 2
-    function.argtypes = [_POINTER, *sizes, *weight, _NUMBER, ctypes.c_int, *room, _POINTER]
+    function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER, ctypes.c_int]
+    function.argtypes += [_POINTER] * 3
     function.restype = None
 
     def product(rows: Tensor, weight: ByteWeight) -> Tensor:
         rows = rows.contiguous()
-        count, width = rows.shape
-        tiled = -(-count // _TILE) * _TILE
-        # torch's memory, since what C++ cannot have it cannot say.
-        scales = tiled * -(-width // GROUP)
-        room = torch.empty(tiled * width, dtype=torch.uint8), torch.empty(scales)
-        result = torch.empty(count, weight.out)
-        packed = weight.packed, weight.scales, weight.zeros
+        room = _room(*rows.shape)
+        result = torch.empty(len(rows), weight.out)
         function(
-            *(rows.data_ptr(), count, width, *(tensor.data_ptr() for tensor in packed)),
-            *(weight.out, torch.get_num_threads(), *(tensor.data_ptr() for tensor in room)),
-            result.data_ptr(),
+            *(rows.data_ptr(), *rows.shape, *_pointers(weight), weight.out),
+            *(torch.get_num_threads(), *(tensor.data_ptr() for tensor in (*room, result))),
         )
         return result
 
     return product
+
+
+def _gated(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight, ByteWeight], Tensor]:
+    function = library.gated
+    function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER]
+    function.argtypes += [*[_POINTER] * 3, _NUMBER, ctypes.c_int, *[_POINTER] * 6]
+    function.restype = None
+
+    def gated(rows: Tensor, gate_up: ByteWeight, down: ByteWeight) -> Tensor:
+        rows = rows.contiguous()
+        count, hidden, threads = len(rows), gate_up.out // 2, torch.get_num_threads()
+        room = _room(*rows.shape), _room(count, hidden)
+        own = torch.empty(threads, _tiled(count), 2 * GROUP)
+        result = torch.empty(count, down.out)
+        tensors = (*room[0], *room[1], own, result)
+        function(
+            *(rows.data_ptr(), *rows.shape, *_pointers(gate_up), hidden),
+            *(*_pointers(down), down.out, threads, *(tensor.data_ptr() for tensor in tensors)),
+        )
+        return result
+
+    return gated
+
+
+def _tiled(count: int) -> int:
+    """The rows of as many tiles as `count` rows need."""
+    return -(-count // _TILE) * _TILE
+
+
+def _room(count: int, width: int) -> tuple[Tensor, Tensor]:
+    """For rows as bytes, and for their scales. torch's memory, since what C++ cannot have it
+    cannot say."""
+    tiled = _tiled(count)
+    return torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled * -(-width // GROUP))
+
+
+def _pointers(weight: ByteWeight) -> list[int]:
+    return [tensor.data_ptr() for tensor in (weight.packed, weight.scales, weight.zeros)]

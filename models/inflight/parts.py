@@ -9,7 +9,6 @@ keys and values.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
@@ -18,17 +17,11 @@ import torch
 from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig, Layer
-from models.inflight.arithmetic import Kernel, Weight, pack, product
-
-# The output layer is searched in pieces: the best k ids lie in the k pieces with the highest
-# maxima.
-_PIECE = 64
+from models.inflight.arithmetic import Weight, gated, pack, product
+from models.inflight.tiles import Products
 
 # Rows that plain torch attends with at once.
 _ROWS = 128
-
-# How many of the best tokens are found.
-CANDIDATES = 64
 
 Queries: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
@@ -49,12 +42,12 @@ class LayerWeights:
     k_norm: Tensor  # [d]
 
     @classmethod
-    def of(cls, layer: Layer, form: str, kernel: Kernel | None) -> LayerWeights:
-        """Packed for products in one of `arithmetic.FORMATS`, with `kernel` if there is one."""
+    def of(cls, layer: Layer, form: str, products: Products | None) -> LayerWeights:
+        """Packed for products in one of `arithmetic.FORMATS`, with `products` if there are any."""
         arrays = {
             field.name: torch.from_numpy(getattr(layer, field.name)) for field in fields(layer)
         }
-        packed = functools.partial(pack, form=form, kernel=kernel)
+        packed = functools.partial(pack, form=form, products=products)
         norms = {name: array for name, array in arrays.items() if name.endswith("_norm")}
         return cls(
             qkv=packed(torch.cat([arrays["q_proj"], arrays["k_proj"], arrays["v_proj"]])),
@@ -96,7 +89,8 @@ class Parts:
     queries: Callable[[Tensor, Tensor, Tensor, LayerWeights], Queries]
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     feed_forward: Callable[[Tensor, Tensor, LayerWeights], Tensor]
-    choose: Callable[[Tensor, Tensor, Weight], tuple[Tensor, Tensor]]
+    logits: Callable[[Tensor, Tensor, Weight], Tensor]
+    choose: Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
 
 def interpreted(config: GemmaConfig, form: str) -> Parts:
@@ -116,31 +110,21 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
     def feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
         """The rest of a layer [n, width], from what its heads gathered [n, h d]."""
         x = x + _norm(product(mixed, layer.o, form), layer.post_attention_norm, config)
-        gate, up = product(_norm(x, layer.ffn_norm, config), layer.gate_up, form).chunk(2, dim=-1)
-        y = product(_gelu(gate) * up, layer.down, form)
+        y = gated(_norm(x, layer.ffn_norm, config), layer.gate_up, layer.down, form)
         return x + _norm(y, layer.post_ffn_norm, config)
 
-    def choose(states: Tensor, norm: Tensor, output: Weight) -> tuple[Tensor, Tensor]:
-        """The best tokens [n, `CANDIDATES` or all] after states [n, width], and their
-        log-probabilities."""
-        logits = product(_norm(states, norm, config), output, form)
-        n, whole = logits.shape[0], output.out - output.out % _PIECE
-        pieces = logits[:, :whole].reshape(n, -1, _PIECE)
-        _, best = pieces.amax(-1).topk(
-            min(CANDIDATES, whole // _PIECE), dim=-1
-        )  # numbers of pieces
-        inside = pieces.gather(1, best[:, :, None].expand(-1, -1, _PIECE)).flatten(1)
-        offset = torch.arange(_PIECE, device=logits.device)
-        ids = (best[:, :, None] * _PIECE + offset).flatten(1)
-        # What is left over of whole pieces is looked at in any case.
-        rest = torch.arange(whole, output.out, device=logits.device).expand(n, -1)
-        values, at = torch.cat((inside, logits[:, whole:]), dim=-1).topk(
-            min(CANDIDATES, output.out), dim=-1
-        )
-        normaliser = logits.logsumexp(-1, keepdim=True)
-        return torch.cat((ids, rest), dim=-1).gather(1, at), values - normaliser
+    def logits(states: Tensor, norm: Tensor, output: Weight) -> Tensor:
+        """Of every token after states [n, width], [n, vocabulary]."""
+        return product(_norm(states, norm, config), output, form)
 
-    return Parts(queries, attend, feed_forward, choose)
+    return Parts(queries, attend, feed_forward, logits, choose)
+
+
+def choose(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` likeliest tokens [n, count] of logits [n, vocabulary], and their
+    log-probabilities."""
+    values, ids = logits.topk(count, dim=-1)
+    return ids, values - logits.logsumexp(-1, keepdim=True)
 
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
@@ -171,8 +155,3 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary position embedding of [..., d], halves paired."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
-
-
-def _gelu(x: Tensor) -> Tensor:
-    """The tanh form of GELU, (1 + tanh z) / 2 written as the sigmoid of 2 z, which is cheaper."""
-    return x * torch.sigmoid((8 / math.pi) ** 0.5 * (x + 0.044715 * x * x * x))

@@ -10,6 +10,7 @@
 // without instructions for it spends most of its time on.
 
 #include <immintrin.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -188,57 +189,159 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
             std::memcpy(result + row * out, products[row], columns * sizeof(float));
 }
 
-// result [n, out] of x [n, in]: in a multiple of `STEP`; weight [out / COLUMNS, in / QUAD, COLUMNS,
-// QUAD] with zeros for columns that are not there, aligned to 32 bytes; the scales of a column's
-// groups as `scales`, and in `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS,
-// groups, COLUMNS] of whole tiles, `zeros` aligned as the weight is; room for the rows of whole
-// tiles as `bytes` [tiles, in / STEP, ROWS, STEP], and for the scales of their groups [tiles,
-// groups, ROWS].
+// A weight [out, in], in a multiple of `STEP`: bytes [out / COLUMNS, in / QUAD, COLUMNS, QUAD] with
+// zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups, and in
+// `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups, COLUMNS] of whole
+// tiles, `zeros` aligned as the bytes are.
+struct Weight {
+    const int8_t* bytes;
+    const float* scales;
+    const int32_t* zeros;
+    int64_t in, out;
+    int64_t groups() const { return (in + GROUP - 1) / GROUP; }
+    int64_t panels() const { return (out + COLUMNS - 1) / COLUMNS; }
+};
+
+// Room for n rows [in] as bytes [tiles, in / STEP, ROWS, STEP], and for the scales of their groups
+// [tiles, groups, ROWS].
+struct Rows {
+    uint8_t* bytes;
+    float* scales;
+    int64_t n, in;
+    int64_t groups() const { return (in + GROUP - 1) / GROUP; }
+    int64_t tiles() const { return (n + ROWS - 1) / ROWS; }
+    // The numbers of a row from `at` on, where a group begins.
+    void quantise(int64_t row, int64_t at, const float* numbers) const {
+        const int64_t tile = row / ROWS * ROWS, within = row % ROWS;
+        ::quantise(numbers, std::min<int64_t>(GROUP, in - at),
+                   bytes + tile * in + at * ROWS + within * STEP,
+                   scales + tile * groups() + at / GROUP * ROWS + within);
+    }
+};
+
+// The products of the rows of tiles from `first` to before `end` with a panel of `COLUMNS` columns
+// of a weight, as [rows, stride].
+static void multiply(const Rows& rows, int64_t first, int64_t end, const Weight& weight,
+                     int64_t panel, float* result, int64_t stride) {
+    const int64_t in = rows.in, groups = rows.groups(), column = panel * COLUMNS;
+    const int64_t columns = std::min<int64_t>(COLUMNS, weight.out - column), here = end - first;
+    const int8_t* next = weight.bytes + (column + COLUMNS) * in;
+    // The next columns are fetched in parts while these are computed; for few rows memory is the
+    // limit anyway.
+    const int64_t lines = here > 3 && panel + 1 < weight.panels() ? COLUMNS * in / LINE : 0;
+    for (int64_t at = first; at < end; at++) {
+        const int64_t upto = lines * (at + 1 - first) / here;
+        for (int64_t line = lines * (at - first) / here; line < upto; line++)
+            __builtin_prefetch(next + line * LINE);
+        const int64_t row = at * ROWS;
+#define TILE(count)                                                                           \
+    case count:                                                                               \
+        tile<count>(rows.bytes + row * in, rows.scales + row * groups,                        \
+                    weight.bytes + column * in, weight.scales + column * groups,              \
+                    weight.zeros + column * groups, in, stride, columns,                      \
+                    result + (at - first) * ROWS * stride);                                   \
+        break;
+        switch (std::min<int64_t>(ROWS, rows.n - row)) {
+            TILE(1)
+            TILE(2)
+            TILE(3)
+            TILE(4)
+        }
+#undef TILE
+    }
+}
+
+// Numbers as bytes, by all threads of a team.
+static void quantise(const float* x, const Rows& rows) {
+#pragma omp for schedule(static)
+    for (int64_t row = 0; row < rows.n; row++)
+        for (int64_t at = 0; at < rows.in; at += GROUP)
+            rows.quantise(row, at, x + row * rows.in + at);
+}
+
+// result [n, out], by all threads of a team.
+static void multiply(const Rows& rows, const Weight& weight, float* result) {
+    const int64_t panels = weight.panels(), chunks = (rows.tiles() + CHUNK - 1) / CHUNK;
+    // Tasks that a thread takes at once: few enough that none is left alone with the last.
+    const int64_t taken = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
+#pragma omp for schedule(dynamic, taken)
+    for (int64_t task = 0; task < chunks * panels; task++) {
+        const int64_t panel = task % panels, first = task / panels * CHUNK;
+        multiply(rows, first, std::min(rows.tiles(), first + CHUNK), weight, panel,
+                 result + first * ROWS * weight.out + panel * COLUMNS, weight.out);
+    }
+}
+
+// result [n, out] = x [n, in] weight^T, with room for rows as in `Rows`.
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
                         uint8_t* bytes, float* row_scales, float* result) {
-    const int64_t tiles = (n + ROWS - 1) / ROWS, panels = (out + COLUMNS - 1) / COLUMNS;
-    const int64_t chunks = (tiles + CHUNK - 1) / CHUNK, groups = (in + GROUP - 1) / GROUP;
-    // Tasks that a thread takes at once: few enough that none is left alone with the last.
-    const int64_t taken = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
+    const Rows rows{bytes, row_scales, n, in};
 #pragma omp parallel num_threads(threads)
     {
-#pragma omp for schedule(static)
-        for (int64_t row = 0; row < n; row++) {
-            uint8_t* own = bytes + row / ROWS * ROWS * in + row % ROWS * STEP;
-            float* scale = row_scales + row / ROWS * ROWS * groups + row % ROWS;
-            for (int64_t at = 0; at < in; at += GROUP, scale += ROWS)
-                quantise(x + row * in + at, std::min<int64_t>(GROUP, in - at), own + at * ROWS,
-                         scale);
-        }
-#pragma omp for schedule(dynamic, taken)
-        for (int64_t task = 0; task < chunks * panels; task++) {
-            const int64_t panel = task % panels, first = task / panels * CHUNK;
-            const int64_t column = panel * COLUMNS, columns = std::min<int64_t>(COLUMNS, out - column);
-            const int64_t end = std::min(tiles, first + CHUNK), here = end - first;
-            // The next columns are fetched in parts while these are computed; for few rows memory
-            // is the limit anyway.
-            const int64_t lines = here > 3 && panel + 1 < panels ? COLUMNS * in / LINE : 0;
-            for (int64_t at = first; at < end; at++) {
-                const int8_t* next = weight + (column + COLUMNS) * in;
-                const int64_t upto = lines * (at + 1 - first) / here;
-                for (int64_t line = lines * (at - first) / here; line < upto; line++)
-                    __builtin_prefetch(next + line * LINE);
-                const int64_t row = at * ROWS;
-#define TILE(count)                                                                          \
-    case count:                                                                              \
-        tile<count>(bytes + row * in, row_scales + row * groups, weight + column * in,       \
-                    scales + column * groups, zeros + column * groups, in, out, columns,     \
-                    result + row * out + column);                                            \
-        break;
-                switch (std::min<int64_t>(ROWS, n - row)) {
-                    TILE(1)
-                    TILE(2)
-                    TILE(3)
-                    TILE(4)
-                }
-#undef TILE
+        quantise(x, rows);
+        multiply(rows, Weight{weight, scales, zeros, in, out}, result);
+    }
+}
+
+// e ** x, for x up to 88, to the last digits of a float.
+static inline __attribute__((always_inline)) __m256 exponential(__m256 x) {
+    x = _mm256_max_ps(_mm256_min_ps(x, _mm256_set1_ps(88)), _mm256_set1_ps(-87));
+    const __m256 powers = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)),
+                                          _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    // The rest of x, of at most half of log 2, which is taken off in two parts so as to be exact.
+    __m256 rest = _mm256_fnmadd_ps(powers, _mm256_set1_ps(0.693359375f), x);
+    rest = _mm256_fnmadd_ps(powers, _mm256_set1_ps(-2.12194440e-4f), rest);
+    __m256 sum = _mm256_set1_ps(1.f / 720);
+    for (const float factor : {1.f / 120, 1.f / 24, 1.f / 6, 1.f / 2, 1.f, 1.f})
+        sum = _mm256_fmadd_ps(sum, rest, _mm256_set1_ps(factor));
+    const Bytes exponents = _mm256_slli_epi32(_mm256_cvtps_epi32(powers), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), exponents));
+}
+
+// GELU of gates, its tanh form as in `parts.py`, times what they let through.
+static inline __attribute__((always_inline)) __m256 gated(__m256 gate, __m256 through) {
+    const __m256 cube = _mm256_mul_ps(_mm256_mul_ps(gate, gate), gate);
+    const __m256 bent = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), gate);
+    const __m256 power = exponential(_mm256_mul_ps(bent, _mm256_set1_ps(-1.59576912f)));
+    const __m256 sigmoid = _mm256_div_ps(gate, _mm256_add_ps(power, _mm256_set1_ps(1)));
+    return _mm256_mul_ps(sigmoid, through);
+}
+
+// result [n, out] = (gelu(x gate^T) * (x up^T)) down^T, where `gate_up` [2 hidden, in] has the one
+// above the other and `down` is [out, hidden]. What lies between is as bytes again as soon as there
+// is a group of it, so that it never leaves the cache. Room for rows of `in` and of `hidden`, and
+// for every thread as many numbers as all tiles' rows of 2 `GROUP`.
+extern "C" void gated(const float* x, int64_t n, int64_t in, const int8_t* gate_up,
+                      const float* gate_up_scales, const int32_t* gate_up_zeros, int64_t hidden,
+                      const int8_t* down, const float* down_scales, const int32_t* down_zeros,
+                      int64_t out, int threads, uint8_t* bytes, float* row_scales,
+                      uint8_t* hidden_bytes, float* hidden_scales, float* room, float* result) {
+    const Rows rows{bytes, row_scales, n, in}, between{hidden_bytes, hidden_scales, n, hidden};
+    const Weight first{gate_up, gate_up_scales, gate_up_zeros, in, 2 * hidden};
+    const Weight second{down, down_scales, down_zeros, hidden, out};
+    const int64_t tiles = rows.tiles(), chunks = (tiles + CHUNK - 1) / CHUNK;
+    const int64_t groups = between.groups();
+#pragma omp parallel num_threads(threads)
+    {
+        quantise(x, rows);
+        float* numbers = room + omp_get_thread_num() * tiles * ROWS * 2 * GROUP;
+#pragma omp for schedule(dynamic)
+        for (int64_t task = 0; task < chunks * groups; task++) {
+            const int64_t begin = task / groups * CHUNK, end = std::min(tiles, begin + CHUNK);
+            const int64_t at = task % groups * GROUP, size = std::min<int64_t>(GROUP, hidden - at);
+            for (int64_t side = 0; side < 2; side++)
+                for (int64_t column = 0; column < size; column += COLUMNS)
+                    multiply(rows, begin, end, first, (side * hidden + at + column) / COLUMNS,
+                             numbers + side * GROUP + column, 2 * GROUP);
+            for (int64_t row = begin * ROWS; row < std::min(n, end * ROWS); row++) {
+                float* own = numbers + (row - begin * ROWS) * 2 * GROUP;
+                for (int64_t i = 0; i < size; i += LANES)
+                    _mm256_storeu_ps(own + i, gated(_mm256_loadu_ps(own + i),
+                                                    _mm256_loadu_ps(own + GROUP + i)));
+                between.quantise(row, at, own);
             }
         }
+        multiply(between, second, result);
     }
 }

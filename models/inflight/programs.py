@@ -27,17 +27,16 @@ from torch import Tensor
 from models.devices import cores
 from models.embedded.gemma import GemmaConfig, Layer
 from models.inflight import arithmetic, parts
-from models.inflight.arithmetic import Weight, pack
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import LayerWeights, Parts, interpreted
-from models.inflight.tiles import ByteWeight
+from models.inflight.tiles import Products
 from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.
 _ROWS = 48
 _MOST_ROWS = 1 << 20
 
-_PROGRAMS = ("queries", "feed_forward", "choose")
+_PROGRAMS = ("queries", "feed_forward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,16 @@ class Shapes:
     head_width: int
     hidden: int
     epsilon: float
-    vocabulary: int
     form: str
 
     @classmethod
-    def of(cls, config: GemmaConfig, vocabulary: int, form: str) -> Shapes:
+    def of(cls, config: GemmaConfig, form: str) -> Shapes:
         return cls(
             config.width,
             config.heads,
             config.head_width,
             config.hidden,
             config.epsilon,
-            vocabulary,
             form,
         )
 
@@ -121,7 +118,7 @@ _HERE = str(Path(__file__).resolve().parent.parent.parent)
 
 
 def _with_programs(plain: Parts, folder: Path) -> Parts:
-    queries, feed_forward, choose = (_program(folder, name) for name in _PROGRAMS)
+    queries, feed_forward = (_program(folder, name) for name in _PROGRAMS)
 
     def run_queries(
         x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights
@@ -132,11 +129,7 @@ def _with_programs(plain: Parts, folder: Path) -> Parts:
     def run_feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
         return feed_forward([x, mixed, *layer.tensors])[0]
 
-    def run_choose(states: Tensor, norm: Tensor, output: Weight) -> tuple[Tensor, Tensor]:
-        ids, log_probabilities = choose([states, norm, output.data])
-        return ids, log_probabilities
-
-    return replace(plain, queries=run_queries, feed_forward=run_feed_forward, choose=run_choose)
+    return replace(plain, queries=run_queries, feed_forward=run_feed_forward)
 
 
 def _program(folder: Path, name: str) -> Callable[[list[Tensor]], list[Tensor]]:
@@ -180,15 +173,8 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     wholes = interpreted(config, form)
     width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
     x = torch.ones(_ROWS, width)
-    kernel = _absent if arithmetic.sums_bytes_itself(form) else None
-    if name == "choose":
-        output = pack(torch.ones(shapes.vocabulary, width), form, kernel)
-
-        def choose(states: Tensor, norm: Tensor, data: Tensor) -> Any:
-            return wholes.choose(states, norm, replace(output, data=data))
-
-        return choose, [x], [torch.ones(width), output.data]
-    layer = LayerWeights.of(_blank_layer(config), form, kernel)
+    products = _ABSENT if arithmetic.sums_bytes_itself(form) else None
+    layer = LayerWeights.of(_blank_layer(config), form, products)
     if name == "queries":
 
         def queries(x: Tensor, cos: Tensor, sin: Tensor, *tensors: Tensor) -> Any:
@@ -202,9 +188,12 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     return feed_forward, [x, torch.ones(_ROWS, heads)], layer.tensors
 
 
-def _absent(rows: Tensor, weight: ByteWeight) -> Tensor:
-    """In place of the kernel that programs call by a weight's number."""
+def _absent(*given: object) -> Tensor:
     raise NotImplementedError
+
+
+# In place of the products that programs call by a weight's number.
+_ABSENT = Products(_absent, _absent)
 
 
 def _blank_layer(config: GemmaConfig) -> Layer:

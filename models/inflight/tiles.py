@@ -3,6 +3,7 @@ them, after a Hadamard transform of each group."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,15 @@ class ByteWeight:
     scales: Tensor
     zeros: Tensor
     out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """What `product.cpp` computes: `product` of rows [n, in] and a weight, [n, out]; `gated` of
+    rows [n, in], a weight [2 hidden, in] and one [out, hidden], which is `arithmetic.gated`."""
+
+    product: Callable[[Tensor, ByteWeight], Tensor]
+    gated: Callable[[Tensor, ByteWeight, ByteWeight], Tensor]
 
 
 def tiles(weight: Tensor) -> ByteWeight:

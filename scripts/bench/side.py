@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -116,21 +117,28 @@ def translate(
 
 def time_products() -> Callable[[], float]:
     """From now on, a function that tells how many seconds the inflight engine's products in its
-    packed formats took so far; where they are of our own kernel, rows are quantised in them."""
+    packed formats took so far; where they are of our own kernel, rows are quantised in them, and
+    gates applied between two of them."""
     from models.inflight import arithmetic
+    from models.inflight.tiles import Products
 
     spent = [0.0]
 
-    def timed(product: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def run(rows: Any) -> Any:
+    def timed(product: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any) -> Any:
             began = time.perf_counter()
-            result = product(rows)
+            result = product(*given)
             spent[0] += time.perf_counter() - began
             return result
 
         return run
 
-    arithmetic._packed[:] = map(timed, arithmetic._packed)
+    for number, packed in enumerate(arithmetic._packed):
+        if isinstance(packed, arithmetic.Tiled):
+            own = Products(timed(packed.products.product), timed(packed.products.gated))
+            arithmetic._packed[number] = replace(packed, products=own)
+        else:
+            arithmetic._packed[number] = timed(packed)
     return lambda: spent[0]
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
 from models.inflight import kernels, parts
-from models.inflight.arithmetic import pack, product, sums_bytes_itself
+from models.inflight.arithmetic import gated, pack, product, sums_bytes_itself
 from models.inflight.kernels import Kernels
 from models.inflight.parts import Past
 from models.inflight.tiles import GROUP
@@ -65,6 +67,42 @@ def test_attention_is_that_of_plain_torch(
     assert torch.equal(lone, values[table[1, 0]].float().repeat(3))
 
 
+@pytest.mark.parametrize("size", [1, 7, 64, 100, 1000])
+@pytest.mark.parametrize("count", [1, 8, 64])
+def test_the_likeliest_are_those_of_plain_torch(size: int, count: int, kept: Path) -> None:
+    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    count = min(size, count)
+    logits = torch.randn(5, size, generator=torch.Generator().manual_seed(size)) * 10
+    ids, log_probabilities = choose(logits, count)
+    expected_ids, expected = parts.choose(logits, count)
+    assert torch.equal(ids, expected_ids)
+    assert log_probabilities == pytest.approx(expected, abs=1e-5)
+    assert torch.equal(choose(logits[2:3], count)[1], log_probabilities[2:3])
+
+
+def test_of_equal_ones_the_first_are_likeliest(kept: Path) -> None:
+    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    logits = torch.zeros(2, 300)
+    logits[0, [250, 90, 91]] = 4
+    ids, log_probabilities = choose(logits, 5)
+    assert ids.tolist() == [[90, 91, 250, 0, 1], [0, 1, 2, 3, 4]]
+    assert log_probabilities[1].tolist() == pytest.approx([-math.log(300)] * 5)
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf")])
+def test_of_strange_logits_none_is_likely(strange: float, kept: Path) -> None:
+    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    logits = torch.zeros(3, 100)
+    logits[1, 70] = strange
+    ids, log_probabilities = choose(logits, 2)
+    assert log_probabilities[1].isnan().all()
+    assert ids[1].tolist() == [0, 1]
+    assert log_probabilities[::2] == pytest.approx(torch.full((2, 2), -math.log(100)))
+    # What cannot come at all is no fault.
+    logits[1, 70] = -float("inf")
+    assert choose(logits, 2)[1][1].tolist() == pytest.approx([-math.log(99)] * 2)
+
+
 @pytest.fixture(scope="module")
 def of_bytes(kept: Path) -> Kernels:
     if not sums_bytes_itself("int8"):
@@ -100,7 +138,7 @@ def test_products_of_bytes_are_those_of_whole_numbers(
     # whose transforms these are: twice transformed, a group is GROUP times itself
     x, weight = transformed(x), transformed(weight)
     x[:, : width - width % GROUP] /= GROUP
-    packed = pack(weight, "int8", of_bytes.product)
+    packed = pack(weight, "int8", of_bytes.products)
     found = product(x, packed, "int8")
     assert torch.equal(found.double(), x.double() @ weight.double().T)
     # and the same with fewer rows, and with scales of their own
@@ -122,7 +160,7 @@ def test_products_of_bytes_never_overflow(of_bytes: Kernels, kind: str) -> None:
         weight *= torch.where(torch.rand(weight.shape, generator=random) < 0.1, 50, 1)
     expected = rows.double() @ weight.double().T
     found = product(
-        transformed(rows) / GROUP, pack(transformed(weight), "int8", of_bytes.product), "int8"
+        transformed(rows) / GROUP, pack(transformed(weight), "int8", of_bytes.products), "int8"
     )
     # Half a step of each weight, the scale of which is that of the largest sum.
     steps = torch.cat([_steps_of_weights(group) for group in weight.split(GROUP, 1)], 1)
@@ -133,7 +171,7 @@ def test_products_of_bytes_never_overflow(of_bytes: Kernels, kind: str) -> None:
 def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
     random = torch.Generator().manual_seed(3)
     rows, weight = (torch.randn(n, 640, generator=random) for n in (45, 100))
-    packed = pack(weight, "int8", of_bytes.product)
+    packed = pack(weight, "int8", of_bytes.products)
     together = product(rows, packed, "int8")
     assert torch.equal(together, torch.cat([product(row, packed, "int8") for row in rows[:, None]]))
 
@@ -143,7 +181,7 @@ def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kerne
     rows, weight = torch.full((1, 3 * GROUP), 0.01), torch.full((4, 3 * GROUP), 0.02)
     weight[:, GROUP : 2 * GROUP] = 0
     rows[0, 0], weight[:, GROUP] = 1000, 50
-    found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
+    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
     expected = 1000 * 0.02 + 0.01 * 50 + (2 * GROUP - 1) * 0.01 * 0.02
     assert found == pytest.approx(torch.full((1, 4), expected), rel=1e-5)
 
@@ -151,7 +189,7 @@ def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kerne
 def test_groups_are_as_exact_as_their_bytes(of_bytes: Kernels) -> None:
     random = torch.Generator().manual_seed(5)
     rows, weight = (torch.randn(n, 656, generator=random) for n in (9, 30))
-    found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
+    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
     expected = _rounded(rows, _steps_of_rows) @ _rounded(weight, _steps_of_weights).T
     assert found.double() == pytest.approx(expected, abs=1e-4)
 
@@ -187,7 +225,7 @@ def test_a_large_number_does_not_take_the_bytes_of_the_others(of_bytes: Kernels)
     rows, weight = (torch.randn(n, GROUP, generator=random) for n in (20, 50))
     # Rounded as they are, with 80 steps each way, most would be nothing beside it.
     rows[:, 7], weight[:, 7] = 200, 0
-    found = product(rows, pack(weight, "int8", of_bytes.product), "int8")
+    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
     expected = rows @ weight.T
     assert (found - expected).norm() < 0.2 * expected.norm()
     plain = (rows / 200 * 80).round() * 200 / 80 @ weight.T
@@ -201,19 +239,64 @@ def test_a_row_that_is_not_of_numbers_gives_none(
 ) -> None:
     rows = torch.ones(3, width)
     rows[1, 5] = strange
-    found = product(rows, pack(torch.ones(20, width), "int8", of_bytes.product), "int8")
+    found = product(rows, pack(torch.ones(20, width), "int8", of_bytes.products), "int8")
     assert found[1].isnan().all()
     assert found[::2] == pytest.approx(torch.full((2, 20), float(width)), rel=1e-5)
 
 
 @pytest.mark.parametrize("width", [16, GROUP])
 def test_rows_of_nothing_give_nothing(of_bytes: Kernels, width: int) -> None:
-    packed = pack(torch.ones(20, width), "int8", of_bytes.product)
+    packed = pack(torch.ones(20, width), "int8", of_bytes.products)
     assert torch.equal(product(torch.zeros(2, width), packed, "int8"), torch.zeros(2, 20))
     assert product(torch.ones(0, width), packed, "int8").shape == (0, 20)
 
 
+@pytest.mark.parametrize(
+    # chunks and more than one, groups and parts of them
+    ("rows", "width", "hidden"),
+    [(1, 16, 16), (5, 640, 2048), (7, 128, 144), (200, 48, 272)],
+)
+def test_gates_between_two_products_are_those_of_plain_torch(
+    of_bytes: Kernels, rows: int, width: int, hidden: int
+) -> None:
+    random = torch.Generator().manual_seed(rows)
+    x = torch.randn(rows, width, generator=random)
+    gate, up = (torch.randn(hidden, width, generator=random) / width**0.5 for _ in range(2))
+    down = torch.randn(33, hidden, generator=random)
+    both = pack(torch.cat((gate, up)), "int8", of_bytes.products)
+    after = pack(down, "int8", of_bytes.products)
+    found = gated(x, both, after, "int8")
+    between = product(x, both, "int8")
+    gates = F.gelu(between[:, :hidden], approximate="tanh") * between[:, hidden:]
+    expected = product(gates, after, "int8")
+    # Where a number lies between two bytes, the last digit decides.
+    assert (found - expected).norm() < 1e-3 * expected.norm()
+    exact = (F.gelu(x @ gate.T, approximate="tanh") * (x @ up.T)) @ down.T
+    assert (found - exact).norm() < 0.03 * exact.norm()
+    assert torch.equal(found, torch.cat([gated(row, both, after, "int8") for row in x[:, None]]))
+
+
+@pytest.mark.parametrize("gate", [-1e10, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1e10])
+def test_gates_of_any_size(of_bytes: Kernels, gate: float) -> None:
+    weight = torch.zeros(32, 16)
+    weight[:16], weight[16:] = torch.eye(16) * gate, torch.eye(16)
+    both, after = (pack(w, "int8", of_bytes.products) for w in (weight, torch.eye(16)))
+    found = gated(torch.ones(1, 16), both, after, "int8")
+    expected = F.gelu(torch.full((1, 16), gate), approximate="tanh")
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-20)
+
+
+def test_gates_that_are_no_numbers_give_none(of_bytes: Kernels) -> None:
+    both = pack(torch.ones(2 * GROUP, 16), "int8", of_bytes.products)
+    after = pack(torch.ones(20, GROUP), "int8", of_bytes.products)
+    rows = torch.ones(3, 16)
+    rows[1, 5] = float("nan")
+    found = gated(rows, both, after, "int8")
+    assert found[1].isnan().all()
+    assert found[::2] == pytest.approx(torch.full((2, 20), 16.0 * 16 * GROUP), rel=1e-4)
+
+
 def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Kernels) -> None:
     weight = torch.eye(10, 12)
-    found = product(torch.arange(24.0).view(2, 12), pack(weight, "int8", of_bytes.product), "int8")
+    found = product(torch.arange(24.0).view(2, 12), pack(weight, "int8", of_bytes.products), "int8")
     assert found == pytest.approx(torch.arange(24.0).view(2, 12)[:, :10], abs=0.1)

@@ -29,9 +29,9 @@ def folder(checkpoint_store: ModelStore) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept(folder: Path) -> Path:
     """Where the programs are kept, which are compiled once for all tests."""
-    return tmp_path_factory.mktemp("programs")
+    return folder.parent
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +59,6 @@ def test_compiled_it_computes_the_same(compiled: Decoder, count: int) -> None:
         for mine, other in zip(ours, theirs, strict=True):
             assert _distance(mine, other) < 1e-3
         x = theirs[-1]
-    (ids, scores), (other_ids, other_scores) = (
-        of.choose(x, compiled._norm, compiled._output) for of in (compiled._parts, plain)
-    )
-    assert torch.equal(ids[:, :3], other_ids[:, :3])
-    assert _distance(scores, other_scores) < 1e-3
 
 
 def _distance(ours: torch.Tensor, theirs: torch.Tensor) -> float:
@@ -75,22 +70,22 @@ def _distance(ours: torch.Tensor, theirs: torch.Tensor) -> float:
 def test_a_damaged_program_is_made_anew(
     compiled: Decoder, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder,) = kept.glob("programs-*[!k]")
-    copy = tmp_path / folder.name
-    shutil.copytree(folder, copy)
-    program = copy / "queries.pt2"
-    program.write_bytes(program.read_bytes()[:-1000])
-    made: list[Path] = []
+    made: list[str] = []
 
     def make(at: Path, shapes: Shapes, progress: Progress) -> None:
-        made.append(at)
-        for name in ("queries", "feed_forward", "choose"):
-            shutil.copy(folder / f"{name}.pt2", at)
+        made.append(at.name.split(".")[0])
+        for name in ("queries", "feed_forward"):
+            shutil.copy(kept / made[-1] / f"{name}.pt2", at)
 
     monkeypatch.setattr(programs, "_make", make)
     for _ in range(2):
         compiled.compile(tmp_path, quiet)
-    assert [at.name.split(".")[0] for at in made] == [copy.name]
+    program = tmp_path / made[0] / "queries.pt2"
+    program.write_bytes(program.read_bytes()[:-1000])
+    for _ in range(2):
+        compiled.compile(tmp_path, quiet)
+    assert len(made) == 2
+    assert made[0] == made[1]
 
 
 def test_the_engine_finds_the_same_and_does_not_compile_again(
