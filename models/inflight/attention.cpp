@@ -17,7 +17,7 @@ constexpr int LANES = 8;
 #endif
 // Vectors of each head that are summed side by side, none of them waiting for another.
 constexpr int CHAINS = WIDTH % (2 * LANES) == 0 ? 2 : 1;
-// Keys are fetched so many before they are needed.
+// Keys are fetched so many before they are needed, and values while keys are looked at.
 constexpr int64_t AHEAD = 4;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 static_assert(WIDTH % LANES == 0, "the width of a head is a multiple of the lanes");
@@ -69,6 +69,7 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
     for (int64_t at = 0; at < std::min(count, AHEAD); at++) fetch(keys + slots[at] * WIDTH);
     for (int64_t at = 0; at < count; at++) {
         if (at + AHEAD < count) fetch(keys + slots[at + AHEAD] * WIDTH);
+        fetch(values + slots[at] * WIDTH);
         const Kept* key = keys + slots[at] * WIDTH;
         Floats products[HEADS][CHAINS] = {};
         for (int i = 0; i < WIDTH; i += LANES * CHAINS)
@@ -93,8 +94,6 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
             weight = std::exp(weight - most[head]);
             total[head] += weight;
         }
-    // All values are on their way while the first of them are summed.
-    for (int64_t at = 0; at < count; at++) fetch(values + slots[at] * WIDTH);
     for (int i = 0; i < WIDTH; i += LANES * CHAINS) {
         Floats sums[HEADS][CHAINS] = {};
         for (int64_t at = 0; at < count; at++)
