@@ -22,8 +22,7 @@ _COLUMNS, _QUAD, STEP = 16, 4, 16
 
 # Two products of each quad of a step are summed in 16 bits, one factor from 0 to 160: so what is
 # positive of the other factors may be this in all, and what is negative. Rounding each of them
-# may add a half. A transformed group seldom needs a larger scale for it than twice what its
-# largest number does.
+# may add a half.
 _SUMMED = STEP // 2
 _MOST_SUMMED = (2**15 - 1) // (2 * MOST_OF_ROWS) - _SUMMED // 2
 
@@ -68,7 +67,9 @@ def tiles(weight: Tensor) -> ByteWeight:
         grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
         mixed, rest = grouped.tensor_split([width // GROUP], 1)
         grouped = torch.cat((mixed @ transform, rest), 1)
-        most = torch.maximum(grouped.abs().amax(2) / _MOST, _summed(grouped) / _MOST_SUMMED)
+        absolute = grouped.abs()
+        summed = _summed(grouped, absolute)
+        most = torch.maximum(absolute.amax(2) / _MOST, summed / _MOST_SUMMED)
         scales[some] = most.clamp(min=_TINY)
         numbers = (grouped / scales[some, :, None]).round_()
         zeros[some] = (numbers.sum(2) * -MOST_OF_ROWS).int()
@@ -81,14 +82,12 @@ def tiles(weight: Tensor) -> ByteWeight:
     return ByteWeight(packed, scales, zeros, out)
 
 
-def _summed(grouped: Tensor) -> Tensor:
+def _summed(grouped: Tensor, absolute: Tensor) -> Tensor:
     """The most [out, groups] that the positive or the negative ones of [out, groups, GROUP] come to
-    where their products are summed in 16 bits."""
-    steps = grouped.view(*grouped.shape[:2], -1, STEP // _QUAD, 2, _QUAD // 2)
-    positive, negative = (
-        numbers.clamp(min=0).sum((3, 5)).amax((2, 3)) for numbers in (steps, -steps)
-    )
-    return torch.maximum(positive, negative)
+    where their products are summed in 16 bits; `absolute` are their sizes."""
+    number = torch.arange(GROUP)
+    sums = F.one_hot(number // STEP * 2 + number % _QUAD // 2).float()
+    return (absolute @ sums + (grouped @ sums).abs()).amax(2) / 2
 
 
 def _hadamard() -> Tensor:
