@@ -1,7 +1,7 @@
 """Matrix products with weights that are packed once, in the number format that suits the machine.
 
 An activation is rounded to the weight's type, or quantised row by row: next to the elementwise
-work that produced it, or group by group in `product.cpp`, which does what lies between two of a
+work that produced it, or group by group in `product.cpp`, which applies gates between two of a
 layer's products as well. Products in int8 are exact sums of what
 they are given, or of each group of it, and every row is computed from its own row alone, so that
 what else is in a batch changes nothing in it.
@@ -94,13 +94,13 @@ _packed: list[Callable[[Tensor], Tensor]] = []
 class Weight:
     """A weight [out, in]: itself, or where it is packed, its number as a tensor of one element.
 
-    `rows`: what an int8 product with it takes: floats, which it makes into tiles of bytes itself,
-    whole numbers in floats, or bytes.
+    `rows`: what a product with it takes: floats; floats, of which it makes tiles of bytes itself;
+    whole numbers in floats; or bytes.
     """
 
     data: Tensor
     out: int
-    rows: Literal["tiles", "whole", "bytes"] = "bytes"
+    rows: Literal["floats", "tiles", "whole", "bytes"] = "floats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def pack(weight: Tensor, form: str, products: Products | None = None) -> Weight:
     `products`, or where there are none, with a library of torch's."""
     if form == "float32":
         return Weight(weight.contiguous(), len(weight))
-    rows: Literal["tiles", "whole", "bytes"] = "bytes"
+    rows: Literal["floats", "tiles", "whole", "bytes"] = "floats"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
         if products is not None and weight.shape[1] % STEP == 0:
@@ -132,7 +132,7 @@ def pack(weight: Tensor, form: str, products: Products | None = None) -> Weight:
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
             rows, product = "whole", _fbgemm(*_quantised(weight))
         else:
-            product = _onednn(*_quantised(weight))
+            rows, product = "bytes", _onednn(*_quantised(weight))
     else:
         product = _bfloat16(weight)
     _packed.append(product)

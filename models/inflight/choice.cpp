@@ -65,8 +65,8 @@ static void largest(const float* numbers, int64_t size, int64_t count,
     std::partial_sort(places.begin(), places.begin() + count, places.end(), before(numbers));
 }
 
-// logits [n, size]; the `count` likeliest of each, the likeliest first, as ids and
-// log_probabilities [n, count]. Where some are not numbers, no log-probability is one.
+// logits [n, size]; the `count` likeliest of each, at least one and at most all, the likeliest first,
+// as ids and log_probabilities [n, count]. Where some are not numbers, no log-probability is one.
 extern "C" void choose(const float* logits, int64_t n, int64_t size, int64_t count, int threads,
                        int64_t* ids, float* log_probabilities) {
 #pragma omp parallel num_threads(threads)

@@ -18,7 +18,15 @@ from models.errors import BuildFailed
 from models.inflight.arithmetic import kept_type, sums_bytes_itself
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
-from models.inflight.tiles import GROUP, MOST_OF_ROWS, ByteWeight, Products
+from models.inflight.tiles import (
+    COLUMNS,
+    GROUP,
+    MOST_OF_ROWS,
+    ROWS,
+    STEP,
+    ByteWeight,
+    Products,
+)
 from models.store import Progress
 
 _HERE = Path(__file__).parent
@@ -27,8 +35,9 @@ _LIBRARY = "kernels.so"
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """`attend` and `choose` are those of `parts`; there are no `products` where torch's own are
-    used, as they are for widths that these cannot take."""
+    """`attend` and `choose` do what those of `parts` do, but for which of equal tokens come first;
+    there are no `products` where torch's own are used, as they are for widths that these cannot
+    take."""
 
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     choose: Callable[[Tensor, int], tuple[Tensor, Tensor]]
@@ -46,7 +55,7 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
         sources.append(_HERE / "product.cpp")
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
     sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
-    sizes |= {"GROUP": GROUP, "MOST": MOST_OF_ROWS}
+    sizes |= {"GROUP": GROUP, "MOST": MOST_OF_ROWS, "ROWS": ROWS, "COLUMNS": COLUMNS, "STEP": STEP}
     defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
 
     def make(folder: Path) -> None:
@@ -67,9 +76,6 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
 
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
-
-# Rows of a tile of `product.cpp`.
-_TILE = 4
 
 
 def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
@@ -151,7 +157,7 @@ def _gated(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight, ByteWeight], T
 
 def _tiled(count: int) -> int:
     """The rows of as many tiles as `count` rows need."""
-    return -(-count // _TILE) * _TILE
+    return -(-count // ROWS) * ROWS
 
 
 def _room(count: int, width: int) -> tuple[Tensor, Tensor]:

@@ -23,6 +23,10 @@ from models.inflight.tiles import Products
 # Rows that plain torch attends with at once.
 _ROWS = 128
 
+# How many of the likeliest tokens plain torch looks for at least: which of equal ones come first
+# may depend on how many it looks for, and a row is not to depend on what others want.
+_CANDIDATES = 64
+
 Queries: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 
@@ -123,8 +127,8 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
 def choose(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The `count` likeliest tokens [n, count] of logits [n, vocabulary], and their
     log-probabilities."""
-    values, ids = logits.topk(count, dim=-1)
-    return ids, values - logits.logsumexp(-1, keepdim=True)
+    values, ids = logits.topk(min(max(count, _CANDIDATES), logits.shape[1]), dim=-1)
+    return ids[:, :count], values[:, :count] - logits.logsumexp(-1, keepdim=True)
 
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:

@@ -4,10 +4,10 @@
 // them. Sums of a group are of whole numbers, and groups are added one after the other, so a row
 // comes out the same whoever else is there.
 //
-// Compiled with GROUP and with MOST, which whole numbers of a row are at most. Products of a step,
-// two of every quad, are summed in 16 bits, for which `tiles.py` leaves room in the weights: less
-// than half of what it takes to sum every two of them in 32 bits, which is what a processor
-// without instructions for it spends most of its time on.
+// Compiled with what `tiles.py` has: GROUP; MOST, which whole numbers of a row are at most; and ROWS,
+// COLUMNS and STEP, the sizes of tiles. Of a step, eight products for each sum (two of every quad)
+// are added in 16 bits, for which the weights leave room. Such processors have no instruction for
+// sums in 32 bits: it would take two more for every two products.
 
 #include <immintrin.h>
 #include <omp.h>
@@ -17,10 +17,10 @@
 #include <cstdint>
 #include <cstring>
 
+// Numbers that are multiplied at once in each column.
+constexpr int QUAD = 4;
 // A tile is as large as the registers allow: its sums, and what they are made of.
-constexpr int ROWS = 4, COLUMNS = 16;
-// Numbers that are multiplied at once in each column, and those of a step.
-constexpr int QUAD = 4, STEP = 4 * QUAD;
+static_assert(ROWS == 4 && COLUMNS == 16 && STEP == 4 * QUAD, "what `multiply_group` is written for");
 // Numbers of a register.
 constexpr int LANES = 8;
 static_assert(GROUP >= STEP && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
@@ -66,7 +66,7 @@ static inline __attribute__((always_inline)) void transform(__m256 (&x)[GROUP / 
 
 // A group [in] of a row as bytes, a tile's rows step by step below each other, and its scale. A group
 // that is not whole is taken as it is.
-static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale) {
+static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* scale) {
     __m256 x[GROUP / LANES] = {};
     if (in == GROUP) {
 #pragma GCC unroll 16
@@ -102,11 +102,9 @@ static void quantise(const float* row, int64_t in, uint8_t* bytes, float* scale)
 // steps, which begin at `zeros`, times the scales. Registers are named, and one row's step is
 // assembly, since compilers keep an array of sums in memory.
 template <int count>
-static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
-                                                           const float* row_scales,
-                                                           const int8_t* weight, int64_t steps,
-                                                           const float* scales, const int32_t* zeros,
-                                                           __m256 (*products)[2]) {
+static inline __attribute__((always_inline)) void multiply_group(
+    const uint8_t* rows, const float* row_scales, const int8_t* weight, int64_t steps,
+    const float* scales, const int32_t* zeros, __m256 (*products)[2]) {
     const Bytes ones = _mm256_set1_epi16(1);
     const Bytes* from = reinterpret_cast<const Bytes*>(zeros);
     Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0;
@@ -170,23 +168,23 @@ static inline __attribute__((always_inline)) void multiply(const uint8_t* rows,
 #undef ADD
 }
 
-// A tile of the result: `count` rows of `out`, of which `columns` are written.
+// A tile of the result: `count` rows, `stride` numbers apart, of which `columns` are written.
 template <int count>
 static void tile(const uint8_t* rows, const float* row_scales, const int8_t* weight,
-                 const float* scales, const int32_t* zeros, int64_t in, int64_t out,
+                 const float* scales, const int32_t* zeros, int64_t in, int64_t stride,
                  int64_t columns, float* result) {
     __m256 products[count][2];
     for (auto& row : products) row[0] = row[1] = _mm256_setzero_ps();
     for (int64_t at = 0; at < in; at += GROUP) {
-        multiply<count>(rows + at * ROWS, row_scales, weight + at * COLUMNS,
-                        std::min<int64_t>(GROUP, in - at) / STEP, scales, zeros, products);
+        multiply_group<count>(rows + at * ROWS, row_scales, weight + at * COLUMNS,
+                              std::min<int64_t>(GROUP, in - at) / STEP, scales, zeros, products);
         row_scales += ROWS, scales += COLUMNS, zeros += COLUMNS;
     }
     for (int row = 0; row < count; row++)
         if (columns == COLUMNS)  // two stores
-            std::memcpy(result + row * out, products[row], sizeof products[row]);
+            std::memcpy(result + row * stride, products[row], sizeof products[row]);
         else
-            std::memcpy(result + row * out, products[row], columns * sizeof(float));
+            std::memcpy(result + row * stride, products[row], columns * sizeof(float));
 }
 
 // A weight [out, in], in a multiple of `STEP`: bytes [out / COLUMNS, in / QUAD, COLUMNS, QUAD] with
@@ -213,16 +211,16 @@ struct Rows {
     // The numbers of a row from `at` on, where a group begins.
     void quantise(int64_t row, int64_t at, const float* numbers) const {
         const int64_t tile = row / ROWS * ROWS, within = row % ROWS;
-        ::quantise(numbers, std::min<int64_t>(GROUP, in - at),
-                   bytes + tile * in + at * ROWS + within * STEP,
-                   scales + tile * groups() + at / GROUP * ROWS + within);
+        quantise_group(numbers, std::min<int64_t>(GROUP, in - at),
+                       bytes + tile * in + at * ROWS + within * STEP,
+                       scales + tile * groups() + at / GROUP * ROWS + within);
     }
 };
 
 // The products of the rows of tiles from `first` to before `end` with a panel of `COLUMNS` columns
 // of a weight, as [rows, stride].
-static void multiply(const Rows& rows, int64_t first, int64_t end, const Weight& weight,
-                     int64_t panel, float* result, int64_t stride) {
+static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const Weight& weight,
+                           int64_t panel, float* result, int64_t stride) {
     const int64_t in = rows.in, groups = rows.groups(), column = panel * COLUMNS;
     const int64_t columns = std::min<int64_t>(COLUMNS, weight.out - column), here = end - first;
     const int8_t* next = weight.bytes + (column + COLUMNS) * in;
@@ -252,7 +250,7 @@ static void multiply(const Rows& rows, int64_t first, int64_t end, const Weight&
 }
 
 // Numbers as bytes, by all threads of a team.
-static void quantise(const float* x, const Rows& rows) {
+static void quantise_all(const float* x, const Rows& rows) {
 #pragma omp for schedule(static)
     for (int64_t row = 0; row < rows.n; row++)
         for (int64_t at = 0; at < rows.in; at += GROUP)
@@ -260,15 +258,15 @@ static void quantise(const float* x, const Rows& rows) {
 }
 
 // result [n, out], by all threads of a team.
-static void multiply(const Rows& rows, const Weight& weight, float* result) {
+static void multiply_all(const Rows& rows, const Weight& weight, float* result) {
     const int64_t panels = weight.panels(), chunks = (rows.tiles() + CHUNK - 1) / CHUNK;
     // Tasks that a thread takes at once: few enough that none is left alone with the last.
     const int64_t taken = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
 #pragma omp for schedule(dynamic, taken)
     for (int64_t task = 0; task < chunks * panels; task++) {
         const int64_t panel = task % panels, first = task / panels * CHUNK;
-        multiply(rows, first, std::min(rows.tiles(), first + CHUNK), weight, panel,
-                 result + first * ROWS * weight.out + panel * COLUMNS, weight.out);
+        multiply_panel(rows, first, std::min(rows.tiles(), first + CHUNK), weight, panel,
+                       result + first * ROWS * weight.out + panel * COLUMNS, weight.out);
     }
 }
 
@@ -279,8 +277,8 @@ extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* wei
     const Rows rows{bytes, row_scales, n, in};
 #pragma omp parallel num_threads(threads)
     {
-        quantise(x, rows);
-        multiply(rows, Weight{weight, scales, zeros, in, out}, result);
+        quantise_all(x, rows);
+        multiply_all(rows, Weight{weight, scales, zeros, in, out}, result);
     }
 }
 
@@ -299,19 +297,19 @@ static inline __attribute__((always_inline)) __m256 exponential(__m256 x) {
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), exponents));
 }
 
-// GELU of gates, its tanh form as in `parts.py`, times what they let through.
-static inline __attribute__((always_inline)) __m256 gated(__m256 gate, __m256 through) {
+// GELU of gates, its tanh form as in `arithmetic.py`, times what they let through.
+static inline __attribute__((always_inline)) __m256 let_through(__m256 gate, __m256 through) {
     const __m256 cube = _mm256_mul_ps(_mm256_mul_ps(gate, gate), gate);
     const __m256 bent = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), gate);
     const __m256 power = exponential(_mm256_mul_ps(bent, _mm256_set1_ps(-1.59576912f)));
-    const __m256 sigmoid = _mm256_div_ps(gate, _mm256_add_ps(power, _mm256_set1_ps(1)));
-    return _mm256_mul_ps(sigmoid, through);
+    const __m256 gelu = _mm256_div_ps(gate, _mm256_add_ps(power, _mm256_set1_ps(1)));
+    return _mm256_mul_ps(gelu, through);
 }
 
 // result [n, out] = (gelu(x gate^T) * (x up^T)) down^T, where `gate_up` [2 hidden, in] has the one
 // above the other and `down` is [out, hidden]. What lies between is as bytes again as soon as there
 // is a group of it, so that it never leaves the cache. Room for rows of `in` and of `hidden`, and
-// for every thread as many numbers as all tiles' rows of 2 `GROUP`.
+// for every thread as for all tiles' rows of 2 `GROUP` numbers, of which it touches a chunk's.
 extern "C" void gated(const float* x, int64_t n, int64_t in, const int8_t* gate_up,
                       const float* gate_up_scales, const int32_t* gate_up_zeros, int64_t hidden,
                       const int8_t* down, const float* down_scales, const int32_t* down_zeros,
@@ -320,28 +318,32 @@ extern "C" void gated(const float* x, int64_t n, int64_t in, const int8_t* gate_
     const Rows rows{bytes, row_scales, n, in}, between{hidden_bytes, hidden_scales, n, hidden};
     const Weight first{gate_up, gate_up_scales, gate_up_zeros, in, 2 * hidden};
     const Weight second{down, down_scales, down_zeros, hidden, out};
-    const int64_t tiles = rows.tiles(), chunks = (tiles + CHUNK - 1) / CHUNK;
-    const int64_t groups = between.groups();
+    const int64_t tiles = rows.tiles(), groups = between.groups();
+    // Chunks that leave tasks enough for all threads.
+    const int64_t wanted = (4 * threads + groups - 1) / groups;
+    const int64_t chunk = std::clamp<int64_t>((tiles + wanted - 1) / wanted, 1, CHUNK);
+    const int64_t chunks = (tiles + chunk - 1) / chunk;
 #pragma omp parallel num_threads(threads)
     {
-        quantise(x, rows);
+        quantise_all(x, rows);
         float* numbers = room + omp_get_thread_num() * tiles * ROWS * 2 * GROUP;
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < chunks * groups; task++) {
-            const int64_t begin = task / groups * CHUNK, end = std::min(tiles, begin + CHUNK);
+            const int64_t begin = task / groups * chunk, end = std::min(tiles, begin + chunk);
             const int64_t at = task % groups * GROUP, size = std::min<int64_t>(GROUP, hidden - at);
             for (int64_t side = 0; side < 2; side++)
                 for (int64_t column = 0; column < size; column += COLUMNS)
-                    multiply(rows, begin, end, first, (side * hidden + at + column) / COLUMNS,
-                             numbers + side * GROUP + column, 2 * GROUP);
+                    multiply_panel(rows, begin, end, first,
+                                   (side * hidden + at + column) / COLUMNS,
+                                   numbers + side * GROUP + column, 2 * GROUP);
             for (int64_t row = begin * ROWS; row < std::min(n, end * ROWS); row++) {
                 float* own = numbers + (row - begin * ROWS) * 2 * GROUP;
                 for (int64_t i = 0; i < size; i += LANES)
-                    _mm256_storeu_ps(own + i, gated(_mm256_loadu_ps(own + i),
-                                                    _mm256_loadu_ps(own + GROUP + i)));
+                    _mm256_storeu_ps(own + i, let_through(_mm256_loadu_ps(own + i),
+                                                          _mm256_loadu_ps(own + GROUP + i)));
                 between.quantise(row, at, own);
             }
         }
-        multiply(between, second, result);
+        multiply_all(between, second, result);
     }
 }

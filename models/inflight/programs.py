@@ -26,7 +26,7 @@ from torch import Tensor
 
 from models.devices import cores
 from models.embedded.gemma import GemmaConfig, Layer
-from models.inflight import arithmetic, parts
+from models.inflight import arithmetic, parts, tiles
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import LayerWeights, Parts, interpreted
 from models.inflight.tiles import Products
@@ -84,7 +84,8 @@ def compiled(plain: Parts, shapes: Shapes, root: Path, progress: Progress) -> Pa
         _make(folder, shapes, progress)
 
     depends_on = [_describe(shapes), torch.get_num_threads()]
-    sources = [Path(str(file)) for file in (parts.__file__, arithmetic.__file__, __file__)]
+    modules = (parts.__file__, arithmetic.__file__, tiles.__file__, __file__)
+    sources = [Path(str(file)) for file in modules]
     return _with_programs(plain, kept(root, "programs", depends_on, sources, make, progress))
 
 

@@ -17,13 +17,14 @@ GROUP = 128
 # What whole numbers of a row and of a weight are at most.
 MOST_OF_ROWS, _MOST = 80, 127
 
-# The tiles of `product.cpp`, and what it wants a multiple of.
-_COLUMNS, _QUAD, STEP = 16, 4, 16
+# The tiles of `product.cpp`, and the numbers of a step, which it wants a multiple of.
+ROWS, COLUMNS, STEP = 4, 16, 16
+_QUAD = 4
 
-# Two products of each quad of a step are summed in 16 bits, one factor from 0 to 160: so what is
-# positive of the other factors may be this in all, and what is negative. Rounding each of them
-# may add a half.
-_SUMMED = STEP // 2
+# It adds products in 16 bits, two of each quad of a step, one factor from 0 to 2 * MOST_OF_ROWS: so
+# the positive ones of the other factors may come to this in all, and the negative ones. Rounding
+# may add a half to each.
+_SUMMED = 2 * (STEP // _QUAD)
 _MOST_SUMMED = (2**15 - 1) // (2 * MOST_OF_ROWS) - _SUMMED // 2
 
 # Columns that are quantised at once: they stay in the processor's cache, which is five times as
@@ -56,10 +57,10 @@ class Products:
 def tiles(weight: Tensor) -> ByteWeight:
     """A float32 weight [out, in], in a multiple of `STEP`."""
     out, width = weight.shape
-    tiles, groups = -(-out // _COLUMNS), -(-width // GROUP)
-    whole = torch.zeros(tiles * _COLUMNS, width, dtype=torch.int8)
-    scales = torch.zeros(tiles * _COLUMNS, groups)
-    zeros = torch.zeros(tiles * _COLUMNS, groups, dtype=torch.int32)
+    tiles, groups = -(-out // COLUMNS), -(-width // GROUP)
+    whole = torch.zeros(tiles * COLUMNS, width, dtype=torch.int8)
+    scales = torch.zeros(tiles * COLUMNS, groups)
+    zeros = torch.zeros(tiles * COLUMNS, groups, dtype=torch.int32)
     # The product of two transformed groups is GROUP times what it was.
     transform = _hadamard() / GROUP
     for start in range(0, out, _CACHED):
@@ -77,7 +78,7 @@ def tiles(weight: Tensor) -> ByteWeight:
     # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
     quads = whole.view(torch.int32)
     packed, scales, zeros = (
-        of.view(tiles, _COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
+        of.view(tiles, COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
     )
     return ByteWeight(packed, scales, zeros, out)
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.embedded.gemma import Gemma, forward
-from models.inflight import arithmetic
+from models.inflight import arithmetic, parts
 from models.inflight.arithmetic import best_form, pack, possible_forms, product
 from models.inflight.decoder import Decoder
 from models.inflight.schedule import Slots
@@ -181,3 +181,11 @@ def test_other_formats_stay_near(tiny_gemma: Gemma, form: str) -> None:
     for row, prompt in enumerate(PROMPTS):
         exact = log_softmax(forward(tiny_gemma, prompt))[-1]
         assert values[row] == pytest.approx(exact[ids[row]].tolist(), abs=0.25)
+
+
+def test_which_of_equal_tokens_come_first_does_not_depend_on_how_many_are_wanted() -> None:
+    logits = torch.zeros(2, 1000, dtype=torch.bfloat16)
+    logits[0, ::7] = 1
+    ids, _ = parts.choose(logits, 64)
+    for count in (1, 8):
+        assert torch.equal(parts.choose(logits, count)[0], ids[:, :count])

@@ -1,4 +1,4 @@
-"""Attention and products in C++ compute what plain torch does, row by row."""
+"""Attention, products, gates and the likeliest tokens: in C++ as in plain torch, row by row."""
 
 from __future__ import annotations
 
@@ -286,14 +286,26 @@ def test_gates_of_any_size(of_bytes: Kernels, gate: float) -> None:
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-20)
 
 
-def test_gates_that_are_no_numbers_give_none(of_bytes: Kernels) -> None:
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])
+def test_gates_that_are_no_numbers_give_none(of_bytes: Kernels, strange: float) -> None:
     both = pack(torch.ones(2 * GROUP, 16), "int8", of_bytes.products)
     after = pack(torch.ones(20, GROUP), "int8", of_bytes.products)
     rows = torch.ones(3, 16)
-    rows[1, 5] = float("nan")
+    rows[1, 5] = strange
     found = gated(rows, both, after, "int8")
     assert found[1].isnan().all()
     assert found[::2] == pytest.approx(torch.full((2, 20), 16.0 * 16 * GROUP), rel=1e-4)
+    assert gated(rows[:0], both, after, "int8").shape == (0, 20)
+
+
+def test_gates_of_a_number_that_the_kernel_cannot_take_are_left_to_torch(of_bytes: Kernels) -> None:
+    random = torch.Generator().manual_seed(1)
+    x, gate, up, down = (
+        torch.randn(*shape, generator=random) for shape in ((3, 16), (12, 16), (12, 16), (5, 12))
+    )
+    both, after = (pack(w, "int8", of_bytes.products) for w in (torch.cat((gate, up)), down))
+    exact = (F.gelu(x @ gate.T, approximate="tanh") * (x @ up.T)) @ down.T
+    assert (gated(x, both, after, "int8") - exact).norm() < 0.03 * exact.norm()
 
 
 def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Kernels) -> None:
