@@ -85,7 +85,8 @@ def test_the_sample_article(data_dir: Path) -> None:
         for sentence in block["sentences"]:
             assert block["source"][sentence["start"] : sentence["end"]] == sentence["source"]
             assert sentence["target"]
-    assert body["timings"]["total"] < 0.2  # all from the cache; 2 ms on a quiet machine
+    assert body["report"]["sentences_translated"] == 0
+    assert body["timings"]["total"] < 2  # 2 ms on a quiet machine; the model takes ten seconds
 
     done = kabar("summarize", str(SAMPLE), "--bullets", "3", "--format", "json", data_dir=data_dir)
     summary = json.loads(done.stdout)
