@@ -195,8 +195,8 @@ def _compare(
 
 def _best_batch(side: Side, sentences: Sequence[str], beam: int, batch: int) -> int:
     """The batch to ask for: where all come at once and the batcher cuts, its best budget."""
-    if batch == ALL and side.name.startswith("llama.cpp"):
-        batch = MANY  # it makes its batches itself
+    if batch == ALL and side.name.startswith(("llama.cpp", "openvino")):
+        batch = MANY  # they make their batches themselves
     if batch != ALL or side.name.startswith("inflight"):
         side.ask(sentences, beam, batch)
         return batch

@@ -66,6 +66,10 @@ def load(name: str) -> Engine:
         from scripts.bench.llama import load as load_llama
 
         return load_llama(form)
+    if engine == "openvino":
+        from scripts.bench.openvino import load as load_openvino
+
+        return load_openvino(form)
     settings = load_settings()
     return load_engine(
         find_model(settings.model),
