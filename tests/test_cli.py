@@ -86,7 +86,8 @@ def test_the_sample_article(data_dir: Path) -> None:
             assert block["source"][sentence["start"] : sentence["end"]] == sentence["source"]
             assert sentence["target"]
     assert body["report"]["sentences_translated"] == 0
-    assert body["timings"]["total"] < 2  # 2 ms on a quiet machine; the model takes ten seconds
+    # How quickly that goes is measured where nothing else runs, in tests/test_pipeline.py.
+    assert body["timings"]["total"] < 2
 
     done = kabar("summarize", str(SAMPLE), "--bullets", "3", "--format", "json", data_dir=data_dir)
     summary = json.loads(done.stdout)

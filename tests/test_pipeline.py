@@ -170,6 +170,18 @@ def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> N
     assert second.text == "[Satu] [tiba.] [Dua] [pulang.] [Tiga] [tidur.]"
 
 
+@pytest.mark.alone
+def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
+    sample = Path(__file__).parent.parent / "service" / "samples" / "article.txt"
+    article = read_text(sample.read_text(encoding="utf-8"))
+    cached = CachedTranslator(Batcher(NaughtyEngine()), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
+    desk = Pipeline(cached, DecodingOptions(beam=1))
+    first, again = desk.translate(article), desk.translate(article)
+    assert again.text == first.text
+    assert again.sentences_translated == 0
+    assert again.seconds["total"] < 0.2
+
+
 def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))

@@ -132,7 +132,9 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
     engine.release.clear()
     with ThreadPoolExecutor(30) as pool:
         calls = [pool.submit(post, service, {"text": f"Nomor {n} tiba."}) for n in range(30)]
-        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 30)
+        flights = service.state.reception()._flights
+        # Thirty clients of this process take seconds to start.
+        until(lambda: sum(flight.waiting for flight in flights.values()) == 30, seconds=20)
         until(lambda: engine.started == 1)
         with httpx2.Client(base_url=service.address) as client:
             slowest = max(client.get("/healthz").elapsed.total_seconds() for _ in range(20))
