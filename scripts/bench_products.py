@@ -51,7 +51,8 @@ def main(
     torch.set_num_threads(cores())
     try:
         with TemporaryDirectory() as folder:
-            own = kernels.load(config, "int8", Path(folder), quiet).products
+            tiles = arithmetic.layout("int8")
+            own = kernels.load(config, "int8", tiles, Path(folder), quiet).products
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.inflight.tiles import STEP, ByteWeight, Products, tiles
+from models.inflight.tiles import AVX2, AVX512_VNNI, AVX_VNNI, ByteWeight, Layout, Products, tiles
 
 FORMATS = ("float32", "bfloat16", "int8")
 
@@ -63,10 +63,14 @@ def _has_fbgemm() -> bool:
     )
 
 
-def sums_bytes_itself(form: str) -> bool:
-    """Whether products are those of `product.cpp`, where it can be compiled: where torch has
-    neither byte sums nor code for registers of 512 bits."""
-    return form == "int8" and _can("avx2") and not (_can("avx512_bw") or _sums_bytes())
+def layout(form: str) -> Layout | None:
+    """How `product.cpp` lays out tiles on this processor; None where products are torch's."""
+    if form != "int8" or not _can("avx2") or _can("amx_int8"):
+        # Whole tiles of bytes at once, for which oneDNN has code.
+        return None
+    if _can("avx512_vnni") and _can("avx512_vl"):
+        return AVX512_VNNI
+    return AVX_VNNI if _can("avx_vnni") else AVX2
 
 
 # int8 activations become unsigned bytes around this zero point: the processor's dot product
@@ -126,8 +130,8 @@ def pack(weight: Tensor, form: str, products: Products | None = None) -> Weight:
     rows: Literal["floats", "tiles", "whole", "bytes"] = "floats"
     product: Callable[[Tensor], Tensor]
     if form == "int8":
-        if products is not None and weight.shape[1] % STEP == 0:
-            rows, product = "tiles", Tiled(products, tiles(weight))
+        if products is not None and weight.shape[1] % products.layout.step == 0:
+            rows, product = "tiles", Tiled(products, tiles(weight, products.layout))
         elif _has_fbgemm() and not _sums_bytes():
             # Up to three times as fast there as oneDNN for few rows, and not slower for many.
             rows, product = "whole", _fbgemm(*_quantised(weight))

@@ -54,9 +54,8 @@ class Decoder:
         rows = torch.from_numpy(embedding)
         self._embedding = rows if form == "float32" else rows.bfloat16()
         products = kernels.products if kernels else None
-        # Whether bytes have a scale for every so many numbers, which gives other results than one
-        # for all of a row.
-        self.grouped = products is not None
+        # How products of our own take bytes, which decides how they are rounded.
+        self.tiles = products.layout if products else None
         self._output = pack(rows, form, products)
         self._norm = torch.from_numpy(norm)
         self._layers = [LayerWeights.of(layer, form, products) for layer in layers]

@@ -23,7 +23,7 @@ from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS, possible_forms
+from models.inflight.arithmetic import FORMATS, layout, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
@@ -157,8 +157,9 @@ class InflightEngine:
             try:
                 torch.set_num_threads(threads or cores())
                 self._decoder = read_decoder(folder, form, slots, programs, progress)
-                if self._decoder.grouped:
-                    self._signature["quantization"] += f" in groups of {GROUP}"
+                if tiles := self._decoder.tiles:
+                    own = f" in groups of {GROUP}, {tiles.most} steps"
+                    self._signature["quantization"] += own
                 if self._first:
                     self._decoder.read([self._first], [self._first_slots])
             except BaseException as error:
@@ -422,7 +423,7 @@ def read_decoder(
     kernels = None
     if programs is not None:
         with _or_plain():
-            kernels = load_kernels(weights.config, form, programs, progress)
+            kernels = load_kernels(weights.config, form, layout(form), programs, progress)
     decoder = Decoder(
         weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots, kernels
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -15,18 +15,10 @@ from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
-from models.inflight.arithmetic import kept_type, sums_bytes_itself
+from models.inflight.arithmetic import kept_type
 from models.inflight.kept import compiler, kept, run
 from models.inflight.parts import Past
-from models.inflight.tiles import (
-    COLUMNS,
-    GROUP,
-    MOST_OF_ROWS,
-    ROWS,
-    STEP,
-    ByteWeight,
-    Products,
-)
+from models.inflight.tiles import GROUP, QUAD, ByteWeight, Layout, Products
 from models.store import Progress
 
 _HERE = Path(__file__).parent
@@ -44,18 +36,21 @@ class Kernels:
     products: Products | None
 
 
-def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kernels:
-    """The kernels for a model in one of `arithmetic.FORMATS`, compiled first where they are not
-    kept under `root`.
+def load(
+    config: GemmaConfig, form: str, tiles: Layout | None, root: Path, progress: Progress
+) -> Kernels:
+    """The kernels for a model in one of `arithmetic.FORMATS`, with products if there are `tiles`
+    for them, compiled first where they are not kept under `root`.
 
     Raises a `ModelError` where they cannot be compiled, kept or loaded.
     """
     sources = [_HERE / "attention.cpp", _HERE / "choice.cpp"]
-    if sums_bytes_itself(form):
-        sources.append(_HERE / "product.cpp")
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
     sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
-    sizes |= {"GROUP": GROUP, "MOST": MOST_OF_ROWS, "ROWS": ROWS, "COLUMNS": COLUMNS, "STEP": STEP}
+    if tiles:
+        sources.append(_HERE / "product.cpp")
+        sizes |= {"GROUP": GROUP, "QUAD": QUAD}
+        sizes |= {field.name.upper(): getattr(tiles, field.name) for field in fields(tiles)}
     defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
 
     def make(folder: Path) -> None:
@@ -66,12 +61,13 @@ def load(config: GemmaConfig, form: str, root: Path, progress: Progress) -> Kern
             ]
         )
 
-    folder = kept(root, "kernels", defined, [*sources, Path(__file__)], make, progress)
+    read = [*sources, *sorted(_HERE.glob("*.h")), Path(__file__)]
+    folder = kept(root, "kernels", defined, read, make, progress)
     try:
         library = ctypes.CDLL(str(folder / _LIBRARY))
     except OSError as error:  # made where libraries are newer
         raise BuildFailed(f"{folder / _LIBRARY} cannot be loaded: {error}") from error
-    products = Products(_product(library), _gated(library)) if sums_bytes_itself(form) else None
+    products = Products(_product(library, tiles), _gated(library, tiles), tiles) if tiles else None
     return Kernels(_attend(library), _choose(library), products)
 
 
@@ -114,7 +110,7 @@ def _choose(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, Tenso
     return choose
 
 
-def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
+def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, ByteWeight], Tensor]:
     function = library.product
     function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER, ctypes.c_int]
     function.argtypes += [_POINTER] * 3
@@ -122,7 +118,7 @@ def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
 
     def product(rows: Tensor, weight: ByteWeight) -> Tensor:
         rows = rows.contiguous()
-        room = _room(*rows.shape)
+        room = _room(layout, *rows.shape)
         result = torch.empty(len(rows), weight.out)
         function(
             *(rows.data_ptr(), *rows.shape, *_pointers(weight), weight.out),
@@ -133,7 +129,9 @@ def _product(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight], Tensor]:
     return product
 
 
-def _gated(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight, ByteWeight], Tensor]:
+def _gated(
+    library: ctypes.CDLL, layout: Layout
+) -> Callable[[Tensor, ByteWeight, ByteWeight], Tensor]:
     function = library.gated
     function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER]
     function.argtypes += [*[_POINTER] * 3, _NUMBER, ctypes.c_int, *[_POINTER] * 6]
@@ -142,8 +140,8 @@ def _gated(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight, ByteWeight], T
     def gated(rows: Tensor, gate_up: ByteWeight, down: ByteWeight) -> Tensor:
         rows = rows.contiguous()
         count, hidden, threads = len(rows), gate_up.out // 2, torch.get_num_threads()
-        room = _room(*rows.shape), _room(count, hidden)
-        own = torch.empty(threads, _tiled(count), 2 * GROUP)
+        room = _room(layout, *rows.shape), _room(layout, count, hidden)
+        own = torch.empty(threads, _tiled(layout, count), 2 * GROUP)
         result = torch.empty(count, down.out)
         tensors = (*room[0], *room[1], own, result)
         function(
@@ -155,16 +153,16 @@ def _gated(library: ctypes.CDLL) -> Callable[[Tensor, ByteWeight, ByteWeight], T
     return gated
 
 
-def _tiled(count: int) -> int:
+def _tiled(layout: Layout, count: int) -> int:
     """The rows of as many tiles as `count` rows need."""
-    return -(-count // ROWS) * ROWS
+    return -(-count // layout.rows) * layout.rows
 
 
-def _room(count: int, width: int) -> tuple[Tensor, Tensor]:
+def _room(layout: Layout, count: int, width: int) -> tuple[Tensor, Tensor]:
     """For rows as bytes, and for their scales. torch's memory, since what C++ cannot have it
     cannot say."""
-    tiled = _tiled(count)
-    return torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled * -(-width // GROUP))
+    tiled, groups = _tiled(layout, count), -(-width // GROUP)
+    return torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled * groups)
 
 
 def _pointers(weight: ByteWeight) -> list[int]:

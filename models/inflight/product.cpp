@@ -1,13 +1,11 @@
-// Products of rows with a weight of bytes, for processors with AVX2 that have no instructions for
-// sums of byte products in 32 bits. Rows are quantised here, as weights are in Python (`tiles.py`):
-// with one scale for each `GROUP` numbers that follow one another, after a Hadamard transform of
-// them. Sums of a group are of whole numbers, and groups are added one after the other, so a row
-// comes out the same whoever else is there.
+// Products of rows with a weight of bytes, for processors with AVX2 and better ones. Rows are
+// quantised here, as weights are in Python (`tiles.py`): with one scale for each `GROUP` numbers that
+// follow one another, after a Hadamard transform of them. Sums of a group are of whole numbers, and
+// groups are added one after the other, so a row comes out the same whoever else is there.
 //
-// Compiled with what `tiles.py` has: GROUP; MOST, which whole numbers of a row are at most; and ROWS,
-// COLUMNS and STEP, the sizes of tiles. Of a step, eight products for each sum (two of every quad)
-// are added in 16 bits, for which the weights leave room. Such processors have no instruction for
-// sums in 32 bits: it would take two more for every two products.
+// Compiled with what `tiles.py` has: GROUP; MOST, which whole numbers of a row are at most; QUAD, the
+// numbers that are multiplied at once in each column; ROWS, COLUMNS and STEP, the sizes of tiles; and
+// SUMS, the bits that products are summed in first.
 
 #include <immintrin.h>
 #include <omp.h>
@@ -17,21 +15,20 @@
 #include <cstdint>
 #include <cstring>
 
-// Numbers that are multiplied at once in each column.
-constexpr int QUAD = 4;
-// A tile is as large as the registers allow: its sums, and what they are made of.
-static_assert(ROWS == 4 && COLUMNS == 16 && STEP == 4 * QUAD, "what `multiply_group` is written for");
-// Numbers of a register.
+#if SUMS == 16
+#include "sums16.h"
+#else
+#include "sums32.h"
+#endif
+
+// Numbers of a register that rows are quantised in.
 constexpr int LANES = 8;
 static_assert(GROUP >= STEP && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
 // Bytes that memory is read in.
 constexpr int LINE = 64;
 // Tiles below each other that are gone through with the same columns, so that their rows stay in
 // the cache.
-constexpr int64_t CHUNK = 48;
-
-typedef __m256i Bytes;
-typedef int32_t Quad __attribute__((may_alias));
+constexpr int64_t CHUNK = 192 / ROWS;
 
 // Sums and differences of numbers whose places differ in one bit: of those `distance` apart in a
 // register, which `swapped` has in each other's places.
@@ -87,9 +84,9 @@ static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* 
     // What is not of numbers gives none, instead of wrong ones.
     *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / MOST;
     const __m256 factor = _mm256_set1_ps(MOST / most);
-    const Bytes zero = _mm256_set1_epi32(MOST);
+    const __m256i zero = _mm256_set1_epi32(MOST);
     for (int i = 0; i < in / LANES; i++) {
-        const Bytes whole =
+        const __m256i whole =
             _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(x[i], factor)), zero);
         __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(whole),
                                           _mm256_extracti128_si256(whole, 1));
@@ -98,83 +95,12 @@ static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* 
     }
 }
 
-// Adds to `products` of `count` rows with `COLUMNS` columns what a group gives: sums over so many
-// steps, which begin at `zeros`, times the scales. Registers are named, and one row's step is
-// assembly, since compilers keep an array of sums in memory.
-template <int count>
-static inline __attribute__((always_inline)) void multiply_group(
-    const uint8_t* rows, const float* row_scales, const int8_t* weight, int64_t steps,
-    const float* scales, const int32_t* zeros, __m256 (*products)[2]) {
-    const Bytes ones = _mm256_set1_epi16(1);
-    const Bytes* from = reinterpret_cast<const Bytes*>(zeros);
-    Bytes left0 = from[0], left1 = left0, left2 = left0, left3 = left0;
-    Bytes right0 = from[1], right1 = right0, right2 = right0, right3 = right0;
-#pragma GCC unroll 8
-    for (int64_t step = 0; step < steps; step++) {
-        const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * STEP / QUAD * step;
-        // As many of a step's columns as there are registers left.
-        const Bytes first = columns[0], second = columns[1], third = columns[2];
-        const Quad* numbers = reinterpret_cast<const Quad*>(rows) + STEP / QUAD * ROWS * step;
-#define ROW(row, left, right)                                                             \
-    if constexpr (row < count) {                                                          \
-        const Quad* quads = numbers + STEP / QUAD * row;                                  \
-        Bytes a, b, x, y;                                                                 \
-        asm("vpbroadcastd %6, %3\n\t"                                                     \
-            "vpbroadcastd %7, %5\n\t"                                                     \
-            "vpmaddubsw %10, %3, %2\n\t"                                                  \
-            "vpmaddubsw %11, %3, %3\n\t"                                                  \
-            "vpmaddubsw %12, %5, %4\n\t"                                                  \
-            "vpmaddubsw %13, %5, %5\n\t"                                                  \
-            "vpaddw %4, %2, %2\n\t"                                                       \
-            "vpaddw %5, %3, %3\n\t"                                                       \
-            "vpbroadcastd %8, %5\n\t"                                                     \
-            "vpmaddubsw %14, %5, %4\n\t"                                                  \
-            "vpmaddubsw %15, %5, %5\n\t"                                                  \
-            "vpaddw %4, %2, %2\n\t"                                                       \
-            "vpaddw %5, %3, %3\n\t"                                                       \
-            "vpbroadcastd %9, %5\n\t"                                                     \
-            "vpmaddubsw %16, %5, %4\n\t"                                                  \
-            "vpmaddubsw %17, %5, %5\n\t"                                                  \
-            "vpaddw %4, %2, %2\n\t"                                                       \
-            "vpaddw %5, %3, %3\n\t"                                                       \
-            "vpmaddwd %18, %2, %2\n\t"                                                    \
-            "vpmaddwd %18, %3, %3\n\t"                                                    \
-            "vpaddd %2, %0, %0\n\t"                                                       \
-            "vpaddd %3, %1, %1"                                                           \
-            : "+x"(left), "+x"(right), "=&x"(a), "=&x"(b), "=&x"(x), "=&x"(y)             \
-            : "m"(quads[0]), "m"(quads[1]), "m"(quads[2]), "m"(quads[3]), "x"(first),     \
-              "x"(second), "x"(third), "m"(columns[3]), "m"(columns[4]), "m"(columns[5]), \
-              "m"(columns[6]), "m"(columns[7]), "x"(ones));                               \
-    }
-        ROW(0, left0, right0)
-        ROW(1, left1, right1)
-        ROW(2, left2, right2)
-        ROW(3, left3, right3)
-#undef ROW
-    }
-    const __m256 scale0 = _mm256_loadu_ps(scales), scale1 = _mm256_loadu_ps(scales + 8);
-#define ADD(row, left, right)                                                                  \
-    if constexpr (row < count) {                                                               \
-        const __m256 scale = _mm256_broadcast_ss(row_scales + row);                            \
-        products[row][0] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(left), scale0),    \
-                                           scale, products[row][0]);                           \
-        products[row][1] = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(right), scale1),   \
-                                           scale, products[row][1]);                           \
-    }
-    ADD(0, left0, right0)
-    ADD(1, left1, right1)
-    ADD(2, left2, right2)
-    ADD(3, left3, right3)
-#undef ADD
-}
-
 // A tile of the result: `count` rows, `stride` numbers apart, of which `columns` are written.
 template <int count>
 static void tile(const uint8_t* rows, const float* row_scales, const int8_t* weight,
                  const float* scales, const int32_t* zeros, int64_t in, int64_t stride,
                  int64_t columns, float* result) {
-    __m256 products[count][2];
-    for (auto& row : products) row[0] = row[1] = _mm256_setzero_ps();
+    Floats products[count][2] = {};
     for (int64_t at = 0; at < in; at += GROUP) {
         multiply_group<count>(rows + at * ROWS, row_scales, weight + at * COLUMNS,
                               std::min<int64_t>(GROUP, in - at) / STEP, scales, zeros, products);
@@ -188,7 +114,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 }
 
 // A weight [out, in], in a multiple of `STEP`: bytes [out / COLUMNS, in / QUAD, COLUMNS, QUAD] with
-// zeros for columns that are not there, aligned to 32 bytes; the scales of a column's groups, and in
+// zeros for columns that are not there, aligned to 64 bytes; the scales of a column's groups, and in
 // `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups, COLUMNS] of whole
 // tiles, `zeros` aligned as the bytes are.
 struct Weight {
@@ -239,11 +165,16 @@ static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const W
                     weight.zeros + column * groups, in, stride, columns,                      \
                     result + (at - first) * ROWS * stride);                                   \
         break;
+        static_assert(ROWS <= 8, "these");
         switch (std::min<int64_t>(ROWS, rows.n - row)) {
             TILE(1)
             TILE(2)
             TILE(3)
             TILE(4)
+            TILE(5)
+            TILE(6)
+            TILE(7)
+            TILE(8)
         }
 #undef TILE
     }
@@ -293,7 +224,7 @@ static inline __attribute__((always_inline)) __m256 exponential(__m256 x) {
     __m256 sum = _mm256_set1_ps(1.f / 720);
     for (const float factor : {1.f / 120, 1.f / 24, 1.f / 6, 1.f / 2, 1.f, 1.f})
         sum = _mm256_fmadd_ps(sum, rest, _mm256_set1_ps(factor));
-    const Bytes exponents = _mm256_slli_epi32(_mm256_cvtps_epi32(powers), 23);
+    const __m256i exponents = _mm256_slli_epi32(_mm256_cvtps_epi32(powers), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), exponents));
 }
 

@@ -174,7 +174,8 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     wholes = interpreted(config, form)
     width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
     x = torch.ones(_ROWS, width)
-    products = _ABSENT if arithmetic.sums_bytes_itself(form) else None
+    tiles = arithmetic.layout(form)
+    products = Products(_absent, _absent, tiles) if tiles else None
     layer = LayerWeights.of(_blank_layer(config), form, products)
     if name == "queries":
 
@@ -190,11 +191,8 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
 
 
 def _absent(*given: object) -> Tensor:
+    """In place of the products that programs call by a weight's number."""
     raise NotImplementedError
-
-
-# In place of the products that programs call by a weight's number.
-_ABSENT = Products(_absent, _absent)
 
 
 def _blank_layer(config: GemmaConfig) -> Layer:

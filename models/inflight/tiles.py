@@ -14,18 +14,33 @@ from torch.nn import functional as F
 # worth: docs/performance.md).
 GROUP = 128
 
-# What whole numbers of a row and of a weight are at most.
-MOST_OF_ROWS, _MOST = 80, 127
+# Numbers that `product.cpp` multiplies at once in each column.
+QUAD = 4
 
-# The tiles of `product.cpp`, and the numbers of a step, which it wants a multiple of.
-ROWS, COLUMNS, STEP = 4, 16, 16
-_QUAD = 4
+# What whole numbers of a weight are at most.
+_MOST = 127
 
-# It adds products in 16 bits, two of each quad of a step, one factor from 0 to 2 * MOST_OF_ROWS: so
-# the positive ones of the other factors may come to this in all, and the negative ones. Rounding
-# may add a half to each.
-_SUMMED = 2 * (STEP // _QUAD)
-_MOST_SUMMED = (2**15 - 1) // (2 * MOST_OF_ROWS) - _SUMMED // 2
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The tiles of `product.cpp`, for one kind of processor.
+
+    `step`: numbers of a row that it goes through at once, of which it wants a multiple, and of
+    columns too where gates are between two products; `most`: what whole numbers of a row are at
+    most; `sums`: the bits that products are summed in first.
+    """
+
+    rows: int
+    columns: int
+    step: int
+    most: int
+    sums: int
+
+
+# Instructions that processors have: AVX2; AVX-VNNI, byte sums beside it; the same of 512 bits.
+AVX2 = Layout(rows=4, columns=16, step=16, most=80, sums=16)
+AVX_VNNI = Layout(rows=6, columns=16, step=16, most=127, sums=32)
+AVX512_VNNI = Layout(rows=8, columns=32, step=32, most=127, sums=32)
 
 # Columns that are quantised at once: they stay in the processor's cache, which is five times as
 # fast as all of them.
@@ -36,8 +51,8 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class ByteWeight:
-    """A weight [out, in] for `product.cpp`, which says how it is laid out: `packed` bytes, and
-    `scales` and `zeros` of groups of whole tiles."""
+    """A weight [out, in] for `product.cpp`, which says how it is laid out in tiles: `packed` bytes,
+    and `scales` and `zeros` of groups of whole tiles."""
 
     packed: Tensor
     scales: Tensor
@@ -47,20 +62,23 @@ class ByteWeight:
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """What `product.cpp` computes: `product` of rows [n, in] and a weight, [n, out]; `gated` of
-    rows [n, in], a weight [2 hidden, in] and one [out, hidden], which is `arithmetic.gated`."""
+    """What `product.cpp` computes for a `layout`: `product` of rows [n, in] and a weight, [n, out];
+    `gated` of rows [n, in], a weight [2 hidden, in] and one [out, hidden], which is
+    `arithmetic.gated`."""
 
     product: Callable[[Tensor, ByteWeight], Tensor]
     gated: Callable[[Tensor, ByteWeight, ByteWeight], Tensor]
+    layout: Layout
 
 
-def tiles(weight: Tensor) -> ByteWeight:
-    """A float32 weight [out, in], in a multiple of `STEP`."""
+def tiles(weight: Tensor, layout: Layout) -> ByteWeight:
+    """A float32 weight [out, in], in a multiple of the layout's step."""
     out, width = weight.shape
-    tiles, groups = -(-out // COLUMNS), -(-width // GROUP)
-    whole = torch.zeros(tiles * COLUMNS, width, dtype=torch.int8)
-    scales = torch.zeros(tiles * COLUMNS, groups)
-    zeros = torch.zeros(tiles * COLUMNS, groups, dtype=torch.int32)
+    tiles, groups = -(-out // layout.columns), -(-width // GROUP)
+    columns = tiles * layout.columns
+    whole = torch.zeros(columns, width, dtype=torch.int8)
+    scales = torch.zeros(columns, groups)
+    zeros = torch.zeros(columns, groups, dtype=torch.int32)
     # The product of two transformed groups is GROUP times what it was.
     transform = _hadamard() / GROUP
     for start in range(0, out, _CACHED):
@@ -69,25 +87,33 @@ def tiles(weight: Tensor) -> ByteWeight:
         mixed, rest = grouped.tensor_split([width // GROUP], 1)
         grouped = torch.cat((mixed @ transform, rest), 1)
         absolute = grouped.abs()
-        summed = _summed(grouped, absolute)
-        most = torch.maximum(absolute.amax(2) / _MOST, summed / _MOST_SUMMED)
+        most = absolute.amax(2) / _MOST
+        if layout.sums == 16:
+            most = torch.maximum(most, _summed(grouped, absolute, layout.step) / _room(layout))
         scales[some] = most.clamp(min=_TINY)
         numbers = (grouped / scales[some, :, None]).round_()
-        zeros[some] = (numbers.sum(2) * -MOST_OF_ROWS).int()
+        zeros[some] = (numbers.sum(2) * -layout.most).int()
         whole[some] = numbers.flatten(1)[:, :width]
     # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
     quads = whole.view(torch.int32)
     packed, scales, zeros = (
-        of.view(tiles, COLUMNS, -1).transpose(1, 2).contiguous() for of in (quads, scales, zeros)
+        of.view(tiles, layout.columns, -1).transpose(1, 2).contiguous()
+        for of in (quads, scales, zeros)
     )
     return ByteWeight(packed, scales, zeros, out)
 
 
-def _summed(grouped: Tensor, absolute: Tensor) -> Tensor:
+def _room(layout: Layout) -> int:
+    """What the positive numbers of a weight that are summed in 16 bits may come to, and the
+    negative ones: their factors are from 0 to 2 `most`, and rounding may add a half to each."""
+    return (2**15 - 1) // (2 * layout.most) - layout.step // QUAD
+
+
+def _summed(grouped: Tensor, absolute: Tensor, step: int) -> Tensor:
     """The most [out, groups] that the positive or the negative ones of [out, groups, GROUP] come to
     where their products are summed in 16 bits; `absolute` are their sizes."""
     number = torch.arange(GROUP)
-    sums = F.one_hot(number // STEP * 2 + number % _QUAD // 2).float()
+    sums = F.one_hot(number // step * 2 + number % QUAD // 2).float()
     return (absolute @ sums + (grouped @ sums).abs()).amax(2) / 2
 
 

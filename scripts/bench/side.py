@@ -124,7 +124,6 @@ def time_products() -> Callable[[], float]:
     packed formats took so far; where they are of our own kernel, rows are quantised in them, and
     gates applied between two of them."""
     from models.inflight import arithmetic
-    from models.inflight.tiles import Products
 
     spent = [0.0]
 
@@ -139,7 +138,8 @@ def time_products() -> Callable[[], float]:
 
     for number, packed in enumerate(arithmetic._packed):
         if isinstance(packed, arithmetic.Tiled):
-            own = Products(timed(packed.products.product), timed(packed.products.gated))
+            own = packed.products
+            own = replace(own, product=timed(own.product), gated=timed(own.gated))
             arithmetic._packed[number] = replace(packed, products=own)
         else:
             arithmetic._packed[number] = timed(packed)

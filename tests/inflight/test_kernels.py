@@ -14,10 +14,9 @@ from torch.nn import functional as F
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
 from models.inflight import kernels, parts
-from models.inflight.arithmetic import gated, pack, product, sums_bytes_itself
-from models.inflight.kernels import Kernels
+from models.inflight.arithmetic import gated, layout, pack, product
 from models.inflight.parts import Past
-from models.inflight.tiles import GROUP
+from models.inflight.tiles import AVX2, AVX512_VNNI, AVX_VNNI, GROUP, Layout, Products
 from models.store import quiet
 
 pytestmark = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
@@ -35,7 +34,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_the_compiler_says_is_passed_on(tmp_path: Path) -> None:
     with pytest.raises(BuildFailed, match=r"it was not compiled: .*a multiple of the lanes"):
-        kernels.load(config(head_width=12), "float32", tmp_path, quiet)
+        kernels.load(config(head_width=12), "float32", None, tmp_path, quiet)
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
@@ -46,7 +45,7 @@ def test_what_the_compiler_says_is_passed_on(tmp_path: Path) -> None:
 def test_attention_is_that_of_plain_torch(
     form: str, kept_as: torch.dtype, window: int, kept: Path
 ) -> None:
-    attend = kernels.load(config(head_width=32), form, kept, quiet).attend
+    attend = kernels.load(config(head_width=32), form, None, kept, quiet).attend
     random = torch.Generator().manual_seed(1)
     q = torch.randn(5, 3, 32, generator=random)
     keys, values = (torch.randn(40, 32, generator=random).to(kept_as) for _ in range(2))
@@ -70,7 +69,7 @@ def test_attention_is_that_of_plain_torch(
 @pytest.mark.parametrize("size", [1, 7, 64, 100, 1000])
 @pytest.mark.parametrize("count", [1, 8, 64])
 def test_the_likeliest_are_those_of_plain_torch(size: int, count: int, kept: Path) -> None:
-    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    choose = kernels.load(config(head_width=32), "float32", None, kept, quiet).choose
     count = min(size, count)
     logits = torch.randn(5, size, generator=torch.Generator().manual_seed(size)) * 10
     ids, log_probabilities = choose(logits, count)
@@ -81,7 +80,7 @@ def test_the_likeliest_are_those_of_plain_torch(size: int, count: int, kept: Pat
 
 
 def test_of_equal_ones_the_first_are_likeliest(kept: Path) -> None:
-    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    choose = kernels.load(config(head_width=32), "float32", None, kept, quiet).choose
     logits = torch.zeros(2, 300)
     logits[0, [250, 90, 91]] = 4
     ids, log_probabilities = choose(logits, 5)
@@ -91,7 +90,7 @@ def test_of_equal_ones_the_first_are_likeliest(kept: Path) -> None:
 
 @pytest.mark.parametrize("strange", [float("nan"), float("inf")])
 def test_of_strange_logits_none_is_likely(strange: float, kept: Path) -> None:
-    choose = kernels.load(config(head_width=32), "float32", kept, quiet).choose
+    choose = kernels.load(config(head_width=32), "float32", None, kept, quiet).choose
     logits = torch.zeros(3, 100)
     logits[1, 70] = strange
     ids, log_probabilities = choose(logits, 2)
@@ -103,11 +102,40 @@ def test_of_strange_logits_none_is_likely(strange: float, kept: Path) -> None:
     assert choose(logits, 2)[1][1].tolist() == pytest.approx([-math.log(99)] * 2)
 
 
-@pytest.fixture(scope="module")
-def of_bytes(kept: Path) -> Kernels:
-    if not sums_bytes_itself("int8"):
-        pytest.skip("torch's products are used on this processor")
-    return kernels.load(config(head_width=32), "int8", kept, quiet)
+LAYOUTS = {
+    "AVX2": (AVX2, "avx2"),
+    # The instruction for 256 bits is the same in both.
+    "AVX-VNNI": (AVX_VNNI, "avx512_vnni"),
+    "AVX-512 VNNI": (AVX512_VNNI, "avx512_vnni"),
+}
+
+
+@pytest.fixture(scope="module", params=LAYOUTS)
+def of_bytes(kept: Path, request: pytest.FixtureRequest) -> Products:
+    """Products in each of the layouts, whichever is the fastest here."""
+    tiles, instructions = LAYOUTS[request.param]
+    capable = torch.cpu.get_capabilities()
+    if not capable[instructions] and not (tiles is AVX_VNNI and capable["avx_vnni"]):
+        pytest.skip("this processor has no instructions for it")
+    products = kernels.load(config(head_width=32), "int8", tiles, kept, quiet).products
+    assert products
+    return products
+
+
+def test_a_processor_has_the_best_layout_it_can_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    capable = {"avx2": True}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capable)
+    assert layout("int8") is AVX2
+    assert layout("float32") is None
+    assert layout("bfloat16") is None
+    capable["avx_vnni"] = True
+    assert layout("int8") is AVX_VNNI
+    capable |= {"avx512_vnni": True, "avx512_vl": True}
+    assert layout("int8") is AVX512_VNNI
+    capable["amx_int8"] = True
+    assert layout("int8") is None
+    capable.clear()
+    assert layout("int8") is None
 
 
 def transformed(rows: torch.Tensor) -> torch.Tensor:
@@ -125,20 +153,21 @@ def transformed(rows: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize(
     # whole tiles and parts of them, chunks and more than one, few columns and many
     ("rows", "width", "out"),
-    [(1, 16, 1), (3, 64, 40), (4, 640, 16), (7, 640, 200), (13, 2048, 35), (200, 48, 17)],
+    [(1, 32, 1), (3, 64, 40), (4, 640, 16), (7, 640, 200), (13, 2048, 35), (200, 96, 17)],
 )
 def test_products_of_bytes_are_those_of_whole_numbers(
-    of_bytes: Kernels, rows: int, width: int, out: int
+    of_bytes: Products, rows: int, width: int, out: int
 ) -> None:
     random = torch.Generator().manual_seed(rows)
-    x = torch.randint(-80, 81, (rows, width), generator=random).float()
+    most = of_bytes.layout.most
+    x = torch.randint(-most, most + 1, (rows, width), generator=random).float()
     weight = torch.randint(-10, 11, (out, width), generator=random).float()
     # so that all scales are 1
-    x[:, ::GROUP], weight[:, ::GROUP] = 80, -127
+    x[:, ::GROUP], weight[:, ::GROUP] = most, -127
     # whose transforms these are: twice transformed, a group is GROUP times itself
     x, weight = transformed(x), transformed(weight)
     x[:, : width - width % GROUP] /= GROUP
-    packed = pack(weight, "int8", of_bytes.products)
+    packed = pack(weight, "int8", of_bytes)
     found = product(x, packed, "int8")
     assert torch.equal(found.double(), x.double() @ weight.double().T)
     # and the same with fewer rows, and with scales of their own
@@ -148,105 +177,114 @@ def test_products_of_bytes_are_those_of_whole_numbers(
 
 
 @pytest.mark.parametrize("kind", ["of one sign", "of both signs", "with some that are large"])
-def test_products_of_bytes_never_overflow(of_bytes: Kernels, kind: str) -> None:
+def test_products_of_bytes_never_overflow(of_bytes: Products, kind: str) -> None:
     # Rows of the largest numbers, and weights that leave no room beside them.
     random = torch.Generator().manual_seed(4)
     signs = torch.randint(0, 2, (2, 60, 4 * GROUP), generator=random) * 2.0 - 1
-    rows, weight = 80 * signs[0], signs[1]
+    most = of_bytes.layout.most
+    rows, weight = most * signs[0], signs[1]
     if kind == "of one sign":
-        rows[:30], weight[:30] = 80, 1
-        rows[30:], weight[30:] = -80, -1
+        rows[:30], weight[:30] = most, 1
+        rows[30:], weight[30:] = -most, -1
     elif kind == "with some that are large":
         weight *= torch.where(torch.rand(weight.shape, generator=random) < 0.1, 50, 1)
     expected = rows.double() @ weight.double().T
-    found = product(
-        transformed(rows) / GROUP, pack(transformed(weight), "int8", of_bytes.products), "int8"
-    )
+    found = product(transformed(rows) / GROUP, pack(transformed(weight), "int8", of_bytes), "int8")
     # Half a step of each weight, the scale of which is that of the largest sum.
-    steps = torch.cat([_steps_of_weights(group) for group in weight.split(GROUP, 1)], 1)
-    assert (found - expected).abs().max() < 0.5 * 80 * GROUP * steps.sum(1).max()
+    groups = weight.split(GROUP, 1)
+    steps = torch.cat([_steps_of_weights(group, of_bytes.layout) for group in groups], 1)
+    assert (found - expected).abs().max() < 0.5 * most * GROUP * steps.sum(1).max()
     assert kind != "of one sign" or found.double() == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Kernels) -> None:
+def test_a_row_alone_is_the_same_to_the_bit(of_bytes: Products) -> None:
     random = torch.Generator().manual_seed(3)
     rows, weight = (torch.randn(n, 640, generator=random) for n in (45, 100))
-    packed = pack(weight, "int8", of_bytes.products)
+    packed = pack(weight, "int8", of_bytes)
     together = product(rows, packed, "int8")
     assert torch.equal(together, torch.cat([product(row, packed, "int8") for row in rows[:, None]]))
 
 
-def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Kernels) -> None:
+def test_each_group_of_a_row_and_a_column_has_a_scale_of_its_own(of_bytes: Products) -> None:
     # With one scale for a row the groups without the large one would all be nothing.
     rows, weight = torch.full((1, 3 * GROUP), 0.01), torch.full((4, 3 * GROUP), 0.02)
     weight[:, GROUP : 2 * GROUP] = 0
     rows[0, 0], weight[:, GROUP] = 1000, 50
-    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
+    found = product(rows, pack(weight, "int8", of_bytes), "int8")
     expected = 1000 * 0.02 + 0.01 * 50 + (2 * GROUP - 1) * 0.01 * 0.02
     assert found == pytest.approx(torch.full((1, 4), expected), rel=1e-5)
 
 
-def test_groups_are_as_exact_as_their_bytes(of_bytes: Kernels) -> None:
+def test_groups_are_as_exact_as_their_bytes(of_bytes: Products) -> None:
     random = torch.Generator().manual_seed(5)
-    rows, weight = (torch.randn(n, 656, generator=random) for n in (9, 30))
-    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
-    expected = _rounded(rows, _steps_of_rows) @ _rounded(weight, _steps_of_weights).T
-    assert found.double() == pytest.approx(expected, abs=1e-4)
+    rows, weight = (torch.randn(n, 672, generator=random) for n in (9, 30))
+    found = product(rows, pack(weight, "int8", of_bytes), "int8")
+    tiles = of_bytes.layout
+    expected = _rounded(rows, tiles, _steps_of_rows) @ _rounded(weight, tiles, _steps_of_weights).T
+    wrong = (found - expected).abs()
+    # Where a number lies between two bytes, the last digit decides, for a row or a column.
+    assert wrong.quantile(0.8) < 1e-4
+    assert wrong.max() < 0.1
 
 
-def _steps_of_rows(group: torch.Tensor) -> torch.Tensor:
-    """The size [n, 1] of a step: the largest number has 80 of them."""
-    return group.abs().amax(1, keepdim=True) / 80
+def _steps_of_rows(group: torch.Tensor, tiles: Layout) -> torch.Tensor:
+    """The size [n, 1] of a step: the largest number has so many of them."""
+    return group.abs().amax(1, keepdim=True) / tiles.most
 
 
-def _steps_of_weights(group: torch.Tensor) -> torch.Tensor:
+def _steps_of_weights(group: torch.Tensor, tiles: Layout) -> torch.Tensor:
     """The size [out, 1] of a step: the largest number has at most 127 of them, and numbers of one
     sign that are summed in 16 bits have 200 in all."""
     most = group.abs().amax(1) / 127
-    for start in range(0, group.shape[1], 16):
-        for pair in (0, 2):
-            summed = [start + quad + pair + side for quad in (0, 4, 8, 12) for side in (0, 1)]
-            for numbers in (group[:, summed], -group[:, summed]):
-                most = torch.maximum(most, numbers.clamp(min=0).sum(1) / 200)
+    if tiles is AVX2:
+        for start in range(0, group.shape[1], 16):
+            for pair in (0, 2):
+                summed = [start + quad + pair + side for quad in (0, 4, 8, 12) for side in (0, 1)]
+                for numbers in (group[:, summed], -group[:, summed]):
+                    most = torch.maximum(most, numbers.clamp(min=0).sum(1) / 200)
     return most[:, None]
 
 
-def _rounded(numbers: torch.Tensor, steps: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+def _rounded(
+    numbers: torch.Tensor,
+    tiles: Layout,
+    steps: Callable[[torch.Tensor, Layout], torch.Tensor],
+) -> torch.Tensor:
     """What is left of rows as bytes with a scale a group, transformed."""
     groups = transformed(numbers).split(GROUP, dim=1)
-    rounded = [(group / steps(group)).round() * steps(group) for group in groups]
+    rounded = [(group / steps(group, tiles)).round() * steps(group, tiles) for group in groups]
     return torch.cat(
         [g * g.shape[1] ** -0.5 if g.shape[1] == GROUP else g for g in rounded], 1
     ).double()
 
 
-def test_a_large_number_does_not_take_the_bytes_of_the_others(of_bytes: Kernels) -> None:
+def test_a_large_number_does_not_take_the_bytes_of_the_others(of_bytes: Products) -> None:
     random = torch.Generator().manual_seed(2)
     rows, weight = (torch.randn(n, GROUP, generator=random) for n in (20, 50))
     # Rounded as they are, with 80 steps each way, most would be nothing beside it.
     rows[:, 7], weight[:, 7] = 200, 0
-    found = product(rows, pack(weight, "int8", of_bytes.products), "int8")
+    found = product(rows, pack(weight, "int8", of_bytes), "int8")
     expected = rows @ weight.T
     assert (found - expected).norm() < 0.2 * expected.norm()
     plain = (rows / 200 * 80).round() * 200 / 80 @ weight.T
     assert (plain - expected).norm() > 0.6 * expected.norm()
 
 
-@pytest.mark.parametrize("width", [16, GROUP])
+@pytest.mark.parametrize("width", [32, GROUP])
 @pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])
 def test_a_row_that_is_not_of_numbers_gives_none(
-    of_bytes: Kernels, strange: float, width: int
+    of_bytes: Products, strange: float, width: int
 ) -> None:
     rows = torch.ones(3, width)
     rows[1, 5] = strange
-    found = product(rows, pack(torch.ones(20, width), "int8", of_bytes.products), "int8")
+    found = product(rows, pack(torch.ones(20, width), "int8", of_bytes), "int8")
     assert found[1].isnan().all()
     assert found[::2] == pytest.approx(torch.full((2, 20), float(width)), rel=1e-5)
 
 
-@pytest.mark.parametrize("width", [16, GROUP])
-def test_rows_of_nothing_give_nothing(of_bytes: Kernels, width: int) -> None:
-    packed = pack(torch.ones(20, width), "int8", of_bytes.products)
+@pytest.mark.parametrize("width", [32, GROUP])
+def test_rows_of_nothing_give_nothing(of_bytes: Products, width: int) -> None:
+    packed = pack(torch.ones(20, width), "int8", of_bytes)
     assert torch.equal(product(torch.zeros(2, width), packed, "int8"), torch.zeros(2, 20))
     assert product(torch.ones(0, width), packed, "int8").shape == (0, 20)
 
@@ -254,17 +292,17 @@ def test_rows_of_nothing_give_nothing(of_bytes: Kernels, width: int) -> None:
 @pytest.mark.parametrize(
     # chunks and more than one, groups and parts of them
     ("rows", "width", "hidden"),
-    [(1, 16, 16), (5, 640, 2048), (7, 128, 144), (200, 48, 272)],
+    [(1, 32, 32), (5, 640, 2048), (7, 128, 160), (200, 96, 288)],
 )
 def test_gates_between_two_products_are_those_of_plain_torch(
-    of_bytes: Kernels, rows: int, width: int, hidden: int
+    of_bytes: Products, rows: int, width: int, hidden: int
 ) -> None:
     random = torch.Generator().manual_seed(rows)
     x = torch.randn(rows, width, generator=random)
     gate, up = (torch.randn(hidden, width, generator=random) / width**0.5 for _ in range(2))
     down = torch.randn(33, hidden, generator=random)
-    both = pack(torch.cat((gate, up)), "int8", of_bytes.products)
-    after = pack(down, "int8", of_bytes.products)
+    both = pack(torch.cat((gate, up)), "int8", of_bytes)
+    after = pack(down, "int8", of_bytes)
     found = gated(x, both, after, "int8")
     between = product(x, both, "int8")
     gates = F.gelu(between[:, :hidden], approximate="tanh") * between[:, hidden:]
@@ -277,38 +315,39 @@ def test_gates_between_two_products_are_those_of_plain_torch(
 
 
 @pytest.mark.parametrize("gate", [-1e10, -100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0, 1e10])
-def test_gates_of_any_size(of_bytes: Kernels, gate: float) -> None:
-    weight = torch.zeros(32, 16)
-    weight[:16], weight[16:] = torch.eye(16) * gate, torch.eye(16)
-    both, after = (pack(w, "int8", of_bytes.products) for w in (weight, torch.eye(16)))
-    found = gated(torch.ones(1, 16), both, after, "int8")
-    expected = F.gelu(torch.full((1, 16), gate), approximate="tanh")
+def test_gates_of_any_size(of_bytes: Products, gate: float) -> None:
+    weight = torch.cat((torch.eye(32) * gate, torch.eye(32)))
+    both, after = (pack(w, "int8", of_bytes) for w in (weight, torch.eye(32)))
+    found = gated(torch.ones(1, 32), both, after, "int8")
+    expected = F.gelu(torch.full((1, 32), gate), approximate="tanh")
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-20)
 
 
 @pytest.mark.parametrize("strange", [float("nan"), float("inf"), -float("inf")])
-def test_gates_that_are_no_numbers_give_none(of_bytes: Kernels, strange: float) -> None:
-    both = pack(torch.ones(2 * GROUP, 16), "int8", of_bytes.products)
-    after = pack(torch.ones(20, GROUP), "int8", of_bytes.products)
-    rows = torch.ones(3, 16)
+def test_gates_that_are_no_numbers_give_none(of_bytes: Products, strange: float) -> None:
+    both = pack(torch.ones(2 * GROUP, 32), "int8", of_bytes)
+    after = pack(torch.ones(20, GROUP), "int8", of_bytes)
+    rows = torch.ones(3, 32)
     rows[1, 5] = strange
     found = gated(rows, both, after, "int8")
     assert found[1].isnan().all()
-    assert found[::2] == pytest.approx(torch.full((2, 20), 16.0 * 16 * GROUP), rel=1e-4)
+    assert found[::2] == pytest.approx(torch.full((2, 20), 32.0 * 32 * GROUP), rel=1e-4)
     assert gated(rows[:0], both, after, "int8").shape == (0, 20)
 
 
-def test_gates_of_a_number_that_the_kernel_cannot_take_are_left_to_torch(of_bytes: Kernels) -> None:
+def test_gates_of_a_number_that_the_kernel_cannot_take_are_left_to_torch(
+    of_bytes: Products,
+) -> None:
     random = torch.Generator().manual_seed(1)
     x, gate, up, down = (
-        torch.randn(*shape, generator=random) for shape in ((3, 16), (12, 16), (12, 16), (5, 12))
+        torch.randn(*shape, generator=random) for shape in ((3, 32), (12, 32), (12, 32), (5, 12))
     )
-    both, after = (pack(w, "int8", of_bytes.products) for w in (torch.cat((gate, up)), down))
+    both, after = (pack(w, "int8", of_bytes) for w in (torch.cat((gate, up)), down))
     exact = (F.gelu(x @ gate.T, approximate="tanh") * (x @ up.T)) @ down.T
     assert (gated(x, both, after, "int8") - exact).norm() < 0.03 * exact.norm()
 
 
-def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Kernels) -> None:
+def test_a_width_that_the_kernel_cannot_take_is_left_to_torch(of_bytes: Products) -> None:
     weight = torch.eye(10, 12)
-    found = product(torch.arange(24.0).view(2, 12), pack(weight, "int8", of_bytes.products), "int8")
+    found = product(torch.arange(24.0).view(2, 12), pack(weight, "int8", of_bytes), "int8")
     assert found == pytest.approx(torch.arange(24.0).view(2, 12)[:, :10], abs=0.1)
