@@ -28,8 +28,9 @@ from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
 from models.inflight.schedule import Pool, Schedule, Slots
-from models.inflight.search import MARGIN, Found, Search
+from models.inflight.search import Found, Pruning, Search
 from models.inflight.tiles import GROUP
+from models.inflight.told import told
 from models.store import Progress, quiet
 
 MOST_ROWS = 128
@@ -52,13 +53,13 @@ class _Sentence:
         source_tokens: int,
         options: DecodingOptions,
         stop: frozenset[int],
-        margin: float,
+        pruning: Pruning | None,
     ) -> None:
         """`before`: the slots of what was read already of the prompt, of which `prompt` is the
         rest."""
         self.prompt, self.before = prompt, before
         self.source_tokens, self.options = source_tokens, options
-        self._stop, self._margin = stop, margin
+        self._stop, self._pruning = stop, pruning
         self.limit = target_token_limit(source_tokens)
         self.answer: Future[Hypothesis] = Future()
         self.restart()
@@ -69,7 +70,7 @@ class _Sentence:
             self.limit + 1,
             self._stop,
             self.options.length_penalty,
-            self._margin,
+            self._pruning,
         )
         self.prompt_slots: Slots = np.zeros(0, dtype=np.int64)
         self.taken: list[Slots] = []
@@ -95,8 +96,8 @@ class InflightEngine:
     """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
 
     `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core. Compiled code is kept in
-    the folder `programs` (None: it runs without), and `progress` told of compiling. Beams that fall
-    `margin` behind are given up (`search.Search`).
+    the folder `programs` (None: it runs without), and `progress` told of compiling. Beams that are
+    not likely to win are given up if it is `pruned` (`search.Pruning`).
     """
 
     parallel_batches = 1
@@ -114,7 +115,7 @@ class InflightEngine:
         progress: Progress = quiet,
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
-        margin: float = MARGIN,
+        pruned: bool = True,
     ) -> None:
         if form not in FORMATS or form not in possible_forms():
             where = "" if form not in FORMATS else " on this processor"
@@ -123,7 +124,8 @@ class InflightEngine:
                 f"{', '.join(possible_forms())}"
             )
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
-        self._stop_text, self._margin = spec.stop, margin
+        self._stop_text = spec.stop
+        self._pruning = Pruning(told=told(tokenizer.tokens)) if pruned else None
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )
@@ -131,7 +133,7 @@ class InflightEngine:
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"6+torch{torch.__version__}",
+            "engine_version": f"7+torch{torch.__version__}",
             "quantization": form,
             "device": "cpu",
             "address": spec.address,
@@ -207,7 +209,7 @@ class InflightEngine:
         prompts = self._tokenizer.encode_prompts(self._prompt, texts)
         sentences = [
             _Sentence(
-                prompt[read:], self._first_slots[:read], count, options, self._stop, self._margin
+                prompt[read:], self._first_slots[:read], count, options, self._stop, self._pruning
             )
             for prompt, count, read in zip(
                 prompts, counts, map(self._read_already, prompts), strict=True

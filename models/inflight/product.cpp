@@ -151,8 +151,9 @@ static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const W
     const int64_t columns = std::min<int64_t>(COLUMNS, weight.out - column), here = end - first;
     const int8_t* next = weight.bytes + (column + COLUMNS) * in;
     // The next columns are fetched in parts while these are computed; for few rows memory is the
-    // limit anyway.
-    const int64_t lines = here > 3 && panel + 1 < weight.panels() ? COLUMNS * in / LINE : 0;
+    // limit anyway, and sums in 32 bits are too fast to gain by it.
+    const bool fetching = SUMS == 16 && here > 3 && panel + 1 < weight.panels();
+    const int64_t lines = fetching ? COLUMNS * in / LINE : 0;
     for (int64_t at = first; at < end; at++) {
         const int64_t upto = lines * (at + 1 - first) / here;
         for (int64_t line = lines * (at - first) / here; line < upto; line++)

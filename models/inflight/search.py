@@ -3,8 +3,8 @@
 The search is asked for by the engine step by step: it is given the best candidates of each of
 its rows, and answers which of them its rows go on with. It ends once `beam` hypotheses are
 complete, as CTranslate2's and (with early stopping) transformers' do, or none goes on that is
-likely enough: rows are given up that fall behind (Freitag and Al-Onaizan 2017), since they cost
-what the others cost and seldom win.
+likely enough: rows are given up that fall behind (Freitag and Al-Onaizan 2017), and those that go
+on like a likelier one (Zhang et al. 2018), since they cost what the others cost and seldom win.
 """
 
 from __future__ import annotations
@@ -13,9 +13,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# How far behind the best one a row may be, in summed log-probability (what it costs and saves:
-# docs/performance.md).
-MARGIN = 1.5
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """Which rows are given up (what it costs and saves: docs/performance.md).
+
+    `margin`: those that are further behind the best one, in summed log-probability. `alike`: those
+    whose last tokens, so many, are a likelier one's, if they have the same ones of `told` too, in
+    the same order.
+    """
+
+    margin: float = 1.5
+    alike: int = 6
+    told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +52,18 @@ class Step:
     token: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The ids so far, those of them that are told, and their summed log-probability."""
+
+    ids: tuple[int, ...] = ()
+    told: tuple[int, ...] = ()
+    total: float = 0.0
+
+
 class Search:
-    """One sentence's search with at most `beam` rows, none of which is more than `margin` behind;
-    `limit` is the most tokens it may produce."""
+    """One sentence's search with at most `beam` rows, of which none is given up if `pruning` is
+    None; `limit` is the most tokens it may produce."""
 
     def __init__(
         self,
@@ -52,11 +71,11 @@ class Search:
         limit: int,
         stop: frozenset[int],
         length_penalty: float = 1.0,
-        margin: float = MARGIN,
+        pruning: Pruning | None = Pruning(),
     ) -> None:
-        self.beam, self._margin = beam, margin
+        self.beam, self._pruning = beam, pruning
         self._limit, self._stop, self._penalty = limit, stop, length_penalty
-        self._rows: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+        self._rows = [_Row()]
         self._found: list[Found] = []
         self.done = False
 
@@ -68,7 +87,7 @@ class Search:
     @property
     def rows(self) -> list[tuple[int, ...]]:
         """The ids that each row has so far."""
-        return [ids for ids, _ in self._rows]
+        return [row.ids for row in self._rows]
 
     def advance(
         self, ids: Sequence[Sequence[int]], log_probabilities: Sequence[Sequence[float]]
@@ -82,39 +101,55 @@ class Search:
             raise ValueError("the model's probabilities are not numbers")
         candidates = sorted(
             (
-                (total + log_probability, row, token)
-                for row, (_, total) in enumerate(self._rows)
-                for token, log_probability in zip(ids[row], log_probabilities[row], strict=True)
+                (row.total + log_probability, number, token)
+                for number, row in enumerate(self._rows)
+                for token, log_probability in zip(
+                    ids[number], log_probabilities[number], strict=True
+                )
             ),
             key=lambda candidate: -candidate[0],
         )
         # What a row is compared with: the best of this length, and what the best that ended before
         # would have here, since a sentence that ends too soon is likelier than all of it.
-        length = len(self._rows[0][0]) + 1
+        length = len(self._rows[0].ids) + 1
         found = max((found.rank(self._penalty) for found in self._found), default=-math.inf)
-        bar = found * length**self._penalty
+        best = found * length**self._penalty
         steps: list[Step] = []
-        following: list[tuple[tuple[int, ...], float]] = []
-        for rank, (total, row, token) in enumerate(candidates):
-            before = self._rows[row][0]
+        following: list[_Row] = []
+        alike: set[object] = set()
+        ranked = 0
+        for total, number, token in candidates:
             if token in self._stop:
                 # An end that ranks below the rows that go on is no hypothesis yet.
-                if rank < self.beam:
-                    self._found.append(Found(before, total, length, True))
-                    bar = max(bar, total)
-            elif len(following) < self.beam and total >= bar - self._margin:
-                bar = max(bar, total)
-                following.append(((*before, token), total))
-                steps.append(Step(row, token))
+                if ranked < self.beam:
+                    self._found.append(Found(self._rows[number].ids, total, length, True))
+                    best = max(best, total)
+            elif not self._pruning or total >= best - self._pruning.margin:
+                row = self._after(self._rows[number], token, total)
+                if self._pruning:
+                    ending = row.ids[-self._pruning.alike :], row.told
+                    if ending in alike:
+                        continue  # leaves its rank to the next
+                    alike.add(ending)
+                best = max(best, total)
+                following.append(row)
+                steps.append(Step(number, token))
+                if len(following) == self.beam:
+                    break
+            ranked += 1
         if len(self._found) >= self.beam or not following:
             self.done = True
             return []
         self._rows = following
         if length >= self._limit:
-            self._found += [Found(ids, total, len(ids), False) for ids, total in following]
+            self._found += [Found(row.ids, row.total, len(row.ids), False) for row in following]
             self.done = True
             return []
         return steps
+
+    def _after(self, row: _Row, token: int, total: float) -> _Row:
+        told = self._pruning.told if self._pruning else ()
+        return _Row((*row.ids, token), (*row.told, token) if token in told else row.told, total)
 
     def best(self) -> list[Found]:
         """The hypotheses that were found, at most `beam`, the best first."""

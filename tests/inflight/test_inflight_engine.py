@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -67,7 +66,7 @@ def greedy(engine: InflightEngine) -> list[str]:
 @pytest.fixture(scope="module")
 def exact(folder: Path) -> Iterator[InflightEngine]:
     # as transformers searches
-    made = make(folder, form="float32", margin=math.inf)
+    made = make(folder, form="float32", pruned=False)
     yield made
     made.close()
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from models.inflight.search import Found, Search, Step
+from models.inflight.search import Found, Pruning, Search, Step
+from models.inflight.told import told
 
 STOP = frozenset({1})
 
@@ -60,7 +61,7 @@ def test_a_beam_may_go_on_from_another_one() -> None:
 
 
 def test_a_row_that_falls_behind_is_given_up() -> None:
-    search = Search(3, 10, STOP, margin=1.5)
+    search = Search(3, 10, STOP)
     steps = search.advance([[5, 6, 7, 8, 9, 10]], [[-0.5, -2.0, -2.25, -3.0, -4.0, -5.0]])
     assert steps == [Step(0, 5), Step(0, 6)]  # -2.25 is too far behind -0.5
     # -1.0 is the best now, and all but -2.5 more than 1.5 behind it.
@@ -71,7 +72,7 @@ def test_a_row_that_falls_behind_is_given_up() -> None:
 
 
 def test_what_ended_too_soon_leaves_all_of_the_sentence_its_time() -> None:
-    search = Search(2, 10, STOP, margin=1.5)
+    search = Search(2, 10, STOP)
     search.advance([[5, 6, 7, 8]], [[-1.0, -9.0, -9.0, -9.0]])
     # Its end is likelier than what goes on: -1.25 and -2.5 in all.
     assert search.advance([[1, 6, 7, 8]], [[-0.25, -1.5, -9.0, -9.0]]) == [Step(0, 6)]
@@ -84,17 +85,66 @@ def test_what_ended_too_soon_leaves_all_of_the_sentence_its_time() -> None:
 
 
 def test_a_search_ends_when_nothing_likely_goes_on() -> None:
-    search = Search(4, 10, STOP, margin=1.5)
+    search = Search(4, 10, STOP)
     search.advance([[5, 6, 7, 8, 9, 10, 11, 12]], [[-1.0, *[-9.0] * 7]])
     assert search.advance([[1, *range(5, 12)]], [[-0.5, *[-9.0] * 7]]) == []
     assert search.done
     assert search.best() == [Found((5,), -1.5, 2, True)]
 
 
-def test_without_a_margin_no_row_is_given_up() -> None:
-    search = Search(3, 10, STOP, margin=math.inf)
+def test_without_pruning_no_row_is_given_up() -> None:
+    search = Search(3, 10, STOP, pruning=None)
     steps = search.advance([[5, 6, 7, 8, 9, 10]], [[-0.5, -20.0, -30.0, -40.0, -50.0, -60.0]])
     assert steps == [Step(0, 5), Step(0, 6), Step(0, 7)]
+    assert search.advance([[8, 9, 10, 11, 12, 13]] * 3, [[-0.5, *[-60.0] * 5]] * 3) == [
+        Step(0, 8),
+        Step(1, 8),
+        Step(2, 8),
+    ]
+
+
+def test_a_row_that_goes_on_like_a_likelier_one_is_given_up() -> None:
+    search = Search(3, 10, STOP, pruning=Pruning(alike=2, told=frozenset({7})))
+    rest = [-9.0] * 5
+    search.advance([[5, 6, 7, 8, 9, 10]], [[-1.0, -1.1, -1.2, -9.0, -9.0, -9.0]])
+    steps = search.advance([[11, 12, 13, 14, 15, 16]] * 3, [[-0.1, *rest]] * 3)
+    assert steps == [Step(0, 11), Step(1, 11), Step(2, 11)]  # only one token is the same
+    # The second ends as the first does, and so does the third, which alone has said 7.
+    steps = search.advance([[12, 13, 14, 15, 16, 17]] * 3, [[-0.1, *rest]] * 3)
+    assert steps == [Step(0, 12), Step(2, 12)]
+    assert search.rows == [(5, 11, 12), (7, 11, 12)]
+
+
+def test_in_what_order_things_were_told_counts() -> None:
+    search = Search(2, 10, STOP, pruning=Pruning(alike=1, told=frozenset({6, 7})))
+    search.advance([[6, 7, 8, 9]], [[-1.0, -1.1, -9.0, -9.0]])
+    search.advance([[7, 8, 9, 10], [6, 8, 9, 10]], [[-0.1, -9.0, -9.0, -9.0]] * 2)
+    assert search.rows == [(6, 7), (7, 6)]
+    assert len(search.advance([[5, 8, 9, 10]] * 2, [[-0.1, -9.0, -9.0, -9.0]] * 2)) == 2
+
+
+def test_the_rank_of_a_row_that_is_given_up_is_the_next_ones() -> None:
+    search = Search(2, 10, STOP, pruning=Pruning(alike=1))
+    search.advance([[5, 6, 7, 8]], [[-1.0, -1.1, -9.0, -9.0]])
+    # Of two rows with 9 the likelier goes on, and the end has the second rank, not the third.
+    rest = [-9.0, -9.0]
+    steps = search.advance(
+        [[9, 10, 11, 12], [9, 1, 10, 11]], [[-0.1, -9.0, *rest], [-0.1, -0.4, *rest]]
+    )
+    assert steps == [Step(0, 9)]
+    assert search.best() == [Found((6,), -1.5, 2, True)]
+
+
+@pytest.mark.parametrize(
+    "token", ["▁Jakarta", "BI", "7", "1.", "“", '."', "▁not", "n't", "▁three", "▁(", "-", "<0x31>"]
+)
+def test_what_is_told(token: str) -> None:
+    assert told(["▁the", token]) == {1}
+
+
+@pytest.mark.parametrize("token", ["▁the", "ing", "▁", ",", ".", "▁,", "▁knot", "▁someone", "é"])
+def test_what_is_not(token: str) -> None:
+    assert told([token]) == frozenset()
 
 
 def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
