@@ -51,8 +51,8 @@ def main(
     torch.set_num_threads(cores())
     try:
         with TemporaryDirectory() as folder:
-            tiles = arithmetic.layout("int8")
-            own = kernels.load(config, "int8", tiles, Path(folder), quiet).products
+            layout = arithmetic.best_layout("int8")
+            own = kernels.load(config, "int8", layout, Path(folder), quiet).products
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error

@@ -33,7 +33,7 @@ def possible_forms() -> tuple[str, ...]:
 
 def best_form() -> str:
     """The fastest format of this processor."""
-    if _sums_bytes() or _has_fbgemm():
+    if _can("avx2") or _sums_bytes() or _has_fbgemm():
         return "int8"
     return "bfloat16" if _can("avx512_bf16") or _can("amx_bf16") else "float32"
 
@@ -63,13 +63,14 @@ def _has_fbgemm() -> bool:
     )
 
 
-def layout(form: str) -> Layout | None:
+def best_layout(form: str) -> Layout | None:
     """How `product.cpp` lays out tiles on this processor; None where products are torch's."""
     if form != "int8" or not _can("avx2") or _can("amx_int8"):
-        # Whole tiles of bytes at once, for which oneDNN has code.
+        # AMX multiplies whole tiles of bytes at once, for which oneDNN has code (not measured).
         return None
     if _can("avx512_vnni") and _can("avx512_vl"):
         return AVX512_VNNI
+    # Those with AVX-512 but no byte sums take AVX2's (not measured).
     return AVX_VNNI if _can("avx_vnni") else AVX2
 
 

@@ -55,7 +55,7 @@ class Decoder:
         self._embedding = rows if form == "float32" else rows.bfloat16()
         products = kernels.products if kernels else None
         # How products of our own take bytes, which decides how they are rounded.
-        self.tiles = products.layout if products else None
+        self.layout = products.layout if products else None
         self._output = pack(rows, form, products)
         self._norm = torch.from_numpy(norm)
         self._layers = [LayerWeights.of(layer, form, products) for layer in layers]

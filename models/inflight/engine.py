@@ -23,14 +23,14 @@ from models.ctranslate import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS, layout, possible_forms
+from models.inflight.arithmetic import FORMATS, best_layout, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Pruning, Search
 from models.inflight.tiles import GROUP
-from models.inflight.told import told
+from models.inflight.told import told, within_words
 from models.store import Progress, quiet
 
 MOST_ROWS = 128
@@ -125,7 +125,10 @@ class InflightEngine:
             )
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
         self._stop_text = spec.stop
-        self._pruning = Pruning(told=told(tokenizer.tokens)) if pruned else None
+        self._pruning = None
+        if pruned:
+            vocabulary = tokenizer.tokens
+            self._pruning = Pruning(told=told(vocabulary), within_words=within_words(vocabulary))
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )
@@ -159,8 +162,8 @@ class InflightEngine:
             try:
                 torch.set_num_threads(threads or cores())
                 self._decoder = read_decoder(folder, form, slots, programs, progress)
-                if tiles := self._decoder.tiles:
-                    own = f" in groups of {GROUP}, {tiles.most} steps"
+                if layout := self._decoder.layout:
+                    own = f" in groups of {GROUP}, {layout.most} steps"
                     self._signature["quantization"] += own
                 if self._first:
                     self._decoder.read([self._first], [self._first_slots])
@@ -425,7 +428,7 @@ def read_decoder(
     kernels = None
     if programs is not None:
         with _or_plain():
-            kernels = load_kernels(weights.config, form, layout(form), programs, progress)
+            kernels = load_kernels(weights.config, form, best_layout(form), programs, progress)
     decoder = Decoder(
         weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots, kernels
     )

@@ -1,7 +1,7 @@
 """What is written in C++, since torch has nothing like it: attention over slots of a pool
-(`attention.cpp`), the search for the likeliest tokens (`choice.cpp`), and products of bytes on
-processors where torch's are far from the limit (`product.cpp`). Compiled in seconds for the machine
-at hand, once, and kept."""
+(`attention.cpp`), the search for the likeliest tokens (`choice.cpp`), and products of bytes at the
+few rows that decoding has (`product.cpp`). Compiled in seconds for the machine at hand, once, and
+kept."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Kernels:
 
 
 def load(
-    config: GemmaConfig, form: str, tiles: Layout | None, root: Path, progress: Progress
+    config: GemmaConfig, form: str, layout: Layout | None, root: Path, progress: Progress
 ) -> Kernels:
-    """The kernels for a model in one of `arithmetic.FORMATS`, with products if there are `tiles`
+    """The kernels for a model in one of `arithmetic.FORMATS`, with products if there is a `layout`
     for them, compiled first where they are not kept under `root`.
 
     Raises a `ModelError` where they cannot be compiled, kept or loaded.
@@ -47,10 +47,10 @@ def load(
     sources = [_HERE / "attention.cpp", _HERE / "choice.cpp"]
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
     sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
-    if tiles:
+    if layout:
         sources.append(_HERE / "product.cpp")
         sizes |= {"GROUP": GROUP, "QUAD": QUAD}
-        sizes |= {field.name.upper(): getattr(tiles, field.name) for field in fields(tiles)}
+        sizes |= {field.name.upper(): getattr(layout, field.name) for field in fields(layout)}
     defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
 
     def make(folder: Path) -> None:
@@ -67,7 +67,9 @@ def load(
         library = ctypes.CDLL(str(folder / _LIBRARY))
     except OSError as error:  # made where libraries are newer
         raise BuildFailed(f"{folder / _LIBRARY} cannot be loaded: {error}") from error
-    products = Products(_product(library, tiles), _gated(library, tiles), tiles) if tiles else None
+    products = (
+        Products(_product(library, layout), _gated(library, layout), layout) if layout else None
+    )
     return Kernels(_attend(library), _choose(library), products)
 
 

@@ -23,7 +23,8 @@
 
 // Numbers of a register that rows are quantised in.
 constexpr int LANES = 8;
-static_assert(GROUP >= STEP && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
+static_assert(GROUP % STEP == 0 && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
+static_assert(STEP % COLUMNS == 0, "so that gates and what they let through are whole panels");
 // Bytes that memory is read in.
 constexpr int LINE = 64;
 // Tiles below each other that are gone through with the same columns, so that their rows stay in
@@ -116,7 +117,7 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
 // A weight [out, in], in a multiple of `STEP`: bytes [out / COLUMNS, in / QUAD, COLUMNS, QUAD] with
 // zeros for columns that are not there, aligned to 64 bytes; the scales of a column's groups, and in
 // `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups, COLUMNS] of whole
-// tiles, `zeros` aligned as the bytes are.
+// tiles, aligned as the bytes are.
 struct Weight {
     const int8_t* bytes;
     const float* scales;
@@ -166,7 +167,7 @@ static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const W
                     weight.zeros + column * groups, in, stride, columns,                      \
                     result + (at - first) * ROWS * stride);                                   \
         break;
-        static_assert(ROWS <= 8, "these");
+        static_assert(ROWS <= 8, "a case for each number of rows");
         switch (std::min<int64_t>(ROWS, rows.n - row)) {
             TILE(1)
             TILE(2)

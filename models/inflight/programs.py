@@ -174,8 +174,8 @@ def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor]
     wholes = interpreted(config, form)
     width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
     x = torch.ones(_ROWS, width)
-    tiles = arithmetic.layout(form)
-    products = Products(_absent, _absent, tiles) if tiles else None
+    layout = arithmetic.best_layout(form)
+    products = Products(_absent, _absent, layout) if layout else None
     layer = LayerWeights.of(_blank_layer(config), form, products)
     if name == "queries":
 

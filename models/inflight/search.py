@@ -19,13 +19,14 @@ class Pruning:
     """Which rows are given up (what it costs and saves: docs/performance.md).
 
     `margin`: those that are further behind the best one, in summed log-probability. `alike`: those
-    whose last tokens, so many, are a likelier one's, if they have the same ones of `told` too, in
-    the same order.
+    whose last tokens, so many, are a likelier one's, if they have told the same too, in the same
+    order: the tokens of `told`, and those of `within_words` that follow one which is told.
     """
 
     margin: float = 1.5
     alike: int = 6
     told: frozenset[int] = frozenset()
+    within_words: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The ids so far, those of them that are told, and their summed log-probability."""
+    """The ids so far, those of them that are told, whether the last one is, and their summed
+    log-probability."""
 
     ids: tuple[int, ...] = ()
     told: tuple[int, ...] = ()
+    telling: bool = False
     total: float = 0.0
 
 
@@ -113,25 +116,26 @@ class Search:
         # would have here, since a sentence that ends too soon is likelier than all of it.
         length = len(self._rows[0].ids) + 1
         found = max((found.rank(self._penalty) for found in self._found), default=-math.inf)
-        best = found * length**self._penalty
+        bar = found * length**self._penalty
         steps: list[Step] = []
         following: list[_Row] = []
-        alike: set[object] = set()
+        pruning = self._pruning
+        alike: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
         ranked = 0
         for total, number, token in candidates:
             if token in self._stop:
                 # An end that ranks below the rows that go on is no hypothesis yet.
                 if ranked < self.beam:
                     self._found.append(Found(self._rows[number].ids, total, length, True))
-                    best = max(best, total)
-            elif not self._pruning or total >= best - self._pruning.margin:
+                    bar = max(bar, total)
+            elif pruning is None or total >= bar - pruning.margin:
                 row = self._after(self._rows[number], token, total)
-                if self._pruning:
-                    ending = row.ids[-self._pruning.alike :], row.told
+                if pruning is not None:
+                    ending = row.ids[-pruning.alike :], row.told
                     if ending in alike:
                         continue  # leaves its rank to the next
                     alike.add(ending)
-                best = max(best, total)
+                bar = max(bar, total)
                 following.append(row)
                 steps.append(Step(number, token))
                 if len(following) == self.beam:
@@ -148,8 +152,11 @@ class Search:
         return steps
 
     def _after(self, row: _Row, token: int, total: float) -> _Row:
-        told = self._pruning.told if self._pruning else ()
-        return _Row((*row.ids, token), (*row.told, token) if token in told else row.told, total)
+        pruning, telling = self._pruning, False
+        if pruning is not None:
+            telling = token in pruning.told or (row.telling and token in pruning.within_words)
+        told = (*row.told, token) if telling else row.told
+        return _Row((*row.ids, token), told, telling, total)
 
     def best(self) -> list[Found]:
         """The hypotheses that were found, at most `beam`, the best first."""

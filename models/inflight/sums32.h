@@ -11,17 +11,17 @@ static_assert(QUAD == 4, "what the instruction sums");
 
 typedef int32_t Quad __attribute__((may_alias));
 
-// A tile is as large as the registers allow: two for each row's sums, one for its quad, and two for
-// the columns.
+// A tile needs two registers for each row's sums, one for its quad, and two for the columns. With 32
+// registers there is room for more rows, which do not make it faster.
 #if COLUMNS == 32
-static_assert(ROWS == 8, "half of 32 registers");
+static_assert(ROWS == 8, "what this is written for");
 typedef __m512 Floats;
 typedef __m512i Bytes;
 static inline Floats spread(float x) { return _mm512_set1_ps(x); }
 static inline Floats floats(Bytes x) { return _mm512_cvtepi32_ps(x); }
 static inline Floats added(Floats x, Floats y, Floats sum) { return _mm512_fmadd_ps(x, y, sum); }
 #else
-static_assert(COLUMNS == 16 && ROWS == 6, "all but one of 16 registers");
+static_assert(COLUMNS == 16 && ROWS == 6, "what 16 registers have room for");
 typedef __m256 Floats;
 typedef __m256i Bytes;
 static inline Floats spread(float x) { return _mm256_set1_ps(x); }
@@ -54,9 +54,9 @@ static inline __attribute__((always_inline)) void multiply_group(
             const Bytes first = columns[2 * quad], second = columns[2 * quad + 1];
 #define ROW(row, left, right)                                                     \
     if constexpr (row < count) {                                                  \
-        Bytes spread;                                                             \
+        Bytes repeated;                                                           \
         asm("vpbroadcastd %3, %2\n\t" SUM " %4, %2, %0\n\t" SUM " %5, %2, %1"     \
-            : "+v"(left), "+v"(right), "=&v"(spread)                              \
+            : "+&v"(left), "+&v"(right), "=&v"(repeated)                          \
             : "m"(numbers[STEP / QUAD * row + quad]), "v"(first), "v"(second));   \
     }
             ROW(0, left0, right0)

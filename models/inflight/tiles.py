@@ -25,9 +25,9 @@ _MOST = 127
 class Layout:
     """The tiles of `product.cpp`, for one kind of processor.
 
-    `step`: numbers of a row that it goes through at once, of which it wants a multiple, and of
-    columns too where gates are between two products; `most`: what whole numbers of a row are at
-    most; `sums`: the bits that products are summed in first.
+    `rows` and `columns` of a tile; `step`: numbers of a row that it goes through at once, of which
+    a weight's width is to be a multiple; `most`: what whole numbers of a row are at most; `sums`:
+    the bits that products are summed in first.
     """
 
     rows: int
@@ -37,7 +37,7 @@ class Layout:
     sums: int
 
 
-# Instructions that processors have: AVX2; AVX-VNNI, byte sums beside it; the same of 512 bits.
+# By the instructions that they need.
 AVX2 = Layout(rows=4, columns=16, step=16, most=80, sums=16)
 AVX_VNNI = Layout(rows=6, columns=16, step=16, most=127, sums=32)
 AVX512_VNNI = Layout(rows=8, columns=32, step=32, most=127, sums=32)

@@ -133,6 +133,14 @@ def test_beams_that_fall_behind_are_not_computed(
     assert sum(steps) < 4 * len(steps)
 
 
+def test_beams_that_differ_in_a_name_or_a_number_both_go_on(engine: InflightEngine) -> None:
+    pruning = engine._pruning
+    assert pruning
+    tokens = engine._tokenizer.tokens
+    assert {tokens[number] for number in pruning.told} >= {"▁Prab", "▁cannot", "▁seven", "7"}
+    assert "owo" in {tokens[number] for number in pruning.within_words}
+
+
 def test_sentences_of_different_beams_run_side_by_side(
     engine: InflightEngine, greedy: list[str]
 ) -> None:

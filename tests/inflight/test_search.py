@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import pytest
 
 from models.inflight.search import Found, Pruning, Search, Step
-from models.inflight.told import told
+from models.inflight.told import told, within_words
+from service.facts import words
 
 STOP = frozenset({1})
 
@@ -96,11 +98,9 @@ def test_without_pruning_no_row_is_given_up() -> None:
     search = Search(3, 10, STOP, pruning=None)
     steps = search.advance([[5, 6, 7, 8, 9, 10]], [[-0.5, -20.0, -30.0, -40.0, -50.0, -60.0]])
     assert steps == [Step(0, 5), Step(0, 6), Step(0, 7)]
-    assert search.advance([[8, 9, 10, 11, 12, 13]] * 3, [[-0.5, *[-60.0] * 5]] * 3) == [
-        Step(0, 8),
-        Step(1, 8),
-        Step(2, 8),
-    ]
+    for _ in range(8):  # all go on with the same
+        steps = search.advance([[8, 9, 10, 11, 12, 13]] * 3, [[-0.5, *[-60.0] * 5]] * 3)
+        assert steps == [Step(0, 8), Step(1, 8), Step(2, 8)]
 
 
 def test_a_row_that_goes_on_like_a_likelier_one_is_given_up() -> None:
@@ -113,6 +113,16 @@ def test_a_row_that_goes_on_like_a_likelier_one_is_given_up() -> None:
     steps = search.advance([[12, 13, 14, 15, 16, 17]] * 3, [[-0.1, *rest]] * 3)
     assert steps == [Step(0, 12), Step(2, 12)]
     assert search.rows == [(5, 11, 12), (7, 11, 12)]
+
+
+def test_what_goes_on_with_a_word_that_is_told_is_told() -> None:
+    pruning = Pruning(alike=1, told=frozenset({5}), within_words=frozenset({6, 7}))
+    for first, rows in [(5, [(5, 6, 9), (5, 7, 9)]), (4, [(4, 6, 9)])]:
+        search = Search(2, 10, STOP, pruning=pruning)
+        search.advance([[first, 10, 11, 12]], [[-1.0, -9.0, -9.0, -9.0]])
+        search.advance([[6, 7, 10, 11]], [[-0.5, -0.6, -9.0, -9.0]])
+        search.advance([[9, 10, 11, 12]] * 2, [[-0.1, -9.0, -9.0, -9.0]] * 2)
+        assert search.rows == rows
 
 
 def test_in_what_order_things_were_told_counts() -> None:
@@ -136,7 +146,22 @@ def test_the_rank_of_a_row_that_is_given_up_is_the_next_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["▁Jakarta", "BI", "7", "1.", "“", '."', "▁not", "n't", "▁three", "▁(", "-", "<0x31>"]
+    "token",
+    [
+        "▁Jakarta",
+        "BI",
+        "7",
+        "1.",
+        "“",
+        '."',
+        "▁not",
+        "n't",
+        "▁three",
+        "▁cannot",
+        "▁(",
+        "-",
+        "<0x31>",
+    ],
 )
 def test_what_is_told(token: str) -> None:
     assert told(["▁the", token]) == {1}
@@ -145,6 +170,27 @@ def test_what_is_told(token: str) -> None:
 @pytest.mark.parametrize("token", ["▁the", "ing", "▁", ",", ".", "▁,", "▁knot", "▁someone", "é"])
 def test_what_is_not(token: str) -> None:
     assert told([token]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        words.UNITS["en"],
+        words.ENGLISH_TENS,
+        words.NUMERALS["en"],
+        words.SCALES["en"],
+        words.UNSURE_SCALES["en"],
+        words.ROUGH["en"],
+        words.MEASURES["en"],
+    ],
+)
+def test_what_facts_are_made_of_is_told(table: Iterable[str]) -> None:
+    single = [f"▁{word}" for word in table if " " not in word]
+    assert told(single) == set(range(len(single)))
+
+
+def test_what_goes_on_with_a_word() -> None:
+    assert within_words(["▁Prab", "owo", "▁", ".", "1", "é", "", "<0x41>"]) == {1, 5}
 
 
 def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
