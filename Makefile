@@ -30,7 +30,8 @@ check: .venv/$(LOCK).installed
 .venv/$(LOCK).installed: $(LOCK) pyproject.toml
 	$(PYTHON) -m venv --clear .venv
 	@echo "installing what $(LOCK) names (some minutes the first time)"
-	$(PIP) --require-hashes --no-deps -r $(LOCK)
+	@# Python compiles a module where it is first imported, and most never are.
+	$(PIP) --no-compile --require-hashes --no-deps -r $(LOCK)
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -291,26 +291,21 @@ def swapped_layers(model: Gemma) -> Gemma:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "probe"),
     [
-        with_config(local_theta=1_000_000.0),
-        with_config(rope_theta=10_000.0),
-        with_config(global_every=5),
-        with_config(sliding_window=8),
-        doubled_norm,
-        swapped_layers,
-        lambda model: replace(model, norm=1.2 * model.norm),
-        lambda model: replace(model, embedding=np.roll(model.embedding, 1, axis=0)),
-    ],
-    ids=[
-        "local rotary base",
-        "global rotary base",
-        "which layers are global",
-        "sliding window",
-        "a layer's norm",
-        "order of layers",
-        "last norm",
-        "order of tokens",
+        pytest.param(with_config(local_theta=1_000_000.0), 0, id="local rotary base"),
+        # It shows little in a short probe.
+        pytest.param(with_config(rope_theta=10_000.0), 2, id="global rotary base"),
+        pytest.param(with_config(global_every=5), 0, id="which layers are global"),
+        pytest.param(with_config(sliding_window=8), 0, id="sliding window"),
+        pytest.param(doubled_norm, 0, id="a layer's norm"),
+        pytest.param(swapped_layers, 0, id="order of layers"),
+        pytest.param(lambda model: replace(model, norm=1.2 * model.norm), 0, id="last norm"),
+        pytest.param(
+            lambda model: replace(model, embedding=np.roll(model.embedding, 1, axis=0)),
+            0,
+            id="order of tokens",
+        ),
     ],
 )
 def test_a_conversion_of_something_else_is_refused(
@@ -318,15 +313,16 @@ def test_a_conversion_of_something_else_is_refused(
     unconverted: Unconverted,
     probed: Probed,
     change: Callable[[Gemma], Gemma],
+    probe: int,
 ) -> None:
-    # The global rotary base shows in a long probe only.
-    answers = answers_of(change(unconverted.model), probed.probes[2:])
+    probes = [probed.probes[probe]]
+    answers = answers_of(change(unconverted.model), probes)
     with pytest.raises(
         BuildFailed,
         match=r"computing in float32, the converted model diverges from the unconverted one by "
         r"\d+\.\d{4} nats a token, more than 0\.01: ctranslate2 .* `kabar doctor`",
     ):
-        check_conversion(embedded_folder, probed.probes[2:], answers)
+        check_conversion(embedded_folder, probes, answers)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
