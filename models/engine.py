@@ -22,7 +22,8 @@ class DecodingOptions:
     `repetition_penalty` above 1 divides the score of tokens already produced (Keskar et al.
     2019). `hypotheses` asks for the best so many of the beam, at most `beam`. `deterministic`
     asks whoever makes batches to give every segment a batch of its own: rounding makes a result
-    depend a little on what shares its batch.
+    depend a little on what shares its batch. `thorough` asks an engine that gives up beams which
+    are not likely to win to go on with them.
     """
 
     beam: int = 4
@@ -30,6 +31,7 @@ class DecodingOptions:
     repetition_penalty: float = 1.0
     hypotheses: int = 1
     deterministic: bool = False
+    thorough: bool = False
 
     def as_signature(self) -> dict[str, float]:
         """All that decides the best hypothesis."""

@@ -8,7 +8,7 @@ and each row). Nothing else should run meanwhile.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -22,7 +22,7 @@ from models.devices import cores
 from models.embedded.gemma import GemmaConfig
 from models.errors import ModelError
 from models.inflight import arithmetic, kernels
-from models.inflight.arithmetic import pack, product
+from models.inflight.arithmetic import gated, pack, product
 from models.inflight.tiles import Products
 from models.store import quiet
 
@@ -38,7 +38,8 @@ def main(
     vocabulary: Annotated[int, typer.Option(min=16, help="Tokens of the output layer.")] = 61_532,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of every library.")] = 7,
 ) -> None:
-    """Print a table for each shape [out, in] of the embedded model."""
+    """Print a table for each shape [out, in] of the embedded model, and for its feed-forward
+    layer."""
     config = GemmaConfig()
     heads = config.heads * config.head_width
     shapes = {
@@ -56,13 +57,38 @@ def main(
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error
+    counts = [int(count) for count in rows.split(",")]
     for name, (out, width) in shapes.items():
         sides = _sides(torch.randn(out, width), own)
-        print(f"\n{name} [{out}, {width}]\n\n| rows | {' | '.join(sides)} |")
-        print("|---:|" + "---:|" * len(sides))
-        for count in map(int, rows.split(",")):
-            speeds = _speeds(sides, torch.randn(count, width), out, rounds)
-            print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
+        _print_table(f"{name} [{out}, {width}]", sides, width, width * out, counts, rounds)
+    both, down = (
+        torch.randn(2 * config.hidden, config.width),
+        torch.randn(config.width, config.hidden),
+    )
+    _print_table(
+        "gate, up and down, with gates between them",
+        _gated_sides(both, down, own),
+        config.width,
+        both.numel() + down.numel(),
+        counts,
+        rounds,
+    )
+
+
+def _print_table(
+    title: str,
+    sides: Mapping[str, Callable[[Tensor], Tensor]],
+    width: int,
+    numbers: int,
+    counts: Sequence[int],
+    rounds: int,
+) -> None:
+    """Speeds with rows [count, width]; weights have so many `numbers`."""
+    print(f"\n{title}\n\n| rows | {' | '.join(sides)} |")
+    print("|---:|" + "---:|" * len(sides))
+    for count in counts:
+        speeds = _speeds(sides, torch.randn(count, width), 2 * count * numbers, rounds)
+        print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
 
 
 def _sides(weight: Tensor, own: Products | None) -> dict[str, Callable[[Tensor], Tensor]]:
@@ -80,10 +106,25 @@ def _sides(weight: Tensor, own: Products | None) -> dict[str, Callable[[Tensor],
     return sides
 
 
+def _gated_sides(
+    both: Tensor, down: Tensor, own: Products | None
+) -> dict[str, Callable[[Tensor], Tensor]]:
+    """Each library's feed-forward layer."""
+
+    def side(form: str, products: Products | None) -> Callable[[Tensor], Tensor]:
+        first, second = (pack(weight, form, products) for weight in (both, down))
+        return lambda x: gated(x, first, second, form)
+
+    sides = {"ours, int8": side("int8", own)} if own is not None else {}
+    sides["torch's, int8"] = side("int8", None)
+    if "bfloat16" in arithmetic.possible_forms():
+        sides["bfloat16"] = side("bfloat16", None)
+    return sides | {"float32": side("float32", None)}
+
+
 def _speeds(
-    sides: dict[str, Callable[[Tensor], Tensor]], x: Tensor, out: int, rounds: int
+    sides: Mapping[str, Callable[[Tensor], Tensor]], x: Tensor, operations: int, rounds: int
 ) -> list[float]:
-    operations = 2 * x.shape[0] * x.shape[1] * out
     times = max(1, min(200, int(_OPERATIONS / operations)))
     best = dict.fromkeys(sides, float("inf"))
     for _ in range(rounds):

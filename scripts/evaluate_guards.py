@@ -323,7 +323,14 @@ def main(
     except EvaluationError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from error
-    engine = load_engine(find_model(settings.model), ModelStore(settings.models_dir))
+    engine = load_engine(
+        find_model(settings.model),
+        ModelStore(settings.models_dir),
+        engine=settings.engine,
+        device=settings.device,
+        dtype=None if settings.dtype == "auto" else settings.dtype,
+        threads=settings.threads,
+    )
     batcher = Batcher(engine)
     reports = []
     try:

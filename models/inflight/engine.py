@@ -53,7 +53,7 @@ class _Sentence:
         source_tokens: int,
         options: DecodingOptions,
         stop: frozenset[int],
-        pruning: Pruning | None,
+        pruning: Pruning,
     ) -> None:
         """`before`: the slots of what was read already of the prompt, of which `prompt` is the
         rest."""
@@ -70,7 +70,7 @@ class _Sentence:
             self.limit + 1,
             self._stop,
             self.options.length_penalty,
-            self._pruning,
+            None if self.options.thorough else self._pruning,
         )
         self.prompt_slots: Slots = np.zeros(0, dtype=np.int64)
         self.taken: list[Slots] = []
@@ -96,8 +96,7 @@ class InflightEngine:
     """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
 
     `form` is one of `arithmetic.FORMATS`, `threads` 0 means one a core. Compiled code is kept in
-    the folder `programs` (None: it runs without), and `progress` told of compiling. Beams that are
-    not likely to win are given up if it is `pruned` (`search.Pruning`).
+    the folder `programs` (None: it runs without), and `progress` told of compiling.
     """
 
     parallel_batches = 1
@@ -115,7 +114,6 @@ class InflightEngine:
         progress: Progress = quiet,
         most_rows: int = MOST_ROWS,
         slots: int = POOL_SLOTS,
-        pruned: bool = True,
     ) -> None:
         if form not in FORMATS or form not in possible_forms():
             where = "" if form not in FORMATS else " on this processor"
@@ -125,10 +123,8 @@ class InflightEngine:
             )
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
         self._stop_text = spec.stop
-        self._pruning = None
-        if pruned:
-            vocabulary = tokenizer.tokens
-            self._pruning = Pruning(told=told(vocabulary), within_words=within_words(vocabulary))
+        vocabulary = tokenizer.tokens
+        self._pruning = Pruning(told=told(vocabulary), within_words=within_words(vocabulary))
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )

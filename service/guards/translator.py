@@ -122,12 +122,12 @@ class GuardedTranslator:
     def _searched_wider(
         self, best: dict[str, _Candidate], options: DecodingOptions, ticket: Ticket
     ) -> None:
-        """Look at all hypotheses of a wider search for what is still in doubt; where the first
-        search was as wide, all of its own were looked at."""
+        """Look at all hypotheses of a wider search for what is still in doubt, also those that the
+        first gave up; where the first search was as wide, all of its own were looked at."""
         if options.beam >= _WIDE:
             return
         left = [source for source, candidate in best.items() if candidate.weight]
-        wide = replace(options, beam=_WIDE, hypotheses=_WIDE)
+        wide = replace(options, beam=_WIDE, hypotheses=_WIDE, thorough=True)
         for source, outcome in zip(left, self._more(left, wide, ticket), strict=True):
             if isinstance(outcome, Hypothesis):
                 for hypothesis in (replace(outcome, others=()), *outcome.others):

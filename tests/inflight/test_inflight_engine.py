@@ -65,8 +65,7 @@ def greedy(engine: InflightEngine) -> list[str]:
 
 @pytest.fixture(scope="module")
 def exact(folder: Path) -> Iterator[InflightEngine]:
-    # as transformers searches
-    made = make(folder, form="float32", pruned=False)
+    made = make(folder, form="float32")
     yield made
     made.close()
 
@@ -85,7 +84,10 @@ def reference(checkpoint_store: ModelStore) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(
-    "options", [GREEDY, replace(BEAMS, hypotheses=3)], ids=["greedy", "several-of-beams"]
+    "options",
+    # as transformers searches, which gives up no beam
+    [GREEDY, replace(BEAMS, hypotheses=3, thorough=True)],
+    ids=["greedy", "several-of-beams"],
 )
 def test_it_finds_what_transformers_finds(
     exact: InflightEngine, reference: Engine, options: DecodingOptions
@@ -131,11 +133,13 @@ def test_beams_that_fall_behind_are_not_computed(
     engine.translate(SENTENCES[:1], BEAMS)
     assert max(steps) <= 4
     assert sum(steps) < 4 * len(steps)
+    steps.clear()
+    engine.translate(SENTENCES[:1], replace(BEAMS, thorough=True))
+    assert sum(steps) == 4 * len(steps)
 
 
 def test_beams_that_differ_in_a_name_or_a_number_both_go_on(engine: InflightEngine) -> None:
     pruning = engine._pruning
-    assert pruning
     tokens = engine._tokenizer.tokens
     assert {tokens[number] for number in pruning.told} >= {"▁Prab", "▁cannot", "▁seven", "7"}
     assert "owo" in {tokens[number] for number in pruning.within_words}
