@@ -26,6 +26,7 @@ class Scripted:
     def __init__(self, answers: Mapping[str, str | list[str]]) -> None:
         self.answers = answers
         self.asked: list[tuple[str, int]] = []
+        self.searches: list[DecodingOptions] = []
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         return [len(source.split()) for source in sources]
@@ -38,6 +39,7 @@ class Scripted:
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         self.asked += [(source, options.hypotheses) for source in sources]
+        self.searches.append(options)
         outcomes = [self._outcome(source, options.hypotheses) for source in sources]
         if on_batch is not None:
             on_batch(sources, outcomes)
@@ -122,6 +124,15 @@ def test_where_a_second_try_fails_the_first_stands() -> None:
     )
     assert [outcome.text for outcome in outcomes if isinstance(outcome, Hypothesis)] == [
         "There are some."
+    ]
+
+
+def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() -> None:
+    scripted = Scripted({"Ada 5.": "There are some."})
+    GuardedTranslator(scripted).translate(["Ada 5."], DecodingOptions(beam=4), Ticket())
+    assert [(search.beam, search.thorough) for search in scripted.searches] == [
+        (4, False),
+        (6, True),
     ]
 
 
