@@ -33,7 +33,7 @@ def possible_forms() -> tuple[str, ...]:
 
 def best_form() -> str:
     """The fastest format of this processor."""
-    if _can("avx2") or _sums_bytes() or _has_fbgemm():
+    if _sums_bytes() or _has_fbgemm():
         return "int8"
     return "bfloat16" if _can("avx512_bf16") or _can("amx_bf16") else "float32"
 
