@@ -26,13 +26,11 @@ import typer
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from models.catalogue import find_model
 from models.engine import DecodingOptions, Hypothesis
-from models.load import load_engine
-from models.store import ModelStore
 from scripts.quality.scores import too_short
 from scripts.quality.sets import EvaluationError, TestSet, read_test_set
 from service.batcher import Batcher
+from service.desk import open_engine
 from service.facts.ledger import pair_numbers
 from service.facts.quotations import quotations
 from service.guards.faults import loops
@@ -323,14 +321,7 @@ def main(
     except EvaluationError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from error
-    engine = load_engine(
-        find_model(settings.model),
-        ModelStore(settings.models_dir),
-        engine=settings.engine,
-        device=settings.device,
-        dtype=None if settings.dtype == "auto" else settings.dtype,
-        threads=settings.threads,
-    )
+    engine = open_engine(settings)
     batcher = Batcher(engine)
     reports = []
     try:

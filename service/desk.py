@@ -56,6 +56,22 @@ class Desk:
             self.writer.close()
 
 
+def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
+    """The engine that the settings ask for, its model built first where need be.
+
+    Raises a `ModelError`.
+    """
+    return load_engine(
+        find_model(settings.model),
+        ModelStore(settings.models_dir),
+        engine=settings.engine,
+        device=settings.device,
+        dtype=None if settings.dtype == "auto" else settings.dtype,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
 def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
     """Load what the settings ask for, building the model first where need be.
 
@@ -67,15 +83,7 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
     # The writer first: a name that is none should not cost the loading of the other model.
     writer = _writer(settings, store, progress)
     try:
-        engine = load_engine(
-            find_model(settings.model),
-            store,
-            engine=settings.engine,
-            device=settings.device,
-            dtype=None if settings.dtype == "auto" else settings.dtype,
-            threads=settings.threads,
-            progress=progress,
-        )
+        engine = open_engine(settings, progress)
     except ModelError:
         if writer is not None:
             writer.close()

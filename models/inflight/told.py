@@ -44,5 +44,10 @@ def _tells(text: str) -> bool:
 
 
 def within_words(tokens: Iterable[str]) -> frozenset[int]:
-    """The ids of those that go on with a word: after one that is told they are part of it."""
-    return frozenset(number for number, token in enumerate(tokens) if token[:1].isalpha())
+    """The ids of those that go on with a word, or with a number: after one that is told they are
+    part of it, as in `1.5` and `1,5`."""
+    return frozenset(
+        number
+        for number, token in enumerate(tokens)
+        if token[:1].isalpha() or token[:1] in {",", "."}
+    )

@@ -190,7 +190,22 @@ def test_what_facts_are_made_of_is_told(table: Iterable[str]) -> None:
 
 
 def test_what_goes_on_with_a_word() -> None:
-    assert within_words(["▁Prab", "owo", "▁", ".", "1", "é", "", "<0x41>"]) == {1, 5}
+    tokens = ["▁Prab", "owo", "▁", ".", ",", "1", "é", "", "<0x41>", "▁,"]
+    assert within_words(tokens) == {1, 3, 4, 6}
+
+
+def test_numbers_that_differ_in_their_separator_both_go_on() -> None:
+    tokens = ["<eos>", "<stop>", "1", "5", ".", ",", "▁people", "▁fled", "▁the"]
+    pruning = Pruning(alike=2, told=told(tokens[2:]), within_words=within_words(tokens[2:]))
+    ids = {token: number for number, token in enumerate(tokens[2:])}
+    search = Search(2, 10, frozenset({99}), pruning=pruning)
+    rest, unlikely = [90, 91], [-9.0, -9.0]
+    search.advance([[ids["1"], 92, *rest]], [[-0.1, -9.0, *unlikely]])
+    search.advance([[ids["."], ids[","], *rest]], [[-0.5, -0.6, *unlikely]])
+    for token in ("5", "▁people", "▁fled", "▁the"):
+        steps = search.advance([[ids[token], 92, *rest]] * 2, [[-0.1, -9.0, *unlikely]] * 2)
+        assert len(steps) == 2
+    assert [row[1] for row in search.rows] == [ids["."], ids[","]]
 
 
 def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
