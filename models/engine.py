@@ -2,7 +2,7 @@
 
 In goes a list of source segments, out comes a list of hypotheses of the same length in the
 same order. An engine translates the batch it is given as one batch: what shares a batch is
-decided by `service.batcher`, not here.
+decided by `service.scheduling.batcher`, not here.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from models.catalogue import ModelSpec
+from models.checkpoints.replicas import Replicas
 from models.devices import choose_device, ctranslate_device, cuda_devices
 from models.engine import DecodingOptions, Engine
 from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, UnsupportedCheckpoint
 from models.files import MANIFEST, manifest_hash
-from models.replicas import Replicas
 from models.store import Format, ModelStore, Progress, quiet
 
 # Each engine, and the form of a model that it loads.
@@ -84,7 +84,7 @@ def _ctranslate(
 ) -> Engine:
     folder = store.ensure(spec, "ctranslate2", progress)
     if spec.source == "embedded":
-        from models.ctranslate import CTranslateCausal
+        from models.ctranslate.engine import CTranslateCausal
         from models.embedded.tokenizer import EmbeddedTokenizer
 
         tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
@@ -105,7 +105,7 @@ def _ctranslate(
             f"`kabar models build --force` makes it anew"
         ) from error
     if causal:
-        from models.ctranslate import CTranslateCausal, JsonTokenizer
+        from models.ctranslate.engine import CTranslateCausal, JsonTokenizer
 
         return CTranslateCausal(
             folder,
@@ -115,7 +115,7 @@ def _ctranslate(
             device=device,
             threads=threads,
         )
-    from models.seq2seq import CTranslateSeq2Seq
+    from models.checkpoints.seq2seq import CTranslateSeq2Seq
 
     return CTranslateSeq2Seq(
         folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
@@ -155,7 +155,7 @@ def _transformers(
     threads: int,
     progress: Progress,
 ) -> Engine:
-    from models.huggingface import HuggingFaceEngine
+    from models.checkpoints.huggingface import HuggingFaceEngine
 
     folder = store.ensure(spec, "transformers", progress)
     tokenizer = None
@@ -184,6 +184,6 @@ def _checkpoint_hash(folder: Path) -> str:
     """The hash of a checkpoint: of its manifest, of its recorded source, or of its files."""
     if (folder / MANIFEST).is_file():
         return manifest_hash(folder)
-    from models.hub import checkpoint_hash
+    from models.checkpoints.hub import checkpoint_hash
 
     return checkpoint_hash(folder)

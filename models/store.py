@@ -80,7 +80,7 @@ class ModelStore:
                 if spec.source == "embedded":
                     _run_builder(form, partial, progress, spec.path)
                 else:
-                    from models.convert import convert_checkpoint
+                    from models.checkpoints.convert import convert_checkpoint
 
                     progress(f"converting {spec.id} for CTranslate2")
                     made = convert_checkpoint(
@@ -101,7 +101,7 @@ class ModelStore:
                 f"{spec.id} is not built on this machine: `kabar models build {spec.id}`"
             )
         if spec.source == "hub" and form == "transformers":
-            from models.hub import verify
+            from models.checkpoints.hub import verify
 
             return len(verify(found))
         if spec.source == "local" and form == "transformers":
@@ -115,7 +115,7 @@ class ModelStore:
         folder = self.folder(spec, "transformers")
         if folder.is_dir() and not force:
             return folder
-        from models.hub import fetch
+        from models.checkpoints.hub import fetch
 
         with locked(folder, progress):
             if folder.is_dir() and not force:

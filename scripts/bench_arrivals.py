@@ -26,7 +26,7 @@ from models.engine import DecodingOptions, Hypothesis, InflightBatching
 from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore
-from models.training.corpora import read_lines
+from scripts.training.corpora import read_lines
 from service.settings import load_settings
 
 app = typer.Typer(add_completion=False)

@@ -20,9 +20,9 @@ import sacrebleu
 import typer
 
 from models.errors import ModelError
-from models.training.corpora import read_lines
 from scripts.bench.picture import draw_engines
 from scripts.bench.side import BUDGETS
+from scripts.training.corpora import read_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDES = (

@@ -35,18 +35,18 @@ import httpx2
 import typer
 
 from models.catalogue import find_model
+from models.engine_choice import COMPARED, DEFAULT
 from models.errors import ModelError
 from models.load import ENGINES, check_engine
 from models.store import ModelStore
-from models.training.corpora import read_lines
 from scripts.bench.side import BUDGETS
 from scripts.bench_engine import Side
 from scripts.load.client import Answer, Connection, clients, request, steadily
 from scripts.load.picture import draw
 from scripts.load.processes import Running, kabar, rival
 from scripts.load.soak import soak
-from service.batcher import TOKEN_BUDGET
-from service.fastest import COMPARED, DEFAULT
+from scripts.training.corpora import read_lines
+from service.scheduling.batcher import TOKEN_BUDGET
 from service.settings import load_settings
 
 PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")

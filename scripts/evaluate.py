@@ -245,7 +245,7 @@ def translate(
         return lines, None
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.id"), Path(folder, "target.en")
-        command = [sys.executable, "-m", "service.cli", "translate", "--lines", str(source)]
+        command = [sys.executable, "-m", "service.cli.main", "translate", "--lines", str(source)]
         command += ["--no-cache", *system.options, "-o", str(target)]
         # One line first: what is not built yet is built then, and not while time is taken.
         for some in (sources[:1], sources):

@@ -24,8 +24,8 @@ import typer
 from models.errors import KabarError
 from models.summarizer import ExtractiveSummarizer
 from service.article import Article
-from service.desk import Desk, open_desk
 from service.documents.manuscript import Manuscript
+from service.runtime import Desk, open_desk
 from service.settings import load_settings
 from service.summaries.make import THREE_BULLETS, Bullet, Given, Known, Summaries, Summary
 from service.summaries.receipts import unsupported

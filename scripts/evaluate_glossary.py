@@ -21,7 +21,6 @@ from sacrebleu.metrics.chrf import CHRF
 
 from models.engine import Hypothesis
 from service.article import Kind
-from service.desk import open_desk
 from service.documents.manuscript import Manuscript
 from service.glossary.apply import (
     Again,
@@ -35,9 +34,10 @@ from service.glossary.draft import Draft
 from service.glossary.matcher import matcher_of
 from service.glossary.mentions import Want, wants_of
 from service.glossary.terms import Glossary, read_glossary
-from service.pipeline import Pipeline, segmented
+from service.runtime import open_desk
+from service.scheduling.request import Ticket
 from service.settings import load_settings
-from service.ticket import Ticket
+from service.translation.pipeline import Pipeline, segmented
 
 NEWSROOM = Path(__file__).resolve().parent.parent / "service" / "glossary" / "newsroom.csv"
 _HEADLINES = {Kind.HEADLINE, Kind.DECK, Kind.SUBHEADING}

@@ -29,15 +29,15 @@ from sacrebleu.metrics.chrf import CHRF
 from models.engine import DecodingOptions, Hypothesis
 from scripts.quality.scores import too_short
 from scripts.quality.sets import EvaluationError, TestSet, read_test_set
-from service.batcher import Batcher
-from service.desk import open_engine
-from service.facts.ledger import pair_numbers
-from service.facts.quotations import quotations
-from service.guards.faults import loops
-from service.guards.translator import GuardedTranslator
+from service.checks.compare import pair_numbers
+from service.checks.faults import loops
+from service.checks.guards import GuardedTranslator
+from service.checks.quotations import quotations
+from service.runtime import open_engine
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
+from service.scheduling.translator import OnBatch, Outcome, Signature
 from service.settings import load_settings
-from service.ticket import Ticket
-from service.translator import OnBatch, Outcome, Signature
 
 BAD = 40.0  # chrF of a sentence, below which it is a bad translation
 BINS = 10

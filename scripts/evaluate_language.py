@@ -1,6 +1,6 @@
 """How well languages are told apart, and how often Indonesian news is taken for something else.
 
-    python -m scripts.evaluate_language tests/languages.tsv --articles NEWS.jsonl --english EN.txt
+    python -m scripts.evaluate_language tests/service/text/languages.tsv --articles NEWS.jsonl --english EN.txt
 
 SAMPLES has a code, a tab and a paragraph in each line; `--articles` an Indonesian article in each,
 as JSON with `title` and `text`; `--english` a sentence in English in each.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from service.article import Article
 from service.documents.text import read_fields
-from service.language import judged
+from service.text.language import judged
 
 # Shorter paragraphs and sentences are not counted.
 _LENGTH = 80

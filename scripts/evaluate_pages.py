@@ -219,7 +219,9 @@ def confusion(kinds: Mapping[tuple[Kind, Kind], int]) -> str:
     return "\n".join(lines)
 
 
-@app.command(epilog="Example: python scripts/evaluate_pages.py tests/documents/pages/* --errors")
+@app.command(
+    epilog="Example: python scripts/evaluate_pages.py tests/service/documents/pages/* --errors"
+)
 def main(
     folders: Annotated[list[Path], typer.Argument(help="Folders of labelled pages.")],
     errors: Annotated[bool, typer.Option("--errors", help="List what is wrong.")] = False,

@@ -1,6 +1,6 @@
 """Sentence boundaries of Kabar and of other segmenters beside gold ones.
 
-In goes a file of gold boundaries (`tests/segmentation/before.txt` tells its form). Out comes a
+In goes a file of gold boundaries (`tests/service/text/segmentation/before.txt` tells its form). Out comes a
 Markdown table for each. A boundary is right, missed or invented; the end of a text counts for
 nothing. Where a boundary lies is told by the visible characters before it, so that nobody gains or
 loses by the side on which he leaves white space and marks without width. The other segmenters are
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.segment import Span, segment
+from service.text.segmentation import Span, segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -208,7 +208,7 @@ def draw(scores: Mapping[str, Mapping[str, Score]], path: Path) -> None:
 
 
 @app.command(
-    epilog="Example: python scripts/evaluate_segmentation.py tests/segmentation/*.txt --errors"
+    epilog="Example: python scripts/evaluate_segmentation.py tests/service/text/segmentation/*.txt --errors"
 )
 def main(
     files: Annotated[list[Path], typer.Argument(help="Texts with gold boundaries.")],

@@ -24,7 +24,7 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from models.summarizer import STOP_WORDS, ExtractiveSummarizer
 from models.summarizer.terms import words_of
-from service.segment import segment
+from service.text.segmentation import segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

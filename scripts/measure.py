@@ -32,13 +32,13 @@ from models.errors import EngineFailed
 from models.load import load_engine
 from models.store import ModelStore
 from service.article import Kind
-from service.batcher import Batcher
-from service.desk import desk_around
 from service.documents.text import read_text
-from service.pipeline import segmented
+from service.runtime import desk_around
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
+from service.scheduling.translator import Outcome
 from service.settings import Settings, load_settings
-from service.ticket import Ticket
-from service.translator import Outcome
+from service.translation.pipeline import segmented
 
 SAMPLE = Path(__file__).parent.parent / "service" / "samples" / "article.txt"
 KABAR = Path(sys.executable).parent / "kabar"

@@ -18,9 +18,9 @@ import typer
 from models.embedded.adapter import read_adapter
 from models.embedded.base import BASE_SHA256
 from models.errors import ModelError
-from models.training.corpora import IN_EVALUATION
-from models.training.settings import Settings, read_settings
 from scripts.quality.sets import OURS
+from scripts.training.corpora import IN_EVALUATION
+from scripts.training.settings import Settings, read_settings
 
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
 

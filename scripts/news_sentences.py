@@ -13,8 +13,8 @@ from typing import Annotated
 
 import typer
 
-from models.training.corpora import CorpusError, normalise, read_lines
-from service.segment import segment
+from scripts.training.corpora import CorpusError, normalise, read_lines
+from service.text.segmentation import segment
 
 _SPACED = (
     (re.compile(r"(?<=\d) ([/:.,-]) (?=\d)"), r"\1"),

@@ -23,8 +23,9 @@ from models.catalogue import find_model
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
-from models.training.corpora import IN_EVALUATION, CorpusError
-from models.training.data import (
+from scripts.quality.challenge import read_challenge
+from scripts.training.corpora import IN_EVALUATION, CorpusError
+from scripts.training.data import (
     MACHINE_PROMPT,
     REVERSE_MACHINE_PROMPT,
     REVERSE_PROMPT,
@@ -32,13 +33,12 @@ from models.training.data import (
     choose_vocabulary,
     read_corpora,
 )
-from models.training.settings import read_settings
-from scripts.quality.challenge import read_challenge
+from scripts.training.settings import read_settings
 
 if TYPE_CHECKING:
-    from models.training.data import Corpora
-    from models.training.run import Record
-    from models.training.settings import Settings
+    from scripts.training.data import Corpora
+    from scripts.training.run import Record
+    from scripts.training.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "models/embedded/training.toml"
@@ -103,8 +103,8 @@ def _train(
     try:
         import matplotlib  # noqa: F401
 
-        from models.training.network import Network
-        from models.training.run import ADAPTER, Run, best_device, best_dtype
+        from scripts.training.network import Network
+        from scripts.training.run import ADAPTER, Run, best_device, best_dtype
     except ModuleNotFoundError as error:
         raise CorpusError(f"{error.name} is not installed: `pip install 'kabar[train]'`") from error
 

@@ -17,17 +17,17 @@ import typer
 
 from models.alignment.aligner import Aligner
 from models.alignment.lexicon import WEIGHTS, read_lexicon, write_lexicon
-from models.alignment.train import Recipe, train
 from models.errors import ModelError
-from models.training.corpora import CorpusError, read_corpus
-from models.training.data import Corpora, read_corpora
-from models.training.settings import read_settings
 from scripts.quality.alignment import area, cut_and_whole, error_rate, measures, read_gold
 from scripts.quality.challenge import read_challenge
+from scripts.training.alignment import Recipe, train
+from scripts.training.corpora import CorpusError, read_corpus
+from scripts.training.data import Corpora, read_corpora
+from scripts.training.settings import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "models/embedded/training.toml"
-GOLD = ROOT / "tests/alignment/gold.toml"
+GOLD = ROOT / "tests/models/alignment/gold.toml"
 CUT_SET = "tune-news"
 
 app = typer.Typer(add_completion=False)

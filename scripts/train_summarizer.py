@@ -20,11 +20,11 @@ import numpy as np
 import typer
 
 from models.summarizer import ExtractiveSummarizer
-from models.summarizer.boosting import Recipe, fit
 from models.summarizer.extractive import WEIGHTS, describe
 from models.summarizer.features import FEATURES
 from models.summarizer.trees import write_trees
 from scripts.evaluate_summaries import Document, InputError, lead, load, markdown, rouge
+from scripts.training.boosting import Recipe, fit
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

@@ -22,11 +22,11 @@ from models.embedded.adapter import read_adapter, read_metadata
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
-from models.training.corpora import CorpusError, normalise, read_lines, tidy_target
-from models.training.data import REVERSE_PROMPT
+from scripts.training.corpora import CorpusError, normalise, read_lines, tidy_target
+from scripts.training.data import REVERSE_PROMPT
 
 if TYPE_CHECKING:
-    from models.training.generate import CorpusTranslator
+    from scripts.training.generate import CorpusTranslator
 
 # Outside of these a sentence teaches little, or is no sentence.
 _LEAST_WORDS, _MOST_WORDS = 5, 50
@@ -84,9 +84,9 @@ def load(adapter: Path) -> tuple[CorpusTranslator, bool]:
         import torch  # noqa: F401
     except ModuleNotFoundError as error:
         raise CorpusError(f"{error.name} is not installed: `pip install 'kabar[train]'`") from error
-    from models.training.generate import CorpusTranslator, Spoken
-    from models.training.network import Network
-    from models.training.run import best_device, best_dtype
+    from scripts.training.generate import CorpusTranslator, Spoken
+    from scripts.training.network import Network
+    from scripts.training.run import best_device, best_dtype
 
     learned, metadata = read_adapter(adapter), read_metadata(adapter)
     with tempfile.TemporaryDirectory() as folder:

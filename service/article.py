@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.facts.ledger import Fact
+from service.checks.compare import Fact
+from service.corrections.records import Correction
 from service.glossary.draft import Use
-from service.memory.records import Correction
 
 
 class Kind(StrEnum):

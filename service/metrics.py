@@ -2,7 +2,7 @@
 
 Counted where it happens, read by whoever asks. Nothing here names a key, a caller or a word of an
 article. Several worker processes keep their figures in one folder (`PROMETHEUS_MULTIPROC_DIR`,
-which `service.server` sets), and each of them answers for all.
+which `service.http.server` sets), and each of them answers for all.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from prometheus_client.registry import REGISTRY
 from models.engine import Hypothesis
 
 if TYPE_CHECKING:
-    from service.lanes import Entry
-    from service.translator import Outcome
+    from service.scheduling.lanes import Entry
+    from service.scheduling.translator import Outcome
 
 # When a series began is of no use, and doubles their number.
 disable_created_metrics()  # type: ignore[no-untyped-call]

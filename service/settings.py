@@ -17,8 +17,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.catalogue import default_model
+from models.engine_choice import remembered
 from service.errors import InvalidSettings
-from service.fastest import remembered
 
 _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from models.engine import Engine
-from service import cli, commands
-from service.desk import Desk, desk_around
+from service.cli import articles as commands
+from service.cli import main as cli
+from service.runtime import Desk, desk_around
 from service.settings import Settings
 
 

@@ -11,7 +11,7 @@ import pytest
 from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
-from models.ctranslate import CTranslateCausal
+from models.ctranslate.engine import CTranslateCausal
 from models.embedded.adapter import adapter_path, merge, read_adapter
 from models.embedded.base import BaseVocabulary, assemble, read_base
 from models.embedded.gemma import Gemma, GemmaConfig, Layer

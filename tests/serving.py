@@ -13,9 +13,9 @@ from typing import Any
 import uvicorn
 
 from models.engine import Engine
-from service.app import create_app
-from service.app_state import AppState
-from service.desk import desk_around
+from service.http.app import create_app
+from service.http.state import AppState
+from service.runtime import desk_around
 from service.settings import Settings
 
 

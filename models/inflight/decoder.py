@@ -23,10 +23,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
+from models.inflight.aot import Shapes, compiled
 from models.inflight.arithmetic import kept_type, pack
 from models.inflight.kernels import Kernels
-from models.inflight.parts import LayerWeights, Past, interpreted
-from models.inflight.programs import Shapes, compiled
+from models.inflight.layers import LayerWeights, Past, interpreted
 from models.inflight.schedule import Slots
 from models.store import Progress
 

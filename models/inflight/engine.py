@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from models.catalogue import ModelSpec
-from models.ctranslate import PromptTokenizer, prompt_of
+from models.ctranslate.engine import PromptTokenizer, prompt_of
 from models.devices import cores
 from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
 from models.errors import EngineFailed, EngineUnavailable
@@ -27,10 +27,10 @@ from models.inflight.arithmetic import FORMATS, best_layout, possible_forms
 from models.inflight.checkpoint import Checkpoint
 from models.inflight.decoder import Decoder
 from models.inflight.kernels import load as load_kernels
+from models.inflight.salient_tokens import told, within_words
 from models.inflight.schedule import Pool, Schedule, Slots
 from models.inflight.search import Found, Pruning, Search
 from models.inflight.tiles import GROUP
-from models.inflight.told import told, within_words
 from models.store import Progress, quiet
 
 MOST_ROWS = 128

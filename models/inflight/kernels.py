@@ -1,5 +1,5 @@
 """What is written in C++, since torch has nothing like it: attention over slots of a pool
-(`attention.cpp`), the search for the likeliest tokens (`choice.cpp`), and products of bytes at the
+(`attention.cpp`), the search for the likeliest tokens (`topk.cpp`), and products of bytes at the
 few rows that decoding has (`product.cpp`). Compiled in seconds for the machine at hand, once, and
 kept."""
 
@@ -16,8 +16,8 @@ from torch import Tensor
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
 from models.inflight.arithmetic import kept_type
-from models.inflight.kept import compiler, kept, run
-from models.inflight.parts import Past
+from models.inflight.build_cache import compiler, kept, run
+from models.inflight.layers import Past
 from models.inflight.tiles import GROUP, QUAD, ByteWeight, Layout, Products
 from models.store import Progress
 
@@ -44,7 +44,7 @@ def load(
 
     Raises a `ModelError` where they cannot be compiled, kept or loaded.
     """
-    sources = [_HERE / "attention.cpp", _HERE / "choice.cpp"]
+    sources = [_HERE / "attention.cpp", _HERE / "topk.cpp"]
     rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
     sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
     if layout:

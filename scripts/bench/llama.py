@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.catalogue import ModelSpec, find_model
-from models.ctranslate import prompt_of
+from models.ctranslate.engine import prompt_of
 from models.devices import cores
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions, Hypothesis, target_token_limit

@@ -23,10 +23,10 @@ from models.errors import EngineFailed
 from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
-from service.batcher import Batcher
-from service.guards.translator import GuardedTranslator
+from service.checks.guards import GuardedTranslator
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
 from service.settings import load_settings
-from service.ticket import Ticket
 
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
 # best of them counts.
@@ -36,7 +36,7 @@ _ALONE = ", one batch"
 
 
 def _ctranslate(form: str) -> Engine:
-    from models.ctranslate import CTranslateCausal
+    from models.ctranslate.engine import CTranslateCausal
     from models.embedded.tokenizer import EmbeddedTokenizer
 
     settings = load_settings()
@@ -58,7 +58,7 @@ def load(name: str) -> Engine:
     engine, _, form = name.partition(" ")
     if engine == "ctranslate2" and form.endswith(_ALONE):
         # Kabar gives it a batch a core; who translates one sentence at a time would not.
-        with patch("models.ctranslate.ctranslate_threads", return_value=(1, cores())):
+        with patch("models.ctranslate.engine.ctranslate_threads", return_value=(1, cores())):
             return _ctranslate(form.removesuffix(_ALONE))
     if engine == "ctranslate2" and form:
         return _ctranslate(form)

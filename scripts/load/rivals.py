@@ -22,8 +22,8 @@ from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine, InflightBatching
 from models.load import load_engine
 from models.store import ModelStore
-from service import desk
-from service.app import create_app
+from service import runtime as desk
+from service.http.app import create_app
 from service.settings import load_settings
 
 NAMES = ("naive", "per-request", "unguarded")

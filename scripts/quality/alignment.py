@@ -1,7 +1,7 @@
 """Figures of the word alignment: its links beside hand-made ones, and its sense of what is missing.
 
 Alignment error rate (Och and Ney 2003) needs sure and possible links, from a TOML file (see
-`tests/alignment/gold.toml`). For the other figure, a clause is cut out of the English of each line,
+`tests/models/alignment/gold.toml`). For the other figure, a clause is cut out of the English of each line,
 and the area under the curve says how well a value of the coverage tells cut lines from whole ones.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from models.alignment.aligner import Aligner
 from models.alignment.words import words
-from models.training.corpora import CorpusError
+from scripts.training.corpora import CorpusError
 
 _LEAST_WORDS = 4
 _IN_A_ROW = 5

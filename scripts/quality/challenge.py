@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.guards.faults import echoes, in_source_language, loops
+from service.checks.faults import echoes, in_source_language, loops
 
 _STRAIGHT = str.maketrans("“”’‘", "\"\"''")
 

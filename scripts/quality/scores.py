@@ -12,8 +12,8 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.significance import PairedTest, Result
 
 from scripts.quality.sets import InputError
-from service.facts.ledger import lost_and_invented
-from service.guards.faults import echoes, in_source_language, loops
+from service.checks.compare import lost_and_invented
+from service.checks.faults import echoes, in_source_language, loops
 
 RESAMPLES = 1000
 

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training import corpora
+from scripts.training import corpora
 
 # Kabar with nothing set, in tables and files.
 OURS = "kabar"

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from service.article import Kind
-from service.render import escaped
+from service.documents.rendering import escaped
 
 # An element, comment or processing instruction of lxml, which has no types.
 Element = Any

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from service.article import Kind
-from service.segment import segment
+from service.text.segmentation import segment
 
 _CREDIT = r"(?:Foto|FOTO|Photo|Dok(?:umentasi)?|Kredit|[Cc]redit|Image by|Ilustrasi)"
 ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")

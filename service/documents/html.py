@@ -39,10 +39,10 @@ from service.documents.elements import (
     written,
 )
 from service.documents.furniture import RELATED_HEADING, furniture
+from service.documents.rendering import escaped
 from service.documents.runs import Gathering, Run
 from service.documents.text import Part, read_parts
 from service.errors import InvalidRequest
-from service.render import escaped
 
 
 class UnreadableHtml(InvalidRequest):

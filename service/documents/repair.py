@@ -27,8 +27,8 @@ from ftfy import fix_encoding
 
 from service.article import Repair
 from service.documents.furniture import inside
-from service.documents.words import is_known, is_root
-from service.segment import segment
+from service.text.lexicon.roots import is_known, is_root
+from service.text.segmentation import segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from service.article import Kind, Mark
 from service.documents.elements import Element, closing, opening
-from service.render import escaped, tagged
+from service.documents.rendering import escaped, tagged
 
 _BEFORE_BREAK = re.compile(r" (?=\n)")
 _SPACE = re.compile(r"[ \t\n\r\f]+")

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from models.alignment.aligner import Aligner
 from models.engine import Hypothesis
+from service.checks.verdict import judge
 from service.glossary.draft import Draft, Use
 from service.glossary.english import name_after
 from service.glossary.locate import Links
 from service.glossary.matcher import matcher_of
 from service.glossary.mentions import Want, wants_of
 from service.glossary.terms import Glossary
-from service.guards.verdict import judge
 
 # A second translation may be so many times as long or short as the first, in words.
 _LONGER, _SHORTER = 1.6, 0.6

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from models.engine import DecodingOptions, Hypothesis
 from service.glossary.apply import Align, Applied, Passage, apply_glossary
 from service.glossary.terms import Glossary
-from service.ticket import Ticket
-from service.translator import Outcome, Translator
+from service.scheduling.request import Ticket
+from service.scheduling.translator import Outcome, Translator
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from service.errors import Busy, Gone, NotReady, ServiceError, TimedOut, status_
 from service.jobs.ledger import JobLedger
 from service.jobs.records import Item, Job, Outcome
 from service.jobs.webhook import WebhookSender
-from service.ticket import Lane, Ticket
+from service.scheduling.request import Lane, Ticket
 
 log = structlog.get_logger()
 

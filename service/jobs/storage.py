@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.database import Database
 from service.errors import ServiceError
+from service.storage.database import Database
 
 # Append only: file version n has had the first n applied.
 _MIGRATIONS = (

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Case, term_of
-from service.results import Kind, Order, Results
+from service.scheduling.request import Ticket
 from service.summaries.make import Language, Wishes
-from service.ticket import Ticket
+from service.translation.results import Kind, Order, Results
 
 
 def packed(manuscript: Manuscript) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.facts.ledger import Fact
+from service.checks.compare import Fact
 from service.summaries.english import English
 from service.summaries.receipts import facts_of, unsupported
 from service.summaries.records import Bullet, Given, Language, Refused, Wishes

@@ -22,9 +22,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from service.facts import words as lexicon
-from service.facts.words import Language
 from service.summaries.spans import quoted, touches
+from service.text.lexicon import numbers as lexicon
+from service.text.lexicon.numbers import Language
 
 _WIB = timezone(timedelta(hours=7))
 _NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")

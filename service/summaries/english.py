@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from service.article import Article
 from service.glossary.terms import Glossary
-from service.pipeline import Pipeline
+from service.scheduling.request import Ticket
 from service.summaries.records import Given, Known, Place
 from service.summaries.story import Chosen, headline
-from service.ticket import Ticket
+from service.translation.pipeline import Pipeline
 
 # The article of a sentence that stands in none: in its place its text is its id.
 _NONE = -1

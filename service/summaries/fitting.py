@@ -18,7 +18,7 @@ from itertools import chain
 from math import inf
 from typing import NamedTuple
 
-from service.facts.numbers import numbers
+from service.checks.numbers import numbers
 from service.summaries.forms import BULLET, on_one_line
 
 MOST_BULLETS = 7

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from service import render
 from service.article import Article, Block, Kind
-from service.xml_text import printable
+from service.documents import rendering as render
+from service.documents.xml_text import printable
 
 BULLET = "- "
 

@@ -13,13 +13,12 @@ import time
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from models.abstractive import SummaryOptions, SummaryWriter
+from models.checkpoints.abstractive import SummaryOptions, SummaryWriter
 from models.summarizer import Summarizer
 from service.article import Article
-from service.glossary.book import NONE
+from service.glossary.registry import NONE
 from service.glossary.terms import Glossary
-from service.language import judged
-from service.pipeline import Pipeline, segmented
+from service.scheduling.request import Ticket
 from service.summaries.candidates import Candidate, candidates
 from service.summaries.english import English
 from service.summaries.fitting import fit, one_line
@@ -38,7 +37,8 @@ from service.summaries.records import (
 from service.summaries.story import headline, story
 from service.summaries.wording import Worded
 from service.summaries.written import Writing, Written, language_read, write
-from service.ticket import Ticket
+from service.text.language import judged
+from service.translation.pipeline import Pipeline, segmented
 
 __all__ = [
     "NOTHING_KNOWN",

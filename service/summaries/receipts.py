@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from service.facts.ledger import Fact, Status, is_readable, ledger
+from service.checks.compare import Fact, Status, is_readable, ledger
 
 _WORD = re.compile(r"[^\W_]+")
 

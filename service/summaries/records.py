@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from service.article import Article
-from service.facts.ledger import Fact
+from service.checks.compare import Fact
 from service.summaries.fitting import Slot
 
 Language = Literal["en", "id", "both"]

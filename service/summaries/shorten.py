@@ -16,13 +16,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from service.checks.compare import Status, ledger
+from service.checks.numbers import NumberKind, numbers
+from service.checks.quotations import quotations
 from service.documents.forms import DATELINE
-from service.facts import words as lexicon
-from service.facts.ledger import Status, ledger
-from service.facts.numbers import NumberKind, numbers
-from service.facts.quotations import quotations
-from service.facts.words import Language
 from service.summaries.spans import Span, quoted, touches
+from service.text.lexicon import numbers as lexicon
+from service.text.lexicon.numbers import Language
 
 # What is cut and what stands there instead.
 _Cut = tuple[int, int, str]

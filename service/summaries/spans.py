@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.facts.quotations import quotations
+from service.checks.quotations import quotations
 
 Span = tuple[int, int]
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from service.facts.words import Language
 from service.summaries.spans import quoted, touches
+from service.text.lexicon.numbers import Language
 
 _SAID = (
     "kata ujar tutur ucap ungkap jelas terang papar imbuh tambah lanjut sambung pungkas tegas sebut"

@@ -15,7 +15,7 @@ from service.summaries.days import day_of
 from service.summaries.receipts import unsupported_words
 from service.summaries.records import Given, Place, Source
 from service.summaries.wording import Worded, worded
-from service.verbatim import kept
+from service.translation.verbatim import kept
 
 # The blocks whose sentences can stand as a bullet.
 _STORY = {Kind.PARAGRAPH, Kind.QUOTATION, Kind.LIST_ITEM}

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from service.facts.ledger import Status, is_readable, ledger
-from service.facts.words import Language
+from service.checks.compare import Status, is_readable, ledger
 from service.summaries.days import resolved
 from service.summaries.receipts import stands_in
 from service.summaries.shorten import shortened
 from service.summaries.spans import inside_quotation
 from service.summaries.speakers import named
+from service.text.lexicon.numbers import Language
 
 Change = Literal["day", "speaker", "shortened"]
 

@@ -15,11 +15,11 @@ from typing import Literal
 
 import structlog
 
-from models.abstractive import SummaryOptions, SummaryWriter, supporting
-from models.abstractive import unsupported as not_found
+from models.checkpoints.abstractive import SummaryOptions, SummaryWriter, supporting
+from models.checkpoints.abstractive import unsupported as not_found
 from models.errors import EngineFailed, UnsupportedCheckpoint
-from service.facts.ledger import Fact
-from service.facts.quotations import quotations
+from service.checks.compare import Fact
+from service.checks.quotations import quotations
 from service.summaries.candidates import DOUBTFUL
 from service.summaries.english import English
 from service.summaries.receipts import facts_of, unsupported

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from models.embedded.adapter import Adapter, write_adapter
 from models.embedded.gemma import PROJECTIONS
-from models.training.run import Record
 from scripts.model_card import app
+from scripts.training.run import Record
 
 SETTINGS = """
 seed = 7

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from models.training.run import Record
 from scripts.train_adapter import app, draw
+from scripts.training.run import Record
 
 SETTINGS = """
 seed = 1

@@ -1,0 +1,1 @@
+"""Engines for checkpoints other than the embedded model (an optional extra)."""

@@ -1,0 +1,350 @@
+"""Sentences of our own with gaps: amounts, dates, times, scores, agencies, offices, mixed speech.
+
+Corpora have few of these, and a desk lives on them. Every template (`templates.txt`) is a source
+and its target with the same gaps; what fills a gap is drawn by chance, on both sides alike.
+`{rp}` is a gap of the kind `rp`, `{rp2}` another of the same kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from random import Random
+
+from scripts.training.augment import WEEKDAYS
+from scripts.training.corpora import Pair
+
+_MONTHS = (
+    ("Januari", "January"),
+    ("Februari", "February"),
+    ("Maret", "March"),
+    ("April", "April"),
+    ("Mei", "May"),
+    ("Juni", "June"),
+    ("Juli", "July"),
+    ("Agustus", "August"),
+    ("September", "September"),
+    ("Oktober", "October"),
+    ("November", "November"),
+    ("Desember", "December"),
+)
+_DAYS = tuple(WEEKDAYS.items())
+_PEOPLE = (
+    "Arif Nugroho,Wulan Sari,Surya Dharma,Mega Puspita,Eko Yulianto,Fitri Handayani,Yusuf Rahman,"
+    "Teguh Santosa,Ni Luh Ayu,Gede Artawan,Markus Wanimbo,Cut Meutia,Sutarno,Halimah,Rudi Hartono,"
+    "Anton Siregar,Ester Manalu,Zainal Abidin,Nadia Safitri,Dimas Saputra,Paulus Lende,"
+    "Irwan Tanjung"
+).split(",")
+_CITIES = (
+    "Jakarta,Surabaya,Bandung,Medan,Semarang,Makassar,Palembang,Yogyakarta,Denpasar,Padang,Manado,"
+    "Banjarmasin,Pontianak,Ambon,Jayapura,Kupang,Mataram,Palu,Bogor,Depok,Bekasi,Malang,Solo,Batam,"
+    "Samarinda,Pekanbaru,Banda Aceh,Cirebon,Garut,Lumajang,Sleman,Bantul,Sorong,Ternate,Gorontalo"
+).split(",")
+_PROVINCES = (
+    ("Jawa Barat", "West Java"),
+    ("Jawa Tengah", "Central Java"),
+    ("Jawa Timur", "East Java"),
+    ("Sumatra Utara", "North Sumatra"),
+    ("Sumatera Barat", "West Sumatra"),
+    ("Sumatera Selatan", "South Sumatra"),
+    ("Kalimantan Timur", "East Kalimantan"),
+    ("Kalimantan Tengah", "Central Kalimantan"),
+    ("Kalimantan Barat", "West Kalimantan"),
+    ("Sulawesi Selatan", "South Sulawesi"),
+    ("Sulawesi Tenggara", "Southeast Sulawesi"),
+    ("Nusa Tenggara Timur", "East Nusa Tenggara"),
+    ("Nusa Tenggara Barat", "West Nusa Tenggara"),
+    ("Maluku Utara", "North Maluku"),
+    ("Papua Barat Daya", "Southwest Papua"),
+    ("Papua Pegunungan", "Highland Papua"),
+    ("Kepulauan Riau", "the Riau Islands"),
+    ("Daerah Istimewa Yogyakarta", "the Special Region of Yogyakarta"),
+    ("Banten", "Banten"),
+    ("Lampung", "Lampung"),
+    ("Aceh", "Aceh"),
+    ("Bali", "Bali"),
+)
+_AGENCIES = (
+    ("Komisi Pemberantasan Korupsi", "Corruption Eradication Commission", "KPK"),
+    ("Badan Nasional Penanggulangan Bencana", "National Disaster Mitigation Agency", "BNPB"),
+    (
+        "Badan Meteorologi, Klimatologi, dan Geofisika",
+        "Meteorology, Climatology and Geophysics Agency",
+        "BMKG",
+    ),
+    ("Badan Pusat Statistik", "Central Statistics Agency", "BPS"),
+    ("Dewan Perwakilan Rakyat", "House of Representatives", "DPR"),
+    ("Majelis Permusyawaratan Rakyat", "People's Consultative Assembly", "MPR"),
+    ("Dewan Perwakilan Daerah", "Regional Representative Council", "DPD"),
+    ("Komisi Pemilihan Umum", "General Elections Commission", "KPU"),
+    ("Badan Pengawas Pemilu", "Elections Supervisory Agency", "Bawaslu"),
+    ("Mahkamah Konstitusi", "Constitutional Court", "MK"),
+    ("Mahkamah Agung", "Supreme Court", "MA"),
+    ("Badan Pemeriksa Keuangan", "Supreme Audit Agency", "BPK"),
+    ("Otoritas Jasa Keuangan", "Financial Services Authority", "OJK"),
+    ("Badan Pengawas Obat dan Makanan", "Food and Drug Supervisory Agency", "BPOM"),
+    ("Tentara Nasional Indonesia", "Indonesian National Armed Forces", "TNI"),
+    ("Kepolisian Negara Republik Indonesia", "Indonesian National Police", "Polri"),
+    ("Badan Penanggulangan Bencana Daerah", "Regional Disaster Mitigation Agency", "BPBD"),
+    (
+        "Pusat Vulkanologi dan Mitigasi Bencana Geologi",
+        "Center for Volcanology and Geological Hazard Mitigation",
+        "PVMBG",
+    ),
+    ("Badan SAR Nasional", "National Search and Rescue Agency", "Basarnas"),
+    ("Komisi Nasional Hak Asasi Manusia", "National Commission on Human Rights", "Komnas HAM"),
+    ("Badan Riset dan Inovasi Nasional", "National Research and Innovation Agency", "BRIN"),
+    ("Palang Merah Indonesia", "Indonesian Red Cross", "PMI"),
+    ("Majelis Ulama Indonesia", "Indonesian Ulema Council", "MUI"),
+    ("Ikatan Dokter Indonesia", "Indonesian Medical Association", "IDI"),
+    ("Persatuan Sepak Bola Seluruh Indonesia", "Football Association of Indonesia", "PSSI"),
+    ("Badan Intelijen Negara", "State Intelligence Agency", "BIN"),
+    ("Badan Narkotika Nasional", "National Narcotics Agency", "BNN"),
+    ("Kamar Dagang dan Industri", "Chamber of Commerce and Industry", "Kadin"),
+    ("Bursa Efek Indonesia", "Indonesia Stock Exchange", "BEI"),
+    ("Perusahaan Listrik Negara", "State Electricity Company", "PLN"),
+    ("Perserikatan Bangsa-Bangsa", "United Nations", "PBB"),
+)
+# Where English has its own initials.
+_ENGLISH_INITIALS = {"PBB": "UN", "BEI": "IDX"}
+_OFFICES = (
+    ("Menteri Keuangan", "Finance Minister"),
+    ("Menteri Luar Negeri", "Foreign Minister"),
+    ("Menteri Dalam Negeri", "Home Affairs Minister"),
+    ("Menteri Pertahanan", "Defense Minister"),
+    ("Menteri Kesehatan", "Health Minister"),
+    ("Menteri Perhubungan", "Transportation Minister"),
+    ("Menteri Perdagangan", "Trade Minister"),
+    ("Menteri Pekerjaan Umum", "Public Works Minister"),
+    ("Menteri Koordinator Bidang Perekonomian", "Coordinating Minister for Economic Affairs"),
+    ("Menko Polhukam", "Coordinating Minister for Political, Legal and Security Affairs"),
+    ("Wakil Presiden", "Vice President"),
+    ("Gubernur Jawa Barat", "West Java Governor"),
+    ("Gubernur Bank Indonesia", "Bank Indonesia Governor"),
+    ("Wali Kota Bogor", "Bogor Mayor"),
+    ("Wakil Wali Kota Solo", "Solo Deputy Mayor"),
+    ("Bupati Garut", "Garut Regent"),
+    ("Kapolri Jenderal", "National Police Chief Gen."),
+    ("Kapolda Metro Jaya Irjen", "Jakarta Police Chief Insp. Gen."),
+    ("Kapolres Cianjur AKBP", "Cianjur Police Chief Adj. Sr. Comr."),
+    ("Panglima TNI Jenderal", "Indonesian Military Commander Gen."),
+    ("Ketua DPR", "House Speaker"),
+    ("Ketua KPK", "KPK chairman"),
+    ("Kepala BMKG", "BMKG head"),
+    ("Kepala BNPB", "BNPB head"),
+    ("Jaksa Agung", "Attorney General"),
+    ("Juru bicara Kementerian Luar Negeri", "Foreign Ministry spokesperson"),
+    ("Direktur Utama PT KAI", "PT KAI president director"),
+    ("Sekretaris Daerah", "Regional Secretary"),
+    ("Camat Cibinong", "Cibinong district head"),
+    ("Kepala Desa Sukamaju", "Sukamaju village head"),
+)
+
+_TEMPLATES = tuple(
+    (block.split("\n")[0], block.split("\n")[1])
+    for block in files("scripts.training")
+    .joinpath("templates.txt")
+    .read_text(encoding="utf-8")
+    .strip()
+    .split("\n\n")
+)
+
+_GAP = re.compile(r"\{([A-Za-z]+)(\d?)\}")
+
+
+def invent(random: Random) -> Pair:
+    """A sentence and its translation from one of the templates, every gap filled."""
+    source, target = random.choice(_TEMPLATES)
+    filled: dict[str, tuple[str, str]] = {}
+    for kind, number in _GAP.findall(source):
+        key = kind.lower() + number
+        if key not in filled:
+            filled[key] = _FILLERS[kind.lower()](random)
+        if kind == "small":
+            filled["ordinal" + number] = ("", _ordinal(int(filled[key][0])))
+
+    def ours(found: re.Match[str]) -> str:
+        text = filled[found[1].lower() + found[2]][0]
+        return text.upper() if found[1].isupper() else text
+
+    pair = Pair(
+        _GAP.sub(ours, source),
+        _GAP.sub(lambda found: filled[found[1].lower() + found[2]][1], target),
+    )
+    # A name may bring an article of its own, or begin the sentence with it.
+    target = re.sub(r"\b([Tt])he the\b", r"\1he", pair.target)
+    return Pair(pair.source.strip(), target[0].upper() + target[1:])
+
+
+def _same(values: tuple[str, ...] | list[str]) -> Callable[[Random], tuple[str, str]]:
+    def fill(random: Random) -> tuple[str, str]:
+        value = random.choice(values)
+        return value, value
+
+    return fill
+
+
+def _whole(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
+    def fill(random: Random) -> tuple[str, str]:
+        number = random.randint(low, high)
+        return f"{number:,}".replace(",", "."), f"{number:,}"
+
+    return fill
+
+
+def _plain(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
+    def fill(random: Random) -> tuple[str, str]:
+        number = str(random.randint(low, high))
+        return number, number
+
+    return fill
+
+
+def _quantity(random: Random) -> tuple[str, str]:
+    """A number as it stands before `juta` or `miliar`: whole, or with one or two decimals."""
+    whole = str(
+        random.choice([random.randint(2, 9), random.randint(10, 99), random.randint(100, 999)])
+    )
+    decimals = random.choice(["", "", f"{random.randint(1, 9)}", f"{random.randint(1, 99):02d}"])
+    if decimals:
+        return f"{whole},{decimals}", f"{whole}.{decimals}"
+    return whole, whole
+
+
+_SCALES = (("juta", "million"), ("miliar", "billion"), ("triliun", "trillion"))
+
+
+def _rupiah(random: Random) -> tuple[str, str]:
+    sign = random.choice(["Rp", "Rp", "Rp "])
+    shape = random.random()
+    if shape < 0.25:
+        number = random.randint(5, 990) * 500
+        return f"{sign}{number:,}".replace(",", "."), f"Rp{number:,}"
+    if shape < 0.35:
+        number = random.randint(2, 950)
+        return f"{sign}{number} ribu", f"Rp{number},000"
+    if shape < 0.40:
+        number = random.randint(1_000_000, 90_000_000) // 1000 * 1000
+        return f"{sign}{number:,}".replace(",", "."), f"Rp{number:,}"
+    ours, theirs = _quantity(random)
+    scale, scale_en = random.choice(_SCALES)
+    return f"{sign}{ours} {scale}", f"Rp{theirs} {scale_en}"
+
+
+def _dollars(random: Random) -> tuple[str, str]:
+    ours, theirs = _quantity(random)
+    scale, scale_en = random.choice(_SCALES[:2])
+    if random.random() < 0.5:
+        return f"US${ours} {scale}", f"US${theirs} {scale_en}"
+    return f"{ours} {scale} dolar AS", f"US${theirs} {scale_en}"
+
+
+def _percent(random: Random) -> tuple[str, str]:
+    number = f"{random.randint(0, 99)}"
+    if random.random() < 0.7:
+        number += f".{random.choice([random.randint(1, 9), random.randint(11, 99)])}"
+    ours = number.replace(".", ",")
+    if random.random() < 0.6:
+        return f"{ours} persen", f"{number} percent"
+    return f"{ours}%", f"{number}%"
+
+
+def _date(random: Random) -> tuple[str, str]:
+    day, year = random.randint(1, 28), random.randint(1945, 2026)
+    ours, theirs = random.choice(_MONTHS)
+    return f"{day} {ours} {year}", f"{theirs} {day}, {year}"
+
+
+def _slash(random: Random) -> tuple[str, str]:
+    text = f"{random.randint(1, 28)}/{random.randint(1, 12)}"
+    if random.random() < 0.85:
+        text += f"/{random.choice([2024, 2025, 2026, random.randint(2004, 2026)])}"
+    return text, text
+
+
+def _clock(random: Random) -> tuple[str, str]:
+    hour, minute = random.randint(0, 23), random.choice([0, 15, 30, 45, random.randint(1, 59)])
+    zone = random.choice([" WIB", " WIB", " WIB", " WITA", " WIT", ""])
+    return f"{hour:02d}.{minute:02d}{zone}", f"{hour:02d}:{minute:02d}{zone}"
+
+
+def _decimal(random: Random) -> tuple[str, str]:
+    text = f"{random.randint(1000, 9999):,}.{random.randint(1, 99):02d}"
+    return text.translate(str.maketrans(".,", ",.")), text
+
+
+def _magnitude(random: Random) -> tuple[str, str]:
+    whole, tenth = random.randint(3, 45), random.randint(1, 9)
+    return f"{whole},{tenth}", f"{whole}.{tenth}"
+
+
+def _millions(random: Random) -> tuple[str, str]:
+    ours, theirs = _quantity(random)
+    return f"{ours} juta", f"{theirs} million"
+
+
+def _win(random: Random) -> tuple[str, str]:
+    less = random.randint(0, 3)
+    text = f"{random.randint(less + 1, less + 4)}-{less}"
+    return text, text
+
+
+def _loss(random: Random) -> tuple[str, str]:
+    text = "-".join(reversed(_win(random)[0].split("-")))
+    return text, text
+
+
+def _games(random: Random) -> tuple[str, str]:
+    games = [f"21-{random.randint(5, 19)}", f"21-{random.randint(5, 19)}"]
+    if random.random() < 0.3:
+        games.insert(1, f"{random.randint(8, 19)}-21")
+    text = ", ".join(games)
+    return text, text
+
+
+def _agency(random: Random) -> tuple[str, str]:
+    ours, theirs, initials = random.choice(_AGENCIES)
+    if random.random() < 0.6:
+        return f"{ours} ({initials})", f"{theirs} ({_ENGLISH_INITIALS.get(initials, initials)})"
+    return ours, theirs
+
+
+def _initials(random: Random) -> tuple[str, str]:
+    initials = random.choice(_AGENCIES)[2]
+    return initials, _ENGLISH_INITIALS.get(initials, initials)
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
+_FILLERS: dict[str, Callable[[Random], tuple[str, str]]] = {
+    "rp": _rupiah,
+    "usd": _dollars,
+    "pct": _percent,
+    "date": _date,
+    "slash": _slash,
+    "clock": _clock,
+    "decimal": _decimal,
+    "mag": _magnitude,
+    "million": _millions,
+    "win": _win,
+    "loss": _loss,
+    "games": _games,
+    "agency": _agency,
+    "initials": _initials,
+    "count": _whole(120, 48000),
+    "small": _plain(11, 89),
+    "few": _plain(2, 12),
+    "age": _plain(16, 79),
+    "year": _plain(1950, 2026),
+    "person": _same(_PEOPLE),
+    "city": _same(_CITIES),
+    "province": lambda random: random.choice(_PROVINCES),
+    "office": lambda random: random.choice(_OFFICES),
+    "day": lambda random: random.choice(_DAYS),
+    "month": lambda random: random.choice(_MONTHS),
+}

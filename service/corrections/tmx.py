@@ -1,0 +1,173 @@
+"""Corrections as TMX 1.4b, the exchange format of translation memories (LISA, 2005).
+
+A unit is a correction: its author and time are the unit's `creationid` and `creationdate`, and
+what TMX has no place for stands in `prop` elements of ours (`x-kabar-…`), which other programs
+pass by. Files of other programs are read for their Indonesian and English; the codes of inline
+tags are left out, their text stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from lxml import etree
+
+from service.corrections.records import Correction, checked, normal
+from service.documents.xml_text import printable
+from service.errors import CannotRead, InvalidRequest, ServiceError
+
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_TIME = "%Y%m%dT%H%M%SZ"
+# `in` is what ISO called Indonesian until 1989.
+_LANGUAGES = {"id": "id", "in": "id", "ind": "id", "en": "en", "eng": "en"}
+# Their text is a tag of the file that was translated.
+_CODES = {"bpt", "ept", "it", "ph", "ut"}
+_NO_AUTHOR = "TMX"
+_CONTEXT, _MACHINE, _WITHDRAWN, _WITHDRAWN_BY = (
+    f"x-kabar-{name}" for name in ("context", "machine", "withdrawn", "withdrawn-by")
+)
+
+
+class InvalidTmx(ServiceError):
+    """A file is no TMX, or breaks off; nothing of it was kept."""
+
+    slug = "invalid-tmx"
+    title = "The file is no TMX that can be read"
+    status = 422
+    exit_code = 3
+
+
+def write_tmx(corrections: Iterable[Correction], file: IO[bytes]) -> int:
+    """Write corrections to a file opened for bytes; gives back how many there were."""
+    count = 0
+    with etree.xmlfile(file, encoding="utf-8") as xml:
+        xml.write_declaration()
+        with xml.element("tmx", version="1.4"):
+            header = {
+                "creationtool": "Kabar",
+                "creationtoolversion": version("kabar"),
+                "segtype": "sentence",
+                "o-tmf": "Kabar",
+                "adminlang": "en",
+                "srclang": "id",
+                "datatype": "plaintext",
+            }
+            xml.write(etree.Element("header", header), "\n")
+            with xml.element("body"):
+                xml.write("\n")
+                for correction in corrections:
+                    xml.write(_unit(correction), "\n")
+                    count += 1
+    return count
+
+
+def _unit(correction: Correction) -> etree._Element:
+    unit = etree.Element(
+        "tu",
+        tuid=correction.id,
+        creationdate=correction.created.strftime(_TIME),
+        creationid=printable(correction.author),
+    )
+    withdrawn = correction.withdrawn
+    for name, value in (
+        (_CONTEXT, correction.context),
+        (_MACHINE, correction.machine),
+        (_WITHDRAWN, None if withdrawn is None else withdrawn.strftime(_TIME)),
+        (_WITHDRAWN_BY, correction.withdrawn_by),
+    ):
+        if value is not None:
+            etree.SubElement(unit, "prop", type=name).text = printable(value)
+    for language, text in (("id", correction.source), ("en", correction.target)):
+        variant = etree.SubElement(unit, "tuv", {_XML_LANG: language})
+        etree.SubElement(variant, "seg").text = printable(text)
+    return unit
+
+
+def read_tmx(path: Path) -> Iterator[Correction | str]:
+    """The units of a file, one by one: a correction, or why there is none.
+
+    Raises `CannotRead`, and `InvalidTmx` where the file is none.
+    """
+    try:
+        # Units without a time have the file's, so that reading it again gives the same.
+        time = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+        with path.open("rb") as file:
+            yield from _units(file, path.name, time)
+    except OSError as error:
+        raise CannotRead(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _units(file: IO[bytes], name: str, time: datetime) -> Iterator[Correction | str]:
+    # Nothing outside the file is loaded, and no entity is opened: a few lines can name gigabytes.
+    parts = etree.iterparse(
+        file, events=("start", "end"), load_dtd=False, no_network=True, resolve_entities=False
+    )
+    depth = count = 0
+    try:
+        for event, element in parts:
+            depth += 1 if event == "start" else -1
+            if event == "start":
+                if depth == 1 and etree.QName(element).localname != "tmx":
+                    raise InvalidTmx(f"{name} is XML, but no TMX: it begins with <{element.tag}>")
+                continue
+            if element.tag != "tu":
+                continue
+            count += 1
+            yield _read(element, count, time)
+            # What was read is given back, or a large memory would not fit into this machine's.
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    except etree.XMLSyntaxError as error:
+        raise InvalidTmx(f"{name} is no TMX, or breaks off: {error.msg}") from error
+
+
+def _read(unit: etree._Element, number: int, otherwise: datetime) -> Correction | str:
+    texts: dict[str, str] = {}
+    for variant in unit.iterchildren("tuv"):
+        code = variant.get(_XML_LANG) or variant.get("lang") or ""
+        language = _LANGUAGES.get(re.split(r"[-_]", code.lower())[0])
+        segment = variant.find("seg")
+        if language is not None and segment is not None:
+            texts.setdefault(language, "".join(_text(segment)))
+    about = unit.get("tuid") or f"unit {number}"
+    if missing := {"id", "en"} - texts.keys():
+        return f"{about}: it has no {' and no '.join(sorted(missing))}"
+    author = unit.get("changeid") or unit.get("creationid") or _NO_AUTHOR
+    try:
+        source, target, author = checked(texts["id"], texts["en"], author)
+    except InvalidRequest as error:
+        return f"{about}: {error.detail}"
+    own = {prop.get("type"): prop.text or "" for prop in unit.iterchildren("prop")}
+    context, machine = own.get(_CONTEXT), own.get(_MACHINE)
+    return Correction(
+        source,
+        target,
+        author,
+        _time(unit.get("changedate") or unit.get("creationdate")) or otherwise,
+        None if context is None else normal(context),
+        None if machine is None else normal(machine),
+        _time(own.get(_WITHDRAWN)),
+        own.get(_WITHDRAWN_BY),
+    )
+
+
+def _text(element: etree._Element) -> Iterator[str]:
+    """The text of a segment, with that inside its marks, without the codes of tags."""
+    yield element.text or ""
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _CODES:
+            yield from _text(child)
+        yield child.tail or ""
+
+
+def _time(written: str | None) -> datetime | None:
+    try:
+        return None if written is None else datetime.strptime(written, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,1 +1,0 @@
-"""What must not be printed unseen: finding it, mending it, and trying another way."""

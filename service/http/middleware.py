@@ -1,0 +1,114 @@
+"""Around every request: an id and a line in the log, and a limit on what is read."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import metrics
+from service.errors import TooLarge
+from service.http.problems import problem_of
+
+log = structlog.get_logger()
+
+
+class RequestLog:
+    """Gives every request an id (its own `X-Request-ID`, or a new one) and a line in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if re.fullmatch(r"[\w.-]{1,64}", given) else uuid.uuid4().hex
+        scope["kabar.request_id"] = request_id
+        began = time.perf_counter()
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, sending)
+            finally:
+                seconds = time.perf_counter() - began
+                # The template and not the path, of which there are too many.
+                route = getattr(scope.get("route"), "path", "none")
+                metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
+                metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    seconds=round(seconds, 4),
+                )
+
+
+class BodyLimit:
+    """Refuses a body over `limit` bytes, before it is read where its length is announced;
+    `limits` has other figures for some paths.
+
+    FastAPI's own limit answers in plain text, not in the shape of all our errors.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int]) -> None:
+        self._app = app
+        self._limit, self._limits = limit, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limits.get(scope["path"], self._limit)
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > limit:
+            await _refuse(limit, scope, receive, send)
+            return
+        read = 0
+        refused = False
+
+        async def receiving() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise TooLarge(_detail(limit))
+            return message
+
+        async def sending(message: Message) -> None:
+            # Whatever the application makes of the error above, this is the answer to it.
+            nonlocal refused
+            if read <= limit:
+                await send(message)
+            elif not refused:
+                refused = True
+                await _refuse(limit, scope, receive, send)
+
+        await self._app(scope, receiving, sending)
+
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    await problem_of(Request(scope), TooLarge(_detail(limit)))(scope, receive, send)
+
+
+def _detail(limit: int) -> str:
+    return (
+        f"the body is over the limit of {limit} bytes: send it in parts, translate articles with "
+        f"`kabar translate FILE`, which has no limit, or raise KABAR_MAX_CHARACTERS"
+    )

@@ -1,0 +1,57 @@
+"""The one shape of all errors over HTTP: problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import JsonValue
+
+from models.errors import KabarError
+from service import metrics
+from service.errors import Doubtful, Gone, ServiceError, status_of
+from service.http.schemas.status import Problem
+
+
+def problem(
+    request: Request,
+    slug: str,
+    title: str,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    result: dict[str, JsonValue] | None = None,
+) -> JSONResponse:
+    """An answer that says what went wrong and what to do."""
+    body = Problem(
+        type=slug,
+        title=title,
+        status=status,
+        detail=detail,
+        request_id=request_id(request),
+        result=result,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def problem_of(request: Request, error: KabarError) -> JSONResponse:
+    """The answer to a request that raised one of our own errors."""
+    status = status_of(error)
+    headers = {}
+    if isinstance(error, ServiceError) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if status in (429, 503) and not isinstance(error, Gone):
+        metrics.REFUSED.labels(error.slug).inc()
+    result = error.result.model_dump(mode="json") if isinstance(error, Doubtful) else None
+    return problem(request, error.slug, error.title, status, error.detail, headers, result)
+
+
+def request_id(request: Request) -> str:
+    """The id of a request, which its log lines have too."""
+    return str(request.scope.get("kabar.request_id", ""))

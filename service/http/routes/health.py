@@ -1,0 +1,93 @@
+"""`GET /healthz`, `GET /readyz`, `GET /metrics` and `GET /v1/models`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from models.catalogue import known_models
+from models.load import ENGINES
+from models.store import ModelStore
+from service import metrics
+from service.http.auth import BEARER
+from service.http.schemas.status import Health, ModelOut, ModelsOut, Readiness
+from service.http.state import AppState, state_of
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz", summary="Does the process answer?")
+async def healthz() -> Health:
+    """Answers as long as the process lives; touches neither model nor cache."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    summary="Can requests be served?",
+    responses={503: {"model": Readiness, "description": "the model is being built or loaded"}},
+)
+async def readyz(request: Request, response: Response) -> Readiness:
+    """Ready means: the model is loaded and has translated a first sentence."""
+    state = state_of(request)
+    if state.loaded is not None and not state.loaded.batcher.alive:
+        state.detail = "a thread that translates has ended: start the service again"
+        response.status_code = 503
+        return Readiness(ready=False, detail=state.detail)
+    if state.loaded is None or state.draining:
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+        return Readiness(ready=False, detail=state.detail)
+    return Readiness(
+        ready=True,
+        detail=state.detail,
+        signature=state.loaded.pipeline.signature(),
+        warnings=state.loaded.warnings,
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+async def figures(request: Request) -> Response:
+    """Counters and gauges of all processes of this service."""
+    text = await asyncio.to_thread(_figures, state_of(request))
+    return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/v1/models", summary="The models Kabar knows", dependencies=[Depends(BEARER)])
+def models(request: Request) -> ModelsOut:
+    """The catalogue, and which models can be used without building or fetching."""
+    settings = state_of(request).settings
+    store = ModelStore(settings.models_dir)
+    # Engines read different forms of the same model.
+    return ModelsOut(
+        models=[
+            ModelOut(
+                id=spec.id,
+                task=spec.task,
+                source=spec.source,
+                summary=spec.summary,
+                licence=spec.licence,
+                size_mb=spec.size_mb,
+                ready=store.find(spec, ENGINES[settings.engine]) is not None,
+            )
+            for spec in known_models()
+        ]
+    )
+
+
+def _figures(state: AppState) -> bytes:
+    """What is counted as it happens, and what is looked up now."""
+    store = state.loaded.store if state.loaded is not None else None
+    if store is not None and (stats := store.stats()) is not None:
+        metrics.CACHE_BYTES.set(stats.bytes)
+        metrics.CACHE_EVICTIONS.set(stats.evictions)
+    for job_state, count in state.jobs.counts().items():
+        metrics.JOBS.labels(job_state).set(count)
+    return metrics.exposition()

@@ -1,0 +1,67 @@
+"""`GET /v1/usage`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from service.errors import NotFound
+from service.http.auth import BEARER, caller_of
+from service.http.state import state_of
+from service.scheduling.request import Lane
+from service.storage.keys import Count
+
+router = APIRouter(prefix="/v1", tags=["service"], dependencies=[Depends(BEARER)])
+
+
+class CountOut(BaseModel):
+    """Requests, and the characters that were in them."""
+
+    requests: int
+    characters: int
+
+    @classmethod
+    def of(cls, count: Count) -> CountOut:
+        return cls(requests=count.requests, characters=count.characters)
+
+
+class DayOut(CountOut):
+    """One day, UTC."""
+
+    day: date
+
+
+class UsageOut(BaseModel):
+    """A key's limits and what was used of them; null is no limit."""
+
+    key: str
+    lane: Lane
+    requests_per_minute: int | None
+    characters_per_day: int | None
+    minute: CountOut
+    today: CountOut
+    days: list[DayOut]
+
+
+@router.get("/usage", summary="What the caller's key used")
+async def usage(request: Request) -> UsageOut:
+    """The last minute, today, and the last 30 days."""
+    key = caller_of(request).key
+    if key is None:
+        raise NotFound("usage is counted by API key, and this service asks for none")
+    used = await asyncio.to_thread(state_of(request).keys.usage, key)
+    return UsageOut(
+        key=key.name,
+        lane=key.lane,
+        requests_per_minute=used.requests_per_minute,
+        characters_per_day=used.characters_per_day,
+        minute=CountOut.of(used.minute),
+        today=CountOut.of(used.today),
+        days=[
+            DayOut(day=day.day, requests=day.requests, characters=day.characters)
+            for day in used.days
+        ],
+    )

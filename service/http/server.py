@@ -1,0 +1,132 @@
+"""`kabar serve`: builds the model if need be, checks the address, and runs uvicorn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from models.catalogue import find_model
+from models.devices import cores
+from models.errors import KabarError
+from models.load import ENGINES, check_engine
+from models.store import ModelStore
+from service import metrics
+from service.errors import InvalidSettings, PortInUse
+from service.http.app import create_app
+from service.http.auth import is_loopback
+from service.settings import Settings
+from service.storage.keys import Keys
+
+# What still runs after `service.http.shutdown` has waited is cut off after so many seconds.
+_CUT_OFF_SECONDS = 5
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until interrupted. Raises `InvalidSettings`, `PortInUse`, or a `ModelError` before
+    anything listens."""
+    keys = Keys(settings.keys_path)
+    guarded = settings.auth and keys.any()
+    keys.close()
+    _check_open(settings, guarded)
+    listener = _listen(settings.host, settings.port)
+    check_engine(settings.engine, settings.device)  # before minutes are spent on a build
+    # Here, where the user sees the steps, rather than in the background.
+    form = ENGINES[settings.engine]
+    ModelStore(settings.models_dir).ensure(find_model(settings.model), form, _say)
+    address = _address(settings.host, listener.getsockname()[1])
+
+    def greet() -> None:
+        if not guarded:
+            _say(
+                "No API key is asked for"
+                + (" (--no-auth)" if not settings.auth else "; only this machine is listened to")
+            )
+        _say(
+            f"\nKabar is ready at {address} (interface: {address}/docs). Try:\n\n"
+            f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
+            f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
+        )
+
+    if settings.workers > 1:
+        _run_workers(settings, listener, address)
+        return
+    failures: list[KabarError] = []
+
+    def give_up(error: KabarError) -> None:
+        failures.append(error)
+        server.should_exit = True
+
+    app = create_app(settings, when_ready=greet, when_failed=give_up)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CUT_OFF_SECONDS
+    )
+    server = uvicorn.Server(config)
+    # uvicorn raises the signal that ended it once more when all is done; it was an order, and
+    # not a failure.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if failures:
+        raise failures[0]
+
+
+def _run_workers(settings: Settings, listener: socket.socket, address: str) -> None:
+    # Workers are processes of their own and read their settings from the environment. They
+    # share the cores, unless the number of threads was set.
+    threads = settings.threads or max(1, cores() // settings.workers)
+    os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
+    figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
+    os.environ[metrics.FOLDER] = figures.name
+    config = uvicorn.Config(
+        "service.http.app:create_app",
+        factory=True,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_CUT_OFF_SECONDS,
+    )
+    _say(f"\nKabar starts {settings.workers} workers at {address}; each is ready when it logs so")
+    with figures:
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _check_open(settings: Settings, guarded: bool) -> None:
+    """Raises `InvalidSettings` where other machines could ask and nobody checks who they are."""
+    if guarded or not settings.auth or is_loopback(settings.host):
+        return
+    raise InvalidSettings(
+        f"{settings.host} can be reached from other machines and there is no API key: make one "
+        f"with `kabar keys create NAME`, or let everybody in with `kabar serve --no-auth`"
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(
+            f"cannot listen on {host}:{port} ({error.strerror or error}): stop the program "
+            f"that does, or choose another with `kabar serve --port {port + 1 if port else 8001}`"
+        ) from error
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

@@ -1,0 +1,267 @@
+"""A key's latest summaries as a feed, RSS 2.0 or Atom 1.0.
+
+In: summaries as they are made, and whose they are. Out: the newest of an owner, and documents made
+of them in bytes of UTF-8, with what a reader of feeds sends again so as not to fetch them twice
+(RFC 9110). The summaries lie in one SQLite file, safe to use from several threads and processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lxml import etree
+
+from service.documents.xml_text import printable
+from service.errors import ServiceError
+from service.storage.database import Database
+from service.summaries.forms import on_one_line
+
+# Summaries that are kept of an owner.
+MOST_KEPT = 100
+
+# Append only: file version n has had the first n applied.
+_MIGRATIONS = (
+    (
+        """
+        CREATE TABLE entry (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they came
+            owner TEXT NOT NULL,  -- the name of a key; empty without keys
+            id TEXT NOT NULL,
+            headline TEXT,
+            one_line TEXT,
+            bullets TEXT NOT NULL,  -- JSON
+            html TEXT NOT NULL,
+            language TEXT NOT NULL,
+            created INTEGER NOT NULL,  -- seconds since 1970
+            UNIQUE (owner, id)
+        )
+        """,
+        "CREATE INDEX entry_newest ON entry (owner, created, number)",
+    ),
+)
+_COLUMNS = "id, headline, one_line, bullets, html, language, created"
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_A = f"{{{_ATOM}}}"
+# The forms of RFC 9110, 5.6.7, of which only the first is written today.
+_HTTP_DATE = re.compile(
+    r"\w+, \d\d(?: \w{3} \d{4}|-\w{3}-\d\d) \d\d:\d\d:\d\d GMT"
+    r"|\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}",
+    re.ASCII,
+)
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+class FeedUnusable(ServiceError):
+    """The file of the feed cannot be read or written."""
+
+    slug = "feed-unusable"
+    title = "The feed cannot be used at the moment"
+    status = 503
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A summary in a feed: `id` is the summary's, `bullets` are their texts, `html` is its content
+    (as of `forms.html`), `language` is a code, and `created` has a time zone. What was kept has
+    `created` in UTC, to the second, and U+FFFD for what XML cannot hold."""
+
+    id: str
+    headline: str | None
+    one_line: str | None
+    bullets: tuple[str, ...]
+    html: str
+    language: str
+    created: datetime
+
+    @property
+    def uri(self) -> str:
+        """The same for a summary wherever and whenever it is read."""
+        return f"urn:kabar:summary:{quote(printable(self.id), safe='')}"
+
+    @property
+    def title(self) -> str:
+        """What a reader lists it as."""
+        texts = (self.headline or "", self.one_line or "", *self.bullets)
+        return next(filter(None, map(on_one_line, texts)), "Summary")
+
+
+class Feed:
+    """Opened when it is first used. Every method may raise `FeedUnusable`."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = Database(path, _MIGRATIONS, FeedUnusable, "the feed")
+
+    def add(self, owner: str | None, entry: Entry) -> None:
+        """Keep a summary of an owner (the name of a key; None where there are no keys), unless one
+        of its id is there: the first stands. Of more than 100, the oldest go."""
+        with self._file.writing() as db:
+            db.execute(
+                f"INSERT INTO entry (owner, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (owner, id) DO NOTHING",
+                (owner or "", *_row(entry)),
+            )
+            db.execute(
+                "DELETE FROM entry WHERE number IN (SELECT number FROM entry WHERE owner = ? "
+                "ORDER BY created DESC, number DESC LIMIT -1 OFFSET ?)",
+                (owner or "", MOST_KEPT),
+            )
+
+    def latest(self, owner: str | None, count: int = 50) -> list[Entry]:
+        """At most `count` summaries of an owner, the newest first."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM entry WHERE owner = ? "
+                "ORDER BY created DESC, number DESC LIMIT ?",
+                (owner or "", count),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def close(self) -> None:
+        """Close the file for good."""
+        self._file.close()
+
+
+def rss(entries: Sequence[Entry], self_url: str, title: str, updated: datetime) -> bytes:
+    """RSS 2.0. `self_url` is the address of the feed; `updated`, which has a time zone, is when it
+    last changed."""
+    root = etree.Element("rss", {"version": "2.0"}, nsmap={"atom": _ATOM})
+    channel = _put(root, "channel")
+    _put(channel, "title", on_one_line(title))
+    _put(channel, "link", self_url)
+    _put(channel, "description", on_one_line(title))
+    # RSS has one language for all of them.
+    if len(languages := {entry.language for entry in entries}) == 1:
+        _put(channel, "language", *languages)
+    _put(channel, "lastBuildDate", _http_date(updated))
+    _put(channel, _A + "link", rel="self", type="application/rss+xml", href=self_url)
+    for entry in entries:
+        item = _put(channel, "item")
+        _put(item, "title", entry.title)
+        _put(item, "description", entry.html)
+        _put(item, "guid", entry.uri, isPermaLink="false")
+        _put(item, "pubDate", _http_date(entry.created))
+    return _document(root)
+
+
+def atom(entries: Sequence[Entry], self_url: str, title: str, updated: datetime) -> bytes:
+    """Atom 1.0 (RFC 4287). `self_url` is the address of the feed, and its id; `updated`, which has
+    a time zone, is when it last changed."""
+    root = etree.fromstring(f'<feed xmlns="{_ATOM}"/>')
+    _put(root, _A + "id", self_url)
+    _put(root, _A + "title", on_one_line(title))
+    _put(root, _A + "updated", _timestamp(updated))
+    _put(root, _A + "link", rel="self", type="application/atom+xml", href=self_url)
+    _put(_put(root, _A + "author"), _A + "name", "Kabar")
+    for entry in entries:
+        element = _put(root, _A + "entry", **{_XML_LANG: entry.language})
+        _put(element, _A + "id", entry.uri)
+        _put(element, _A + "title", entry.title)
+        _put(element, _A + "updated", _timestamp(entry.created))
+        _put(element, _A + "published", _timestamp(entry.created))
+        if line := on_one_line(entry.one_line or ""):
+            _put(element, _A + "summary", line)
+        _put(element, _A + "content", entry.html, type="html")
+    return _document(root)
+
+
+def etag(entries: Sequence[Entry]) -> str:
+    """An entity tag of a feed with these entries. It is weak: it does not stand for every byte,
+    which a new version of Kabar may write otherwise."""
+    texts = json.dumps([_row(entry) for entry in entries])
+    return f'W/"{hashlib.sha256(texts.encode()).hexdigest()[:32]}"'
+
+
+def last_modified(entries: Sequence[Entry]) -> str | None:
+    """When the newest of the entries was made, as an HTTP date; None where there is none."""
+    return _http_date(max(entry.created for entry in entries)) if entries else None
+
+
+def not_modified(
+    etag: str,
+    last_modified: str | None,
+    if_none_match: str | None,
+    if_modified_since: str | None,
+) -> bool:
+    """Whether a GET is answered with 304: by what the feed has now and what the reader sends, None
+    where it does not (RFC 9110, 13.2.2). A time is looked at only where there is no tag, and what
+    is no time is passed by."""
+    if if_none_match is not None:
+        tags = _TAG.findall(if_none_match)
+        return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
+    changed, since = _time(last_modified), _time(if_modified_since)
+    return changed is not None and since is not None and changed <= since
+
+
+def _put(
+    parent: etree._Element, name: str, text: str | None = None, **attributes: str
+) -> etree._Element:
+    """A new element in another; its texts are made such as XML can hold."""
+    safe = {attribute: printable(value) for attribute, value in attributes.items()}
+    element = etree.SubElement(parent, name, safe)
+    element.text = None if text is None else printable(text)
+    return element
+
+
+def _document(root: etree._Element) -> bytes:
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
+
+
+def _http_date(time: datetime) -> str:
+    """As HTTP and RSS write it (RFC 9110, RFC 822)."""
+    return format_datetime(time.astimezone(UTC), usegmt=True)
+
+
+def _timestamp(time: datetime) -> str:
+    """As Atom writes it (RFC 3339)."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(http_date: str | None) -> datetime | None:
+    """The time that is meant; None where it is none."""
+    if http_date is None or not _HTTP_DATE.fullmatch(http_date):
+        return None
+    try:
+        time = parsedate_to_datetime(http_date)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _row(entry: Entry) -> tuple[str | int | None, ...]:
+    """As it is kept. Raises `ValueError` where the time has no zone."""
+    if entry.created.tzinfo is None:
+        raise ValueError(f"{entry.created} has no time zone")
+    return (
+        printable(entry.id),
+        None if entry.headline is None else printable(entry.headline),
+        None if entry.one_line is None else printable(entry.one_line),
+        json.dumps([printable(bullet) for bullet in entry.bullets], ensure_ascii=False),
+        printable(entry.html),
+        printable(entry.language),
+        int(entry.created.timestamp()),
+    )
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    id, headline, one_line, bullets, html, language, created = row
+    return Entry(
+        id,
+        headline,
+        one_line,
+        tuple(json.loads(bullets)),
+        html,
+        language,
+        datetime.fromtimestamp(created, UTC),
+    )

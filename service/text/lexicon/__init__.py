@@ -1,0 +1,1 @@
+"""Word lists, each in one place."""

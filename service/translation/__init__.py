@@ -1,0 +1,1 @@
+"""The main path from an article to its English."""

@@ -1,0 +1,120 @@
+"""What is kept out of training, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scripts.training.corpora import (
+    CorpusError,
+    Pair,
+    clean,
+    evaluation_sentences,
+    normalise,
+    numbers_disagree,
+    read_corpus,
+)
+
+
+def test_normalising_leaves_letters_and_digits() -> None:
+    assert normalise("  “Élan”, di   Jum'at (18/2)! ") == "elan di jum at 18 2"
+    assert normalise("?!") == ""
+
+
+@pytest.mark.parametrize(
+    ("pair", "reason"),
+    [
+        (Pair("BANJIR, di Demak!", "A flood."), "in an evaluation file"),
+        (Pair("Air bah.", "the river rose"), "in an evaluation file"),
+        (Pair("", "Nothing."), "one side is empty"),
+        (Pair("...", "Nothing."), "one side is empty"),
+        (Pair("Kota tua itu ramai.", "Kota tua itu ramai."), "not translated"),
+        (
+            Pair("Ya.", "Yes, as everybody in the whole village had long known."),
+            "lengths far apart",
+        ),
+        (Pair("a" * 901, "b" * 901), "very long"),
+        (Pair("Ada 15 orang.", "There are 16 people."), "numbers disagree"),
+        (Pair("sudah ada", "it is there"), "twice"),
+    ],
+)
+def test_pairs_are_left_out_for_a_reason(pair: Pair, reason: str) -> None:
+    removed: Counter[str] = Counter()
+    evaluation = {"banjir di demak", "the river rose"}
+    seen = {("sudah ada", "it is there")}
+    assert clean([pair], evaluation, seen, removed) == []
+    assert removed == {reason: 1}
+
+
+def test_what_is_kept_has_straight_quotation_marks_and_is_seen() -> None:
+    removed: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    pair = Pair("“Ya,” katanya.", "“Yes,” she said. It’s ‘so’.")
+    assert clean([pair, pair], set(), seen, removed) == [
+        Pair("“Ya,” katanya.", "\"Yes,\" she said. It's 'so'.")
+    ]
+    assert removed == {"twice": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "disagree"),
+    [
+        ("Rp1.500 untuk 12,5 kg", "Rp1,500 for 12.5 kg", False),
+        ("Ada 12 orang.", "Twelve people.", False),
+        ("dua belas orang", "12 people", False),
+        ("Ada 3 orang.", "A few people.", False),
+        ("Ada 10 orang.", "There are ten people.", False),
+        ("2.500.000 orang", "2.5 million people", False),
+        ("Selasa (18/2/2025)", "Tuesday, February 18, 2025", False),
+        ("abad ke-19", "the nineteenth century", False),
+        ("Pada 2007 dan 2008.", "In 2007.", True),
+        ("Pada 2007.", "In 2007 and 2008.", True),
+    ],
+)
+def test_numbers(source: str, target: str, disagree: bool) -> None:
+    assert numbers_disagree(source, target) is disagree
+
+
+def test_evaluation_sentences_are_found_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "a.id").write_text("Satu.\n\nDua!\n")
+    (tmp_path / "more" / "b.en").write_text("THREE\n")
+    (tmp_path / "a.docids").write_text("not a sentence\n")
+    assert evaluation_sentences(tmp_path) == {"satu", "dua", "three"}
+
+
+def test_training_without_evaluation_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"no \.id or \.en file"):
+        evaluation_sentences(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("english", "message"),
+    [
+        (b"one\n", "a.id has 2 lines, a.en 1: they must be aligned"),
+        (b"one\n\xff\n", "not UTF-8 at byte 4"),
+        (None, "a.en: No such file or directory"),
+    ],
+)
+def test_corpora_that_do_not_fit_are_refused(
+    tmp_path: Path, english: bytes | None, message: str
+) -> None:
+    (tmp_path / "a.id").write_text("satu\ndua\n")
+    if english is not None:
+        (tmp_path / "a.en").write_bytes(english)
+    with pytest.raises(CorpusError, match=message):
+        read_corpus(tmp_path, "a")
+
+
+def test_a_quotation_on_one_side_only_is_left_out() -> None:
+    removed: Counter[str] = Counter()
+    pairs = [
+        Pair("“Kami siap,” kata dia.", '"We are ready," he said.'),
+        Pair("Kami siap, kata dia.", '"We are ready," she said.'),
+        Pair('"Kami siap," katanya.', "They said they were ready."),
+    ]
+    kept = clean(pairs, {"x"}, set(), removed)
+    assert [pair.source for pair in kept] == ["“Kami siap,” kata dia."]
+    assert removed == {"a quotation on one side only": 2}

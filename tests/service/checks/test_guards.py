@@ -1,0 +1,166 @@
+"""Trying again: what is asked, what is chosen, and that nothing is asked without need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from models.ctranslate.engine import CTranslateCausal
+from models.engine import DecodingOptions, Hypothesis
+from models.errors import EngineFailed
+from service.checks.guards import GuardedTranslator
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
+from service.scheduling.translator import OnBatch, Outcome
+
+GREEDY = DecodingOptions(beam=1)
+
+
+class Scripted:
+    """A translator whose answers are written down; one of several asks for more hypotheses."""
+
+    signature: Mapping[str, str] = {"model": "scripted"}
+    max_source_tokens = 100
+
+    def __init__(self, answers: Mapping[str, str | list[str]]) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, int]] = []
+        self.searches: list[DecodingOptions] = []
+
+    def count_tokens(self, sources: Sequence[str]) -> list[int]:
+        return [len(source.split()) for source in sources]
+
+    def translate(
+        self,
+        sources: Sequence[str],
+        options: DecodingOptions,
+        ticket: Ticket,
+        on_batch: OnBatch | None = None,
+    ) -> tuple[list[Outcome], list[bool]]:
+        self.asked += [(source, options.hypotheses) for source in sources]
+        self.searches.append(options)
+        outcomes = [self._outcome(source, options.hypotheses) for source in sources]
+        if on_batch is not None:
+            on_batch(sources, outcomes)
+        return outcomes, [False] * len(sources)
+
+    def _outcome(self, source: str, hypotheses: int) -> Outcome:
+        answer = self.answers.get(source, "FAIL")
+        if answer == "FAIL":
+            return EngineFailed("told to fail")
+        texts = [answer] if isinstance(answer, str) else answer
+        made = [Hypothesis(text, -0.1 * n, 5, 5, True) for n, text in enumerate(texts, start=1)]
+        others = tuple(made[1:hypotheses])
+        return Hypothesis(texts[0], -0.1, 5, 5, True, others)
+
+
+def guarded(
+    answers: Mapping[str, str | list[str]], *sources: str
+) -> tuple[list[str | None], list[tuple[str, int]]]:
+    scripted = Scripted(answers)
+    outcomes, _ = GuardedTranslator(scripted).translate(sources, GREEDY, Ticket())
+    texts = [outcome.text if isinstance(outcome, Hypothesis) else None for outcome in outcomes]
+    return texts, scripted.asked
+
+
+@pytest.mark.parametrize(
+    ("source", "answers", "text", "asked"),
+    [
+        ("Air surut.", {"Air surut.": "The water recedes."}, "The water recedes.", []),
+        ("Ada 1.240 rumah.", {"Ada 1.240 rumah.": "There are 1.240 houses."},
+         "There are 1,240 houses.", []),
+        (
+            "Tewas tujuh belas orang.",
+            {"Tewas tujuh belas orang.": "Seven died.", "Tewas 17 orang.": "Seventeen died."},
+            "Seventeen died.",
+            [("Tewas 17 orang.", 1)],
+        ),
+        (
+            "Ada 5 dan 7 rumah.",
+            {"Ada 5 dan 7 rumah.": ["There are 5.", "There are 7.", "There are 5 and 7."]},
+            "There are 5 and 7.",
+            [("Ada 5 dan 7 rumah.", 6)],
+        ),
+        (
+            "Tewas 15 orang.",
+            {"Tewas 15 orang.": "The dead number 3."},
+            "The dead number 15.",
+            [("Tewas 15 orang.", 6)],
+        ),
+        (
+            "Ada 5 dan 7 rumah.",
+            {"Ada 5 dan 7 rumah.": "There are 5."},
+            "There are 5.",
+            [("Ada 5 dan 7 rumah.", 6)],
+        ),
+    ],
+)  # fmt: skip
+def test_ways_to_a_better_target(
+    source: str,
+    answers: Mapping[str, str | list[str]],
+    text: str,
+    asked: list[tuple[str, int]],
+) -> None:
+    texts, was_asked = guarded(answers, source)
+    assert texts == [text]
+    assert was_asked[1:] == asked
+
+
+def test_what_the_engine_fails_on_stays_failed_and_others_are_not_touched() -> None:
+    texts, _ = guarded({"Air surut.": "The water recedes."}, "Ada 5.", "Air surut.")
+    assert texts == [None, "The water recedes."]
+
+
+def test_where_a_second_try_fails_the_first_stands() -> None:
+    class OnlyOnce(Scripted):
+        def _outcome(self, source: str, hypotheses: int) -> Outcome:
+            if hypotheses > 1:
+                return EngineFailed("out of memory")
+            return super()._outcome(source, hypotheses)
+
+    outcomes, _ = GuardedTranslator(OnlyOnce({"Ada 5.": "There are some."})).translate(
+        ["Ada 5."], GREEDY, Ticket()
+    )
+    assert [outcome.text for outcome in outcomes if isinstance(outcome, Hypothesis)] == [
+        "There are some."
+    ]
+
+
+def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() -> None:
+    scripted = Scripted({"Ada 5.": "There are some."})
+    GuardedTranslator(scripted).translate(["Ada 5."], DecodingOptions(beam=4), Ticket())
+    assert [(search.beam, search.thorough) for search in scripted.searches] == [
+        (4, False),
+        (6, True),
+    ]
+
+
+def test_every_sentence_is_reported_once_and_as_it_is_returned() -> None:
+    answers = {"Air surut.": "The water recedes.", "Tewas 15 orang.": "The dead number 3."}
+    told: dict[str, str] = {}
+
+    def on_batch(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
+        for source, outcome in zip(rows, outcomes, strict=True):
+            assert source not in told
+            assert isinstance(outcome, Hypothesis)
+            told[source] = outcome.text
+
+    GuardedTranslator(Scripted(answers)).translate(list(answers), GREEDY, Ticket(), on_batch)
+    assert told == {
+        "Air surut.": "The water recedes.",
+        "Tewas 15 orang.": "The dead number 15.",
+    }
+
+
+def test_the_embedded_model_gets_a_spelt_number_right(exact_engine: CTranslateCausal) -> None:
+    source = "Pesawat itu menabrak dinding, menewaskan tujuh belas orang."
+    batcher = Batcher(exact_engine)
+    try:
+        plain, _ = batcher.translate([source], GREEDY, Ticket())
+        better, _ = GuardedTranslator(batcher).translate([source], GREEDY, Ticket())
+    finally:
+        batcher.close()
+    texts = [outcome.text for outcome in plain + better if isinstance(outcome, Hypothesis)]
+    assert "17" not in texts[0]
+    assert "17" in texts[1]

@@ -1,0 +1,106 @@
+"""What is mended without a model, and what is left alone because nobody can be sure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.checks.compare import pair_numbers
+from service.checks.repairs import mended, with_values
+from service.checks.retries import rewordings
+from service.checks.verdict import judge
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "better"),
+    [
+        ("Ada 1.240 rumah.", "There are 1.240 houses.", "There are 1,240 houses."),
+        ("Naik 4,82 persen.", "Up 4,82 percent.", "Up 4.82 percent."),
+        ("Rp1.250,5 juta dari 3.000.", "Rp1.250,5 million of 3.000.",
+         "Rp1,250.5 million of 3,000."),
+        ("Jarak 31 mil.", "A distance of 31 kilometers.", "A distance of 31 miles."),
+        ("Jumat (7/12/2024).", "Friday (12/7/2024).", "Friday (7/12/2024)."),
+        ("Jumat (7/12).", "Friday (12/8).", "Friday (12/8)."),
+        ("Pukul 10.30 WIB.", "At 10:30.", "At 10:30 WIB."),
+        ("Pukul 10.30 WIB.", "At 10:30 a.m. today.", "At 10:30 a.m. WIB today."),
+        ("Pukul 10.30 WITA.", "At 10:30 WITA.", "At 10:30 WITA."),
+        ("Pukul 10.30 WIB.", "At 10:30 Western Indonesian Time.",
+         "At 10:30 Western Indonesian Time."),
+        ('"Air surut.', "The water recedes.", '"The water recedes.'),
+        ('Kami pulang."', "We go home.", 'We go home."'),
+        ('"Kami pulang."', "We go home.", '"We go home."'),
+        ('Kata "damai" itu.', "The word peace.", "The word peace."),
+        ("Standar 802.11n.", "The 802.11n standard.", "The 802.11n standard."),
+        ("Ada 5 rumah.", "There are 6 houses.", "There are 6 houses."),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_mended(source: str, target: str, better: str) -> None:
+    assert mended(source, target) == better
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "better"),
+    [
+        ("Tewas 15 orang.", "The dead number 3.", "The dead number 15."),
+        ("Rugi Rp1,5 triliun.", "It lost Rp1.5 billion.", "It lost Rp1.5 trillion."),
+        ("Rugi Rp250 ribu.", "It lost Rp250.", "It lost Rp250,000."),
+        ("Tujuh belas orang tewas.", "Seven people died.", "17 people died."),
+        ("Ribuan orang datang.", "Hundreds came.", "Thousands came."),
+        ("Puluhan juta orang.", "Hundreds of millions of people.", "Tens of millions of people."),
+        ("Pukul 02.15 WIB.", "At 2:15 PM.", "At 02:15."),
+        ("Jam setengah tujuh.", "At 7:30 p.m.", "At 6:30 p.m."),
+        ("Satu setengah juta orang.", "A million people.", "1,500,000 people."),
+        ("Bantuan Rp50 ribuan.", "Aid of Rp50.", "Aid of Rp50,000."),
+        ("Puluhan Ribu Orang.", "Dozens of people.", "Tens of thousands of people."),
+        ("Peringkat ketiga.", "Ranked 4th.", "Ranked 4th."),
+        ("Abad ke-21.", "The 22nd century.", "The 22nd century."),
+        ("Ada 5 dan 7 rumah.", "There are 6 and 8 houses.", "There are 6 and 8 houses."),
+        ("Pada 2007.", "In 2008.", "In 2008."),
+        ("Naik 5 persen.", "Up 6 meters.", "Up 6 meters."),
+    ],
+)
+def test_a_number_is_put_right_where_only_one_can_be_meant(
+    source: str, target: str, better: str
+) -> None:
+    assert with_values(source, target) == better
+
+
+@given(
+    st.text(alphabet='0123456789., "Rpjutaibkm%WIB', max_size=40),
+    st.text(alphabet='0123456789., "Rpmiloneth%WIB', max_size=40),
+)
+def test_mending_never_makes_numbers_worse(source: str, target: str) -> None:
+    before, after = judge(source, target), judge(source, mended(source, target))
+    assert after.weight <= before.weight or before.flags == ("untranslated",)
+
+
+_INDONESIAN = st.lists(
+    st.sampled_from(
+        "1 2.500 1,5 10.30 (juta) ribu ratus juta miliar Rp Rp2 M T persen pukul WIB ke-21 ketiga "
+        "jam setengah tujuh lewat kurang malam koma lima belas puluhan Puluhan ratusan Mei Selasa "
+        '(18/2/2025) 2-1 skor II km - , " ('.split()
+    ),
+    max_size=10,
+).map(" ".join)
+_ENGLISH = st.lists(
+    st.sampled_from(
+        "1 2,500 2.500 1.5 10:30 2:15 p.m. million thousands tens of dozens hundreds percent 4th "
+        "half past a quarter to twelve and point five "
+        'seven May Tuesday (2/18/2025) II miles - , " ('.split()
+    ),
+    max_size=10,
+).map(" ".join)
+
+
+@given(_INDONESIAN, _ENGLISH)
+def test_no_sentence_is_too_odd(source: str, target: str) -> None:
+    """And a number that is put right leaves less wrong than before."""
+    pairing = pair_numbers(source, target)
+    changed = with_values(source, target)
+    again = pair_numbers(source, changed)
+    wrong, left = (len(p.missing) + len(p.invented) for p in (pairing, again))
+    assert left < wrong or changed == target
+    for way in rewordings(source):
+        way.join(list(way.parts))

@@ -1,0 +1,38 @@
+"""What a program sees wrong with a target, and what it must not take for wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.checks.verdict import judge
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "flags"),
+    [
+        ("Air mulai surut sejak pagi.", "The water has receded since morning.", ()),
+        ("Air surut.", "  ", ("untranslated",)),
+        ("Air surut.", "The water the water the water the water.", ("loop",)),
+        ("Air surut.", "Receding. Indonesian: Air", ("prompt",)),
+        ("Warga tidak akan pulang ke desa itu", "Warga tidak akan pulang ke desa itu", ("echo",)),
+        ("Mereka belum tiba.", "Mereka tidak akan datang ke sini", ("foreign",)),
+        ("Air surut.", "Вода ушла.", ("script",)),
+        ("Situs «Правда» tutup.", "The site «Правда» closed.", ()),
+        ("satu dua tiga empat lima enam tujuh", "few words", ("short", "number_missing")),
+        ("Ada 1.240 rumah.", "There are 1.240 houses.", ("number_missing", "number_invented")),
+        ('"Aman," kata dia.', "Safe, he said.", ("quotation",)),
+        ("Kelas Bahasa English: mulai pukul 9.", "The English: class begins at 9.", ()),
+    ],
+)
+def test_flags(source: str, target: str, flags: tuple[str, ...]) -> None:
+    assert judge(source, target).flags == flags
+
+
+def test_what_the_length_limit_ended_is_flagged() -> None:
+    assert judge("Air surut.", "The water", finished=False).flags == ("unfinished",)
+
+
+def test_two_lost_numbers_weigh_more_than_one() -> None:
+    one = judge("Ada 5 rumah dan 7 kebun.", "There are 5 houses and gardens.")
+    two = judge("Ada 5 rumah dan 7 kebun.", "There are houses and gardens.")
+    assert (one.weight, two.weight) == (3.0, 6.0)

@@ -1,0 +1,325 @@
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from naughty import NaughtyEngine
+
+from models.engine import DecodingOptions, Hypothesis
+from models.errors import EngineFailed
+from service.errors import Gone, NotReady, TimedOut
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Lane, Ticket
+from service.scheduling.translator import Outcome
+
+OPTIONS = DecodingOptions(beam=1)
+
+
+def text(outcome: Outcome) -> str:
+    return outcome.text if isinstance(outcome, Hypothesis) else f"failed: {outcome.detail}"
+
+
+def texts(
+    batcher: Batcher, sources: Sequence[str], options: DecodingOptions = OPTIONS
+) -> list[str]:
+    return [text(outcome) for outcome in batcher.translate(sources, options, Ticket())[0]]
+
+
+def until(condition: Any) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+def test_results_stand_by_index_and_equal_sources_cost_once() -> None:
+    engine = NaughtyEngine()
+    results, known = Batcher(engine).translate(["b c", "a", "b c", "d e f"], OPTIONS, Ticket())
+    assert [text(h) for h in results] == ["[b] [c]", "[a]", "[b] [c]", "[d] [e] [f]"]
+    assert known == [False] * 4
+    assert sorted(engine.asked) == ["a", "b c", "d e f"]
+
+
+def test_order_of_the_sources_does_not_change_the_batches() -> None:
+    sources = [f"{'kata ' * (n % 5)}nomor {n}" for n in range(40)]
+    first, second = NaughtyEngine(parallel_batches=1), NaughtyEngine(parallel_batches=1)
+    texts(Batcher(first, token_budget=20), sources)
+    texts(Batcher(second, token_budget=20), sources[::-1])
+    assert first.batches == second.batches
+    assert len(first.batches) > 5
+
+
+def test_each_batch_is_reported_once() -> None:
+    seen: list[str] = []
+    Batcher(NaughtyEngine(), token_budget=4).translate(
+        ["a", "b b", "c c c", "d d d d"], OPTIONS, Ticket(), lambda rows, _: seen.extend(rows)
+    )
+    assert sorted(seen) == ["a", "b b", "c c c", "d d d d"]
+
+
+@pytest.mark.parametrize("fault", ["RAISE", "DROP", "GARBAGE"])
+def test_a_poisoned_sentence_fails_alone(fault: str) -> None:
+    batcher = Batcher(NaughtyEngine(parallel_batches=1))
+    found = texts(batcher, [f"{fault} a", "b c", "d"])
+    assert found[0].startswith("failed: the engine ")
+    assert found[1:] == ["[b] [c]", "[d]"]
+    assert texts(batcher, ["b c"]) == ["[b] [c]"]
+
+
+def test_requests_in_flight_share_batches() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine)
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        blocking = pool.submit(texts, batcher, ["z"])
+        until(lambda: engine.started == 1)
+        others = [pool.submit(texts, batcher, [f"kata {n}"]) for n in range(5)]
+        until(lambda: len(batcher._lanes) == 5)
+        engine.release.set()
+        assert [other.result() for other in others] == [[f"[kata] [{n}]"] for n in range(5)]
+        blocking.result()
+    assert [len(batch) for batch in engine.batches] == [1, 5]
+
+
+def test_equal_sentences_of_many_requests_cost_one_inference() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine)
+    engine.release.clear()
+    with ThreadPoolExecutor(50) as pool:
+        calls = [
+            pool.submit(texts, batcher, ["Banjir surut.", f"Nomor {n % 2}"]) for n in range(50)
+        ]
+        until(lambda: sum(len(e.inboxes) for e in batcher._flights.values()) == 100)
+        engine.release.set()
+        assert {call.result()[0] for call in calls} == {"[Banjir] [surut.]"}
+    assert sorted(engine.asked) == ["Banjir surut.", "Nomor 0", "Nomor 1"]
+
+
+def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine, token_budget=2)
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(texts, batcher, ["satu dua"])
+        until(lambda: engine.started == 1)
+        archive = pool.submit(
+            batcher.translate, ["a b", "c d", "e f"], OPTIONS, Ticket(Lane.ARCHIVE)
+        )
+        until(lambda: len(batcher._lanes) == 3)
+        breaking = pool.submit(batcher.translate, ["e f", "x y"], OPTIONS, Ticket(Lane.BREAKING))
+        until(lambda: len(batcher._lanes) == 4)
+        engine.release.set()
+        for call in (first, archive, breaking):
+            call.result()
+    assert engine.batches[0] == ["satu dua"]
+    assert sorted(map(tuple, engine.batches[1:3])) == [("e f",), ("x y",)]
+    assert sorted(map(tuple, engine.batches[3:])) == [("a b",), ("c d",)]
+
+
+def test_what_comes_back_of_an_article_goes_before_what_came_later() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine, token_budget=2)
+    early, late = Ticket(), Ticket()
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(texts, batcher, ["satu dua"])
+        until(lambda: engine.started == 1)
+        pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, late)
+        until(lambda: len(batcher._lanes) == 2)
+        again = DecodingOptions(beam=2)
+        pool.submit(batcher.translate, ["e f"], again, early)
+        until(lambda: len(batcher._lanes) == 3)
+        engine.release.set()
+    assert engine.batches[1] == ["e f"]
+    assert sorted(engine.batches[2:]) == [["a b"], ["c d"]]
+
+
+def test_what_a_caller_who_has_gone_wanted_is_not_translated() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine)
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        blocking = pool.submit(texts, batcher, ["z"])
+        until(lambda: engine.started == 1)
+        ticket = Ticket()
+        going = pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, ticket)
+        staying = pool.submit(texts, batcher, ["c d"])
+        until(lambda: sum(len(e.inboxes) for e in batcher._flights.values()) == 4)
+        ticket.cancel()
+        with pytest.raises(Gone):
+            going.result(5)
+        engine.release.set()
+        assert staying.result() == ["[c] [d]"]
+        blocking.result()
+    assert engine.asked == ["z", "c d"]
+
+
+def test_a_deadline_ends_the_wait() -> None:
+    engine = NaughtyEngine()
+    engine.release.clear()
+    batcher = Batcher(engine)
+    with pytest.raises(TimedOut, match="send it again"):
+        batcher.translate(["a"], OPTIONS, Ticket(seconds=0.05))
+    engine.release.set()
+    assert texts(batcher, ["b"]) == ["[b]"]
+
+
+def test_what_was_done_a_moment_ago_is_remembered_where_a_cache_stands_before_it() -> None:
+    engine = NaughtyEngine()
+    batcher = Batcher(engine, remember=True)
+    batcher.translate(["a"], OPTIONS, Ticket())
+    results, known = batcher.translate(["a", "b"], OPTIONS, Ticket())
+    assert ([text(h) for h in results], known) == (["[a]", "[b]"], [True, False])
+    assert sorted(engine.asked) == ["a", "b"]
+
+
+def test_deterministic_sentences_have_batches_of_their_own() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    options = DecodingOptions(beam=1, deterministic=True)
+    assert texts(Batcher(engine), ["a", "b", "c"], options) == ["[a]", "[b]", "[c]"]
+    assert [len(batch) for batch in engine.batches] == [1, 1, 1]
+
+
+def test_closing_lets_what_runs_finish_and_tells_who_waits() -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    batcher = Batcher(engine, token_budget=1)
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(texts, batcher, ["a"])
+        until(lambda: engine.started == 1)
+        waiting = pool.submit(texts, batcher, ["b"])
+        until(lambda: len(batcher._lanes) == 1)
+        closing = pool.submit(batcher.close)
+        until(lambda: batcher._closing)
+        engine.release.set()
+        closing.result()
+        assert running.result() == ["[a]"]
+        assert waiting.result() == ["failed: the service is ending"]
+    with pytest.raises(NotReady):
+        texts(batcher, ["c"])
+
+
+def test_nothing_in_nothing_out() -> None:
+    engine = NaughtyEngine()
+    assert Batcher(engine).translate([], OPTIONS, Ticket()) == ([], [])
+    assert engine.batches == []
+
+
+class InflightNaughty(NaughtyEngine):
+    """Batches by itself: holds what it is handed until it is told to go on."""
+
+    most_rows = 2
+
+    def __init__(self) -> None:
+        super().__init__(parallel_batches=1)
+        self.held: list[tuple[str, Future[Hypothesis]]] = []
+        self.submitted: list[str] = []
+        self.rounds: list[list[str]] = []  # what ran together
+        self.lock = threading.Lock()
+
+    def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
+        if any("REFUSE" in source for source in sources):
+            raise EngineFailed("the engine refused")
+        futures: list[Future[Hypothesis]] = [Future() for _ in sources]
+        with self.lock:
+            self.submitted += sources
+            self.held += zip(sources, futures, strict=True)
+        return futures
+
+    def finish(self) -> None:
+        with self.lock:
+            held, self.held = self.held, []
+        self.rounds.append([source for source, _ in held])
+        for source, future in held:
+            if future.cancelled():
+                continue
+            if "RAISE" in source:
+                future.set_exception(EngineFailed("the engine was told to raise"))
+            else:
+                future.set_result(self._one(source))
+
+
+def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at_once() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(texts, batcher, ["a", "b", "c", "RAISE d"])
+        until(lambda: len(engine.held) == 2)
+        breaking = pool.submit(batcher.translate, ["x"], OPTIONS, Ticket(Lane.BREAKING))
+        until(lambda: len(batcher._lanes) == 3)
+        assert len(engine.submitted) == 2
+        engine.finish()
+        until(lambda: len(engine.submitted) == 4 or len(engine.held) == 2)
+        assert engine.submitted[2] == "x"
+        while not (call.done() and breaking.done()):
+            engine.finish()
+            time.sleep(0.01)
+    assert call.result() == ["[a]", "[b]", "[c]", "failed: the engine was told to raise"]
+    batcher.close()
+
+
+def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    ticket = Ticket()
+    with ThreadPoolExecutor() as pool:
+        call = pool.submit(batcher.translate, ["a"], OPTIONS, ticket)
+        until(lambda: len(engine.held) == 1)
+        ticket.cancel()
+        with pytest.raises(Gone):
+            call.result(5)
+        assert engine.held[0][1].cancelled()
+        again = pool.submit(texts, batcher, ["a", "REFUSE"])
+        until(lambda: "a" in engine.submitted[1:])
+        engine.finish()
+        assert again.result(5) == ["[a]", "failed: the engine refused"]
+    batcher.close()
+
+
+def test_a_deterministic_sentence_runs_alone_also_in_an_engine_with_batches_of_its_own() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    options = DecodingOptions(beam=1, deterministic=True)
+
+    def finish(calls: Sequence[Future[Any]]) -> None:
+        while not all(call.done() for call in calls):
+            time.sleep(0.02)
+            engine.finish()
+
+    with ThreadPoolExecutor() as pool:
+        ordinary = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        alone = pool.submit(texts, batcher, ["x", "y"], options)
+        until(lambda: len(batcher._lanes) == 1)
+        finish([ordinary, alone])
+        finish([pool.submit(texts, batcher, ["c"])])
+    assert alone.result() == ["[x]", "[y]"]
+    assert sorted(together for together in engine.rounds if together) == [
+        ["a"],
+        ["c"],
+        ["x"],
+        ["y"],
+    ]
+    batcher.close()
+
+
+def test_a_caller_who_goes_as_its_sentence_is_done_leaves_the_next_one_alone() -> None:
+    engine = InflightNaughty()
+    batcher = Batcher(engine)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        (done,) = batcher._flights.values()
+        (inbox,) = done.inboxes
+        engine.finish()
+        first.result()
+        second = pool.submit(texts, batcher, ["a"])
+        until(lambda: len(engine.held) == 1)
+        batcher._part({done}, inbox)  # too late: it was answered, and another is on its way
+        assert list(batcher._flights) == [("a", OPTIONS)]
+        engine.finish()
+        assert second.result() == ["[a]"]
+    batcher.close()

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+from naughty import NaughtyEngine
+
+from models.engine import DecodingOptions, Hypothesis
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
+from service.scheduling.sentence_cache import CachedTranslator, sentence_key
+from service.storage.sqlite_store import SQLiteStore
+from service.storage.store import Level
+
+OPTIONS = DecodingOptions(beam=1)
+
+
+def cached(engine: NaughtyEngine, folder: Path, token_budget: int = 400) -> CachedTranslator:
+    store = SQLiteStore(folder / "c.sqlite3", 10**7)
+    return CachedTranslator(Batcher(engine, token_budget=token_budget), store)
+
+
+@pytest.mark.parametrize(
+    ("signature", "options", "source"),
+    [
+        ({"model": "b"}, OPTIONS, "Presiden tiba."),
+        ({"model": "a"}, DecodingOptions(beam=4), "Presiden tiba."),
+        ({"model": "a"}, DecodingOptions(beam=1, length_penalty=0.5), "Presiden tiba."),
+        ({"model": "a"}, DecodingOptions(beam=1, deterministic=True), "Presiden tiba."),
+        ({"model": "a"}, OPTIONS, "Presiden tiba!"),
+        ({"model": "a"}, OPTIONS, "presiden tiba."),
+    ],
+)
+def test_whatever_decides_the_result_changes_the_key(
+    signature: dict[str, str], options: DecodingOptions, source: str
+) -> None:
+    key = sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.")
+    assert len(key) == 32
+    assert sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.") == key
+    assert sentence_key(signature, options, source) != key
+
+
+def test_another_version_of_the_code_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.")
+    monkeypatch.setattr("service.scheduling.sentence_cache.PIPELINE_VERSION", "another")
+    assert sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.") != key
+
+
+def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
+    engine = NaughtyEngine()
+    translator = cached(engine, tmp_path)
+    translator.translate(["satu", "dua"], OPTIONS, Ticket())
+    results, known = translator.translate(["dua", "tiga", "satu"], OPTIONS, Ticket())
+    assert [h.text for h in results if isinstance(h, Hypothesis)] == ["[dua]", "[tiga]", "[satu]"]
+    assert known == [True, False, True]
+    assert sorted(engine.asked) == ["dua", "satu", "tiga"]
+
+
+def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
+    engine = NaughtyEngine(parallel_batches=1)
+    translator = cached(engine, tmp_path)
+    for _ in range(2):
+        outcomes, _ = translator.translate(["a b c", "RAISE", "d"], OPTIONS, Ticket())
+    assert [isinstance(outcome, Hypothesis) for outcome in outcomes] == [True, False, True]
+    assert engine.asked.count("a b c") == 2  # in the batch that failed, and alone
+    assert engine.asked.count("RAISE") == 3
+
+
+def test_progress_counts_what_was_known(tmp_path: Path) -> None:
+    translator = cached(NaughtyEngine(), tmp_path)
+    translator.translate(["satu"], OPTIONS, Ticket())
+    seen: list[str] = []
+    translator.translate(["satu", "dua", "satu"], OPTIONS, Ticket(), lambda r, _: seen.extend(r))
+    assert sorted(seen) == ["dua", "satu"]
+
+
+def test_a_strange_value_is_translated_again(tmp_path: Path) -> None:
+    translator = cached(NaughtyEngine(), tmp_path)
+    key = sentence_key(translator.signature, OPTIONS, "satu")
+    translator._store.put(Level.SENTENCE, {key: b"nonsense"})
+    (outcome,), known = translator.translate(["satu"], OPTIONS, Ticket())
+    assert isinstance(outcome, Hypothesis)
+    assert (outcome.text, known) == ("[satu]", [False])

@@ -1,0 +1,59 @@
+"""Whole results: their ids, what is kept of them, and who was first."""
+
+from pathlib import Path
+
+from naughty import NaughtyEngine
+
+from models.engine import DecodingOptions, Hypothesis
+from models.summarizer import ExtractiveSummarizer
+from service.documents.manuscript import Manuscript
+from service.scheduling.batcher import Batcher
+from service.scheduling.request import Ticket
+from service.storage.sqlite_store import SQLiteStore
+from service.summaries.make import Summaries, Wishes
+from service.translation.pipeline import Pipeline
+from service.translation.results import Order, Results
+
+ORDER = Order("translation", (Manuscript.pasted("Satu tiba."),))
+
+
+class OtherWords(NaughtyEngine):
+    """As another batch may give another text."""
+
+    def _one(self, source: str) -> Hypothesis:
+        return Hypothesis("other words", -0.5, 2, 2, True)
+
+
+def results(engine: NaughtyEngine, folder: Path) -> Results:
+    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    store = SQLiteStore(folder / "cache.sqlite3", 10**7)
+    return Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store)
+
+
+def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
+    one, other = results(NaughtyEngine(), tmp_path), results(OtherWords(), tmp_path)
+    id = one.id(ORDER)
+    assert other.id(ORDER) == id
+    one.make(ORDER, Ticket())
+    other.make(ORDER, Ticket())
+    first, second = one.remembered("translation", id), other.remembered("translation", id)
+    assert first is not None
+    assert second is not None
+    assert b"[Satu] [tiba.]" in second.untimed
+    assert first.etag == second.etag
+
+
+def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None:
+    made = results(NaughtyEngine(), tmp_path)
+    order = Order("translation", (Manuscript.pasted("Satu tiba. RAISE."),))
+    assert made.make(order, Ticket()).report.sentences_failed == 1
+    assert made.stored("translation", made.id(order)) is None
+
+
+def test_what_a_summary_costs_is_what_is_translated_for_it() -> None:
+    article = (Manuscript.pasted("a" * 5000),)
+    assert Order("translation", article).characters == 5000
+    assert Order("summary", article).characters == 600
+    assert Order("summary", article, wishes=Wishes(7)).characters == 1200
+    assert Order("summary", article, wishes=Wishes(language="id")).characters == 0
+    assert Order("summary", (Manuscript.pasted("a" * 80),)).characters == 80
