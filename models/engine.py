@@ -95,7 +95,7 @@ class InflightBatching(Protocol):
     """An engine that makes its batches itself: what is submitted joins those that run."""
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         """How many beams it computes at once; to hand over many more only makes them wait."""
 
     def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:

@@ -25,7 +25,7 @@ from models.errors import KabarError
 from models.summarizer import ExtractiveSummarizer
 from service.article import Article
 from service.documents.manuscript import Manuscript
-from service.runtime import Desk, open_desk
+from service.runtime import Runtime, open_runtime
 from service.settings import load_settings
 from service.summaries.make import THREE_BULLETS, Bullet, Given, Known, Summaries, Summary
 from service.summaries.receipts import unsupported
@@ -97,11 +97,11 @@ def main(
     """Print what is in bullets, and how long they take."""
     try:
         articles = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        desk = open_desk(load_settings(cache=False))
+        runtime = open_runtime(load_settings(cache=False))
     except (OSError, ValueError, KabarError) as error:
         typer.echo(f"evaluate_bullets: {file}: {error}", err=True)
         raise typer.Exit(2) from error
-    summaries = Summaries(ExtractiveSummarizer(), desk.pipeline)
+    summaries = Summaries(ExtractiveSummarizer(), runtime.pipeline)
     counts = Counts()
     with typer.progressbar(articles[:limit], label="bullets") as some:
         for article in some:
@@ -110,9 +110,9 @@ def main(
     for row in _rows(counts):
         print(f"| {' | '.join(row)} |")
     lengthy = [a for a in articles if len(str(a["text"]).split()) in _LONG][:timed]
-    for row in _times(desk, summaries, lengthy):
+    for row in _times(runtime, summaries, lengthy):
         print(f"| {' | '.join(row)} |")
-    desk.close()
+    runtime.close()
 
 
 def _rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
@@ -131,13 +131,13 @@ def _rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
 
 
 def _times(
-    desk: Desk, summaries: Summaries, articles: list[dict[str, Any]]
+    runtime: Runtime, summaries: Summaries, articles: list[dict[str, Any]]
 ) -> Iterator[tuple[str, str, str]]:
     after, fresh, whole = [], [], []
     for article in articles:
         read = _read(article)
         began = time.perf_counter()
-        translation = desk.pipeline.translate(read)
+        translation = runtime.pipeline.translate(read)
         whole.append(time.perf_counter() - began)
         known: Known = {
             (0, sentence.id): Given(sentence.target, sentence.flags)

@@ -34,8 +34,8 @@ from service.glossary.draft import Draft
 from service.glossary.matcher import matcher_of
 from service.glossary.mentions import Want, wants_of
 from service.glossary.terms import Glossary, read_glossary
-from service.runtime import open_desk
-from service.scheduling.request import Ticket
+from service.runtime import open_runtime
+from service.scheduling.request import RequestContext
 from service.settings import load_settings
 from service.translation.pipeline import Pipeline, segmented
 
@@ -65,7 +65,9 @@ class Asking:
 
     def __call__(self, sources: Sequence[str]) -> list[Hypothesis | None]:
         self.asked += len(sources)
-        outcomes, _ = self.pipeline.translator.translate(sources, self.pipeline.options, Ticket())
+        outcomes, _ = self.pipeline.translator.translate(
+            sources, self.pipeline.options, RequestContext()
+        )
         return [o if isinstance(o, Hypothesis) else None for o in outcomes]
 
 
@@ -82,8 +84,8 @@ def main(
 ) -> None:
     """Print the table."""
     glossary = read_glossary(glossary_file.read_bytes(), glossary_file.name)
-    desk = open_desk(load_settings(data_dir=data_dir, beam=beam))
-    asking = Asking(desk.pipeline)
+    runtime = open_runtime(load_settings(data_dir=data_dir, beam=beam))
+    asking = Asking(runtime.pipeline)
     story = _story(articles, count)
     lines = (test_sets / "tune-news.id").read_text(encoding="utf-8").splitlines()
     references = (test_sets / "tune-news.en").read_text(encoding="utf-8").splitlines()
@@ -117,7 +119,7 @@ def main(
         )
         if changes is not None:
             _write_changes(changes / f"{name}.txt", told, done)
-    desk.close()
+    runtime.close()
 
 
 def _done(way: Way, articles: Sequence[Sequence[Passage]], asking: Asking) -> list[list[Applied]]:

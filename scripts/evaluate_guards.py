@@ -35,7 +35,7 @@ from service.checks.guards import GuardedTranslator
 from service.checks.quotations import quotations
 from service.runtime import open_engine
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import OnBatch, Outcome, Signature
 from service.settings import load_settings
 
@@ -70,11 +70,11 @@ class Recorder:
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         if self.first:
-            return self._inner.translate(sources, options, ticket, on_batch)
+            return self._inner.translate(sources, options, context, on_batch)
 
         def timed(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
             began = time.perf_counter()
@@ -83,7 +83,7 @@ class Recorder:
             self.looking += time.perf_counter() - began
 
         began = time.perf_counter()
-        outcomes, known = self._inner.translate(sources, options, ticket, timed)
+        outcomes, known = self._inner.translate(sources, options, context, timed)
         self.seconds = time.perf_counter() - began
         self.first = {
             source: outcome
@@ -209,7 +209,7 @@ def measure(
         length=len(set(sources)), label=test.name, file=sys.stderr, show_pos=True
     ) as bar:
         outcomes, _ = GuardedTranslator(recorder).translate(
-            sources, options, Ticket(), lambda rows, _: bar.update(len(rows))
+            sources, options, RequestContext(), lambda rows, _: bar.update(len(rows))
         )
     seconds_guarded = time.perf_counter() - began
     hypotheses = []

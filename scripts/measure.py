@@ -33,9 +33,9 @@ from models.load import load_engine
 from models.store import ModelStore
 from service.article import Kind
 from service.documents.text import read_text
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import Outcome
 from service.settings import Settings, load_settings
 from service.translation.pipeline import segmented
@@ -89,15 +89,15 @@ def _sentences(path: Path | None, limit: int) -> list[str]:
 def _article(engine: Engine, settings: Settings) -> None:
     """The sample article with an empty cache, and again."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = desk_around(engine, settings.model_copy(update={"data_dir": Path(folder)}))
+        runtime = runtime_around(engine, settings.model_copy(update={"data_dir": Path(folder)}))
         text = SAMPLE.read_text(encoding="utf-8")
         words = len(text.split())
         seconds = []
         for _ in range(2):
             began = time.perf_counter()
-            desk.pipeline.translate(read_text(text))
+            runtime.pipeline.translate(read_text(text))
             seconds.append(time.perf_counter() - began)
-        desk.batcher.close()
+        runtime.batcher.close()
     _row(f"sample article ({words} words), empty cache", f"{seconds[0]:.2f} s", "under 10 s")
     _row("sample article, second time", f"{seconds[1] * 1000:.1f} ms", "under 20 ms")
 
@@ -107,7 +107,7 @@ def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
     batcher, options = Batcher(engine), DecodingOptions()
 
     def outcomes(order: Sequence[int]) -> list[Outcome]:
-        results, _ = batcher.translate([sources[n] for n in order], options, Ticket())
+        results, _ = batcher.translate([sources[n] for n in order], options, RequestContext())
         by_place = dict(zip(order, results, strict=True))
         return [by_place[n] for n in range(len(sources))]
 
@@ -212,7 +212,7 @@ def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> fl
     if size == 0:
         batcher = Batcher(engine)
         began = time.perf_counter()
-        batcher.translate(sources, options, Ticket())
+        batcher.translate(sources, options, RequestContext())
         seconds = time.perf_counter() - began
         batcher.close()
         return seconds

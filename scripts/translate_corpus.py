@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from scripts.training.generate import CorpusTranslator
 
 # Outside of these a sentence teaches little, or is no sentence.
-_LEAST_WORDS, _MOST_WORDS = 5, 50
+_LEAST_WORDS, _MAX_WORDS = 5, 50
 # Sentences between two writings.
 _AT_ONCE = {"cpu": 500, "cuda": 40_000}
 
@@ -112,7 +112,7 @@ def choose(text: Path, beside: Sequence[Path]) -> list[str]:
     for line in read_lines(text):
         sentence = " ".join(tidy_target(line).split())
         key = normalise(sentence)
-        if key in known or not _LEAST_WORDS <= len(sentence.split()) <= _MOST_WORDS:
+        if key in known or not _LEAST_WORDS <= len(sentence.split()) <= _MAX_WORDS:
             continue
         known.add(key)
         chosen.append(sentence)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from service.checks.compare import Fact
 from service.corrections.records import Correction
-from service.glossary.draft import Use
+from service.glossary.draft import TermUse
 
 
 class Kind(StrEnum):
@@ -82,7 +82,7 @@ class Sentence:
     confidence: float | None = None
     flags: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
-    terms: tuple[Use, ...] = ()
+    terms: tuple[TermUse, ...] = ()
     correction: Correction | None = None
 
 

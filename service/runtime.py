@@ -12,9 +12,9 @@ from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
 from service.checks.guards import GuardedTranslator
-from service.corrections.corrections import Memory
+from service.corrections.corrections import CorrectionStore
 from service.glossary.apply import aligned
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 from service.scheduling.batcher import Batcher
 from service.scheduling.sentence_cache import CachedTranslator
 from service.scheduling.translator import Translator
@@ -28,7 +28,7 @@ from service.translation.results import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Runtime:
     """Everything a request needs, loaded and warm."""
 
     pipeline: Pipeline
@@ -36,7 +36,7 @@ class Desk:
     store: Store | None
     batcher: Batcher
     engine: Engine
-    memory: Memory
+    memory: CorrectionStore
     writer: AbstractiveSummarizer | None = None
 
     @property
@@ -72,13 +72,13 @@ def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
     )
 
 
-def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
+def open_runtime(settings: Settings, progress: Progress = quiet) -> Runtime:
     """Load what the settings ask for, building the model first where need be.
 
     Raises a `ModelError`.
     """
     # A glossary that cannot be read should not cost the loading of a model.
-    Book(settings.glossary_dir, settings.glossary).choose(None)
+    GlossaryRegistry(settings.glossary_dir, settings.glossary).choose(None)
     store = ModelStore(settings.models_dir)
     # The writer first: a name that is none should not cost the loading of the other model.
     writer = _writer(settings, store, progress)
@@ -88,7 +88,7 @@ def open_desk(settings: Settings, progress: Progress = quiet) -> Desk:
         if writer is not None:
             writer.close()
         raise
-    return desk_around(engine, settings, writer)
+    return runtime_around(engine, settings, writer)
 
 
 def _writer(
@@ -111,9 +111,9 @@ def _writer(
     )
 
 
-def desk_around(
+def runtime_around(
     engine: Engine, settings: Settings, writer: AbstractiveSummarizer | None = None
-) -> Desk:
+) -> Runtime:
     """The house around an engine, and where there is one a writer, that are loaded already."""
     store = (
         open_store(settings.cache_path, settings.cache_url, settings.cache_mb * 1_000_000)
@@ -125,8 +125,8 @@ def desk_around(
     translator: Translator = guarded if store is None else CachedTranslator(guarded, store)
     options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
     pipeline = Pipeline(translator, options, aligned)
-    book = Book(settings.glossary_dir, settings.glossary)
-    memory = Memory(settings.memory_path)
+    registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
+    memory = CorrectionStore(settings.memory_path)
     summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
-    results = Results(pipeline, summaries, store, book, memory)
-    return Desk(pipeline, results, store, batcher, engine, memory, writer)
+    results = Results(pipeline, summaries, store, registry, memory)
+    return Runtime(pipeline, results, store, batcher, engine, memory, writer)

@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "jobs.sqlite3"
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The longest body of a request: JSON writes some characters as six bytes (`\\u2026`),
         and there is room for the fields around them."""
         return self.max_characters * 8

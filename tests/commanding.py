@@ -11,7 +11,7 @@ import pytest
 from models.engine import Engine
 from service.cli import articles as commands
 from service.cli import main as cli
-from service.runtime import Desk, desk_around
+from service.runtime import Runtime, runtime_around
 from service.settings import Settings
 
 
@@ -30,11 +30,11 @@ class CommandLine:
     def __init__(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        def opened(settings: Settings, progress: Any) -> Desk:
-            self._desks.append(desk_around(engine, settings))
+        def opened(settings: Settings, progress: Any) -> Runtime:
+            self._desks.append(runtime_around(engine, settings))
             return self._desks[-1]
 
-        self._desks: list[Desk] = []
+        self._desks: list[Runtime] = []
         monkeypatch.setattr(commands, "open_desk", opened)
         self._monkeypatch, self._capsys = monkeypatch, capsys
 

@@ -15,7 +15,7 @@ import uvicorn
 from models.engine import Engine
 from service.http.app import create_app
 from service.http.state import AppState
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.settings import Settings
 
 
@@ -31,9 +31,9 @@ class Serving:
 @contextmanager
 def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
     """Ready when it is given, and ended afterwards."""
-    desk = desk_around(engine, settings)
+    runtime = runtime_around(engine, settings)
     ready = threading.Event()
-    app = create_app(settings, desk, when_ready=ready.set)
+    app = create_app(settings, runtime, when_ready=ready.set)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
@@ -48,7 +48,7 @@ def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
         server.should_exit = True
         thread.join(20)
         listener.close()
-        desk.close()
+        runtime.close()
 
 
 def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:

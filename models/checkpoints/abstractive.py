@@ -43,7 +43,7 @@ ROUNDS = 4
 _TOKENS_AT_ONCE = 16_384
 
 # Where a checkpoint does not say; and the most, whatever it says.
-_BEAM, _MOST_BEAMS = 4, 16
+_BEAM, _MAX_BEAMS = 4, 16
 _LONGEST = 256
 # The shortest summary that a checkpoint names is made of whole articles: no more than a fourth of a
 # short text is demanded, since models that must write on make things up.
@@ -398,7 +398,7 @@ def _read_manner(given: Any, control: SearchSettings, positions: int) -> _Manner
     shortest = given.min_new_tokens or (given.min_length or 0) - begun
     return _Manner(
         control=control,
-        beam=min(given.num_beams or _BEAM, _MOST_BEAMS),
+        beam=min(given.num_beams or _BEAM, _MAX_BEAMS),
         length_penalty=1.0 if given.length_penalty is None else given.length_penalty,
         # "never" would make a row depend on the longest limit in its batch.
         early_stopping=given.early_stopping is True,

@@ -34,7 +34,7 @@ from models.store import Progress
 
 # Rows of the examples that are traced: the programs take any number, and are laid out for this.
 _ROWS = 48
-_MOST_ROWS = 1 << 20
+_MAX_ROWS = 1 << 20
 
 _PROGRAMS = ("queries", "feed_forward")
 
@@ -159,7 +159,7 @@ def _compile(file: Path, shapes: Shapes) -> None:
     # A row that is alone takes the same code as many.
     torch.fx.experimental._config.backed_size_oblivious = True
     function, rows, weights = _traced(file.stem, shapes)
-    many = torch.export.Dim("n", min=2, max=_MOST_ROWS)
+    many = torch.export.Dim("n", min=2, max=_MAX_ROWS)
     dynamic = [{0: many} for _ in rows] + [None for _ in weights]
     with torch.no_grad():
         exported = torch.export.export(

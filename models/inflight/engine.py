@@ -33,7 +33,7 @@ from models.inflight.search import Found, Pruning, Search
 from models.inflight.tiles import GROUP
 from models.store import Progress, quiet
 
-MOST_ROWS = 128
+MAX_ROWS = 128
 POOL_SLOTS = 16_384
 READ_TOKENS = 1_500
 
@@ -88,7 +88,7 @@ class _Sentence:
         return len(self.prompt)
 
     @property
-    def most_slots(self) -> int:
+    def max_slots(self) -> int:
         return len(self.prompt) + self.options.beam * (self.limit + 1)
 
 
@@ -112,7 +112,7 @@ class InflightEngine:
         threads: int = 0,
         programs: Path | None = None,
         progress: Progress = quiet,
-        most_rows: int = MOST_ROWS,
+        max_rows: int = MAX_ROWS,
         slots: int = POOL_SLOTS,
     ) -> None:
         if form not in FORMATS or form not in possible_forms():
@@ -142,8 +142,8 @@ class InflightEngine:
         self._pool = Pool(slots)
         self._first_slots = self._pool.take(len(self._first))
         self.slots = self._pool.left
-        self._schedule: Schedule[_Sentence] = Schedule(most_rows, self.slots, READ_TOKENS)
-        self.most_rows = most_rows
+        self._schedule: Schedule[_Sentence] = Schedule(max_rows, self.slots, READ_TOKENS)
+        self.max_rows = max_rows
         self._calm_rounds = 0  # since a step failed
         self._changed = threading.Condition()
         self._arrived: list[_Sentence] = []
@@ -311,8 +311,8 @@ class InflightEngine:
         try:
             act(group)
             self._calm_rounds += 1
-            if self._calm_rounds >= _CALM and self._schedule.most_rows < self.most_rows:
-                self._schedule.most_rows = min(self.most_rows, 2 * self._schedule.most_rows)
+            if self._calm_rounds >= _CALM and self._schedule.max_rows < self.max_rows:
+                self._schedule.max_rows = min(self.max_rows, 2 * self._schedule.max_rows)
                 self._calm_rounds = 0
         except Exception as error:  # torch raises whatever it likes
             self._calm_rounds = 0
@@ -332,13 +332,13 @@ class InflightEngine:
                 return
             # Half as many, in case it was memory; and a sentence that is to blame is soon alone.
             beams = [sentence.options.beam for sentence in group]
-            self._schedule.most_rows = max(sum(beams) // 2, *beams)
+            self._schedule.max_rows = max(sum(beams) // 2, *beams)
             _log.warning(
                 "a step of %d sentences failed (%s: %s); going on with at most %d rows",
                 len(group),
                 type(error).__name__,
                 error,
-                self._schedule.most_rows,
+                self._schedule.max_rows,
             )
             for sentence in group:
                 sentence.restart()

@@ -29,7 +29,7 @@ class Sized(Protocol):
         """What has to be read before its first step."""
 
     @property
-    def most_slots(self) -> int:
+    def max_slots(self) -> int:
         """The slots it may come to need."""
 
 
@@ -63,21 +63,21 @@ class Pool:
 class Schedule(Generic[Item]):
     """The waiting and the running sentences.
 
-    `most_rows` is how many rows a step may have when somebody joins (beams that come back may make
+    `max_rows` is how many rows a step may have when somebody joins (beams that come back may make
     it more), `slots` the size of the pool, and `read_tokens` how many tokens of prompts are read at
     once: those that run wait meanwhile.
     """
 
-    def __init__(self, most_rows: int, slots: int, read_tokens: int) -> None:
-        self.most_rows = most_rows
+    def __init__(self, max_rows: int, slots: int, read_tokens: int) -> None:
+        self.max_rows = max_rows
         self._slots, self._read_tokens = slots, read_tokens
         self.waiting: deque[Item] = deque()
         self.running: list[Item] = []
 
     def add(self, item: Item) -> None:
         """Let a sentence wait for its turn. Raises `ValueError` where it could never run."""
-        if item.most_slots > self._slots:
-            raise ValueError(f"{item.most_slots} slots are needed, and there are {self._slots}")
+        if item.max_slots > self._slots:
+            raise ValueError(f"{item.max_slots} slots are needed, and there are {self._slots}")
         self.waiting.append(item)
 
     def admit(self) -> list[Item]:
@@ -86,20 +86,20 @@ class Schedule(Generic[Item]):
         Reading a few prompts takes nearly as long as reading many, so where many wait, room for
         some is waited for; a sentence that comes alone joins at once.
         """
-        rows = self.most_rows - sum(item.rows for item in self.running)
-        slots = self._slots - sum(item.most_slots for item in self.running)
+        rows = self.max_rows - sum(item.rows for item in self.running)
+        slots = self._slots - sum(item.max_slots for item in self.running)
         joining: list[Item] = []
         tokens = 0
         for item in self.waiting:
-            fits = item.rows <= rows and item.most_slots <= slots
+            fits = item.rows <= rows and item.max_slots <= slots
             if not fits and (self.running or joining):
                 break
             if joining and tokens + item.prompt_tokens > self._read_tokens:
                 break
             joining.append(item)
-            rows, slots = rows - item.rows, slots - item.most_slots
+            rows, slots = rows - item.rows, slots - item.max_slots
             tokens += item.prompt_tokens
-        enough = self.most_rows // 8
+        enough = self.max_rows // 8
         if self.running and len(joining) < len(self.waiting):
             joined = sum(item.rows for item in joining)
             if joined < enough and tokens < self._read_tokens // 2:

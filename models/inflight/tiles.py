@@ -18,7 +18,7 @@ GROUP = 128
 QUAD = 4
 
 # What whole numbers of a weight are at most.
-_MOST = 127
+_MAX = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def tiles(weight: Tensor, layout: Layout) -> ByteWeight:
         mixed, rest = grouped.tensor_split([width // GROUP], 1)
         grouped = torch.cat((mixed @ transform, rest), 1)
         absolute = grouped.abs()
-        most = absolute.amax(2) / _MOST
+        most = absolute.amax(2) / _MAX
         if layout.sums == 16:
             most = torch.maximum(most, _summed(grouped, absolute, layout.step) / _room(layout))
         scales[some] = most.clamp(min=_TINY)

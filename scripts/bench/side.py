@@ -25,7 +25,7 @@ from models.load import load_engine
 from models.store import ModelStore
 from service.checks.guards import GuardedTranslator
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.settings import load_settings
 
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
@@ -103,7 +103,7 @@ def translate(
         batcher = Batcher(engine, token_budget=-batch) if batch else Batcher(engine)
         translator = GuardedTranslator(batcher) if guarded else batcher
         outcomes = translator.translate(
-            sentences, options, Ticket(), lambda *_: came.append(time.perf_counter())
+            sentences, options, RequestContext(), lambda *_: came.append(time.perf_counter())
         )[0]
         batcher.close()
         if failures := [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]:

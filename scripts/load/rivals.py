@@ -22,7 +22,7 @@ from models.catalogue import find_model
 from models.engine import DecodingOptions, Engine, InflightBatching
 from models.load import load_engine
 from models.store import ModelStore
-from service import runtime as desk
+from service import runtime as runtime
 from service.http.app import create_app
 from service.settings import load_settings
 
@@ -64,8 +64,8 @@ def in_one_batch(engine: Engine, options: DecodingOptions) -> Callable[[list[str
 def unguarded(engine: Engine) -> FastAPI:
     settings = load_settings(cache=False, glossary="none", queue_seconds=3600, log_level="warning")
     # There is no setting that switches them off, and should be none.
-    setattr(desk, "GuardedTranslator", lambda inner: inner)  # noqa: B010
-    return create_app(settings, desk.desk_around(engine, settings))
+    setattr(runtime, "GuardedTranslator", lambda inner: inner)  # noqa: B010
+    return create_app(settings, runtime.runtime_around(engine, settings))
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ async def soak(running: Running, sentences: Sequence[str], seconds: float) -> di
             await asyncio.sleep(draw.expovariate(1 / pause))
         connection.close()
 
-    async def desk(connection: Connection) -> None:
+    async def runtime(connection: Connection) -> None:
         body = {**article(6), "options": {"lane": "breaking"}}
         seen.note("desk", await connection.ask(request(body)))
 
@@ -89,7 +89,7 @@ async def soak(running: Running, sentences: Sequence[str], seconds: float) -> di
             sizes.append(running.megabytes)
 
     await asyncio.gather(
-        again(6, desk),
+        again(6, runtime),
         *(again(0.2, newsletter) for _ in range(4)),
         again(0.1, health),
         again(2, leaver),

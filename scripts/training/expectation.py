@@ -18,7 +18,7 @@ Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 # How fast the tension follows its slope, and its bounds, as in fast_align.
-_STEP, _LEAST_TENSION, _MOST_TENSION = 20.0, 0.1, 14.0
+_STEP, _LEAST_TENSION, _MAX_TENSION = 20.0, 0.1, 14.0
 _SMOOTH_NULL = 0.01
 
 
@@ -71,7 +71,7 @@ class Direction:
         null = np.maximum(self.null_counts, 0) + _SMOOTH_NULL
         self.null = (null / null.sum()).astype(np.float32)
         step = _STEP * self.slope / self.words
-        self.tension = min(max(self.tension + step, _LEAST_TENSION), _MOST_TENSION)
+        self.tension = min(max(self.tension + step, _LEAST_TENSION), _MAX_TENSION)
 
     def shares(self) -> Doubles:
         """Of what was counted for the given word, how much each cell has."""

@@ -21,10 +21,10 @@ _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")
 
 def loops(text: str, source: str = "") -> bool:
     """Whether a phrase stands three or more times in a row, more often than in the source."""
-    return _most_repeats(text) >= max(_MIN_REPEATS, _most_repeats(source) + 1)
+    return _max_repeats(text) >= max(_MIN_REPEATS, _max_repeats(source) + 1)
 
 
-def _most_repeats(text: str) -> int:
+def _max_repeats(text: str) -> int:
     """The most times that one phrase of up to twelve words stands in a row."""
     words = [word.lower() for word in _WORD.findall(text)]
     most = 1

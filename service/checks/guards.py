@@ -17,7 +17,7 @@ from models.engine import DecodingOptions, Hypothesis
 from service.checks.repairs import mended, with_values
 from service.checks.retries import Rewording, rewordings
 from service.checks.verdict import judge
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import OnBatch, Outcome, Signature, Translator
 
 # Beams of the second search, and hypotheses that are looked at.
@@ -59,7 +59,7 @@ class GuardedTranslator:
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         """See `Translator`. A sentence is reported to `on_batch` once it is settled."""
@@ -83,20 +83,20 @@ class GuardedTranslator:
             settled.update(done)
 
         several = replace(options, hypotheses=max(options.beam, options.hypotheses))
-        _, known = self._inner.translate(sources, several, ticket, look)
+        _, known = self._inner.translate(sources, several, context, look)
         if doubtful:
-            better = self._retried(doubtful, options, ticket)
+            better = self._retried(doubtful, options, context)
             _report(better, on_batch)
             settled.update(better)
         return [settled[source] for source in sources], known
 
     def _retried(
-        self, doubtful: Mapping[str, _Candidate], options: DecodingOptions, ticket: Ticket
+        self, doubtful: Mapping[str, _Candidate], options: DecodingOptions, context: RequestContext
     ) -> dict[str, Outcome]:
         """The best of what other ways give for each of these sources."""
         best = dict(doubtful)
-        self._reworded(best, options, ticket)
-        self._searched_wider(best, options, ticket)
+        self._reworded(best, options, context)
+        self._searched_wider(best, options, context)
         for source, candidate in best.items():
             if candidate.weight:
                 hypothesis = candidate.hypothesis
@@ -107,12 +107,12 @@ class GuardedTranslator:
         return {source: candidate.hypothesis for source, candidate in best.items()}
 
     def _reworded(
-        self, best: dict[str, _Candidate], options: DecodingOptions, ticket: Ticket
+        self, best: dict[str, _Candidate], options: DecodingOptions, context: RequestContext
     ) -> None:
         """Try every source in other words, and keep what is better."""
         tried = [(source, way) for source in best for way in rewordings(source)]
         options = replace(options, beam=min(options.beam, _REWORDED))
-        answers = self._more([part for _, way in tried for part in way.parts], options, ticket)
+        answers = self._more([part for _, way in tried for part in way.parts], options, context)
         rest = iter(answers)
         for source, way in tried:
             outcomes = [next(rest) for _ in way.parts]
@@ -120,7 +120,7 @@ class GuardedTranslator:
                 best[source] = _better(best[source], _candidate(source, joined))
 
     def _searched_wider(
-        self, best: dict[str, _Candidate], options: DecodingOptions, ticket: Ticket
+        self, best: dict[str, _Candidate], options: DecodingOptions, context: RequestContext
     ) -> None:
         """Look at all hypotheses of a wider search for what is still in doubt, also those that the
         first gave up; where the first search was as wide, all of its own were looked at."""
@@ -128,15 +128,15 @@ class GuardedTranslator:
             return
         left = [source for source, candidate in best.items() if candidate.weight]
         wide = replace(options, beam=_WIDE, hypotheses=_WIDE, thorough=True)
-        for source, outcome in zip(left, self._more(left, wide, ticket), strict=True):
+        for source, outcome in zip(left, self._more(left, wide, context), strict=True):
             if isinstance(outcome, Hypothesis):
                 for hypothesis in (replace(outcome, others=()), *outcome.others):
                     best[source] = _better(best[source], _candidate(source, hypothesis))
 
     def _more(
-        self, sources: Sequence[str], options: DecodingOptions, ticket: Ticket
+        self, sources: Sequence[str], options: DecodingOptions, context: RequestContext
     ) -> list[Outcome]:
-        return self._inner.translate(sources, options, ticket)[0] if sources else []
+        return self._inner.translate(sources, options, context)[0] if sources else []
 
 
 def _candidate(source: str, hypothesis: Hypothesis) -> _Candidate:

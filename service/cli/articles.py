@@ -21,10 +21,10 @@ from service.cli.output import print_text, write_text
 from service.documents.decode import decode
 from service.documents.manuscript import Manuscript
 from service.errors import CannotRead, CannotWrite, Doubtful, InvalidSettings, NoInput
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 from service.http.schemas.answers import SummaryOut, TranslationOut
-from service.runtime import Desk, open_desk
-from service.scheduling.request import Ticket
+from service.runtime import Runtime, open_runtime
+from service.scheduling.request import RequestContext
 from service.settings import CHOSEN, Settings
 from service.summaries.make import Wishes
 from service.text.language import doubts_about_lines, refuse
@@ -92,9 +92,9 @@ def translate(
     # No summary is made, so that no model for one is loaded.
     settings = settings.model_copy(update={"summarizer": CHOSEN})
 
-    def work(desk: Desk, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
+    def work(runtime: Runtime, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
         order = Order("translation", tuple(sent), strict_language=settings.strict_language)
-        result = desk.results.make(order, Ticket(progress=progress))
+        result = runtime.results.make(order, RequestContext(progress=progress))
         assert isinstance(result, TranslationOut)
         flagged, warnings = bool(result.flagged), result.report.warnings
         if form == "json":
@@ -121,11 +121,11 @@ def summarize(
     _check_choice("--format", form, tuple(RESULT_SUFFIXES))
     _check_choice("--language", wishes.language, ("en", "id", "both"))
 
-    def work(desk: Desk, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
+    def work(runtime: Runtime, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
         order = Order(
             "summary", tuple(sent), wishes=wishes, strict_language=settings.strict_language
         )
-        result = desk.results.make(order, Ticket(progress=progress))
+        result = runtime.results.make(order, RequestContext(progress=progress))
         assert isinstance(result, SummaryOut)
         flagged, warnings = bool(result.flagged), result.report.warnings
         text = "\n\n".join(part for part in (result.headline, _bullets(result)) if part)
@@ -167,13 +167,13 @@ def translate_lines(
         refuse(doubts)
     for doubt in doubts:
         _say(f"kabar: {doubt}: its English is not to be trusted")
-    desk = open_desk(settings, _say)
+    runtime = open_runtime(settings, _say)
     with _progress("translating") as progress:
-        translated, doubtful = desk.pipeline.translate_lines(
+        translated, doubtful = runtime.pipeline.translate_lines(
             lines,
             progress,
-            Book(settings.glossary_dir, settings.glossary).choose(None),
-            desk.memory.edits,
+            GlossaryRegistry(settings.glossary_dir, settings.glossary).choose(None),
+            runtime.memory.edits,
         )
     for number, flags in doubtful:
         _say(f"kabar: line {number}: {', '.join(flags)}")
@@ -191,7 +191,7 @@ def _run(
     output: Path | None,
     strict: bool,
     settings: Settings,
-    work: Callable[[Desk, Sequence[Manuscript], _Progress], _Made],
+    work: Callable[[Runtime, Sequence[Manuscript], _Progress], _Made],
     *,
     together: bool = False,
 ) -> int:
@@ -204,13 +204,13 @@ def _run(
     if not several:
         # What is one piece of work and cannot be read should not cost the loading of a model.
         single = [item.manuscript() for item in inputs]
-    desk = open_desk(settings, _say)
+    runtime = open_runtime(settings, _say)
     began = time.perf_counter()
     with _progress("translating") as progress:
         for number, group in enumerate(groups):
             item = group[0]
             try:
-                made = work(desk, single or [one.manuscript() for one in group], progress)
+                made = work(runtime, single or [one.manuscript() for one in group], progress)
             except KabarError as error:
                 if not several:
                     raise

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from service.cli.output import print_text, write_bytes
-from service.corrections.corrections import Memory
+from service.corrections.corrections import CorrectionStore
 from service.corrections.proposals import proposals
 from service.corrections.records import Correction, checked, normal
 from service.corrections.tmx import read_tmx, write_tmx
@@ -27,7 +27,7 @@ def list_corrections(settings: Settings, count: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    found, more = Memory(settings.memory_path).newest(count)
+    found, more = CorrectionStore(settings.memory_path).newest(count)
     if not found:
         print("there are no corrections")
         return
@@ -44,13 +44,13 @@ def list_corrections(settings: Settings, count: int) -> None:
 def add_correction(settings: Settings, source: str, target: str, author: str | None) -> None:
     """Keep a correction."""
     source, target, author = checked(source, target, author or getpass.getuser())
-    made = Memory(settings.memory_path).keep(source, target, author)
+    made = CorrectionStore(settings.memory_path).keep(source, target, author)
     print(f"{made.id}: kept, and used from now on")
 
 
 def withdraw_correction(settings: Settings, id: str, author: str | None) -> None:
     """Use a correction no more."""
-    memory = Memory(settings.memory_path)
+    memory = CorrectionStore(settings.memory_path)
     memory.withdraw(id, normal(author or getpass.getuser()))
     print(f"{id}: withdrawn, and used no more")
 
@@ -58,7 +58,7 @@ def withdraw_correction(settings: Settings, id: str, author: str | None) -> None
 def export_corrections(settings: Settings, path: Path) -> None:
     """Write all corrections as TMX."""
     counts: list[int] = []
-    corrections = Memory(settings.memory_path).all()
+    corrections = CorrectionStore(settings.memory_path).all()
     write_bytes(path, lambda file: counts.append(write_tmx(corrections, file)))
     print(f"{path}: {counts[0]:,} correction{'' if counts[0] == 1 else 's'}")
 
@@ -75,7 +75,7 @@ def import_corrections(settings: Settings, path: Path) -> None:
                 count += 1
                 yield unit
 
-    new = Memory(settings.memory_path).keep_all(usable())
+    new = CorrectionStore(settings.memory_path).keep_all(usable())
     for reason in refused[:_NAMED]:
         print(f"kabar: left out: {reason}", file=sys.stderr)
     if len(refused) > _NAMED:
@@ -87,7 +87,7 @@ def print_terms(settings: Settings) -> None:
     """Print the proposed terms as a glossary file, the most frequent first."""
     seen: Counter[tuple[str, str]] = Counter()
     instead: dict[tuple[str, str], str] = {}
-    for correction in Memory(settings.memory_path).all():
+    for correction in CorrectionStore(settings.memory_path).all():
         if correction.withdrawn is not None:
             continue
         for proposal in proposals(correction, aligned):

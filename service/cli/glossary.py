@@ -9,7 +9,7 @@ from pathlib import Path
 from service.documents.decode import decode
 from service.documents.manuscript import Manuscript
 from service.glossary.matcher import matcher_of
-from service.glossary.registry import FILE_SUFFIXES, NEWSROOM, Book, read_bytes
+from service.glossary.registry import FILE_SUFFIXES, NEWSROOM, GlossaryRegistry, read_bytes
 from service.glossary.terms import Glossary, Term, read_glossary
 from service.settings import Settings
 from service.translation.pipeline import segmented
@@ -20,10 +20,10 @@ def list_glossaries(settings: Settings) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    book = Book(settings.glossary_dir)
+    registry = GlossaryRegistry(settings.glossary_dir)
     table = Table("name", "terms", "hash", "where", box=None, pad_edge=False)
-    for name in book.names():
-        glossary, path = book.get(name), settings.glossary_dir / f"{name}.csv"
+    for name in registry.names():
+        glossary, path = registry.get(name), settings.glossary_dir / f"{name}.csv"
         where = str(path) if path.exists() else "ships with Kabar"
         table.add_row(name, f"{len(glossary.terms):,}", glossary.hash[:12], where)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
@@ -34,14 +34,14 @@ def add_glossary(settings: Settings, path: Path, name: str | None) -> None:
     data = read_bytes(path)
     read_glossary(data, path.name)  # a fault is told with the file's own name
     name = name or path.stem
-    glossary = Book(settings.glossary_dir).add(name, data)
+    glossary = GlossaryRegistry(settings.glossary_dir).add(name, data)
     over = ", in place of the one that ships with Kabar" if name == NEWSROOM else ""
     print(f"{name}: {len(glossary.terms):,} terms are kept{over}, and applied from now on")
 
 
 def remove_glossary(settings: Settings, name: str) -> None:
     """Remove a glossary from the data folder."""
-    Book(settings.glossary_dir).remove(name)
+    GlossaryRegistry(settings.glossary_dir).remove(name)
     print(f"{name} is removed, and applied no more")
 
 
@@ -50,7 +50,7 @@ def check(settings: Settings, path: Path) -> None:
     if path.suffix.lower() in FILE_SUFFIXES:
         _check_glossary(path)
     else:
-        _show_terms(path, Book(settings.glossary_dir, settings.glossary).choose(None))
+        _show_terms(path, GlossaryRegistry(settings.glossary_dir, settings.glossary).choose(None))
 
 
 def _check_glossary(path: Path) -> None:

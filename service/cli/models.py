@@ -29,7 +29,7 @@ from models.load import ENGINES, check_engine, load_engine
 from models.store import Format, ModelStore
 from service.errors import CannotWrite
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.settings import Settings
 from service.text.segmentation import segment
 
@@ -136,7 +136,7 @@ def _keep(settings: Settings, speeds: dict[str, float]) -> str:
 
 
 def _translate_all(batcher: Batcher, sentences: Sequence[str], options: DecodingOptions) -> None:
-    outcomes, _ = batcher.translate(sentences, options, Ticket())
+    outcomes, _ = batcher.translate(sentences, options, RequestContext())
     for outcome in outcomes:
         if isinstance(outcome, EngineFailed):
             raise outcome
@@ -160,7 +160,7 @@ def _named(settings: Settings) -> tuple[ModelSpec, Format]:
 
 def doctor(settings: Settings) -> int:
     """Print what was found; the exit code, 0 where translating works."""
-    from service.runtime import open_desk
+    from service.runtime import open_runtime
 
     failed = 0
 
@@ -183,12 +183,12 @@ def doctor(settings: Settings) -> int:
 
     def translating() -> str:
         began = time.perf_counter()
-        desk = open_desk(settings.model_copy(update={"cache": False}), _say)
+        runtime = open_runtime(settings.model_copy(update={"cache": False}), _say)
         loaded = time.perf_counter()
         source = "Banjir merendam 1.240 rumah di Demak pada Selasa (18/2/2025)."
-        (target, _), *_ = desk.pipeline.translate_sentences([source])[0]
+        (target, _), *_ = runtime.pipeline.translate_sentences([source])[0]
         seconds = time.perf_counter() - loaded
-        desk.close()
+        runtime.close()
         return f"loaded in {loaded - began:.1f} s, one sentence in {seconds:.2f} s: {target}"
 
     if not failed:

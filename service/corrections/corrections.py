@@ -53,7 +53,7 @@ _AT_ONCE = 500
 _WRITTEN_AT_ONCE = 1000
 
 
-class MemoryUnusable(ServiceError):
+class CorrectionsUnusable(ServiceError):
     """The file of the corrections cannot be read or written."""
 
     slug = "memory-unusable"
@@ -62,17 +62,17 @@ class MemoryUnusable(ServiceError):
     exit_code = 3
 
 
-class Memory:
+class CorrectionStore:
     """Opened when it is first used; the file is made with the first correction. Every method may
-    raise `MemoryUnusable`."""
+    raise `CorrectionsUnusable`."""
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self._files = (path, path.with_name(f"{path.name}-wal"))
         self._now = now
-        self._file = Database(path, _MIGRATIONS, MemoryUnusable, "the corrections")
+        self._file = Database(path, _MIGRATIONS, CorrectionsUnusable, "the corrections")
 
     @property
-    def edition(self) -> object:
+    def version(self) -> object:
         """Equal as long as no correction was kept or withdrawn; empty where there is none."""
         stamps = []
         for file in self._files:
@@ -81,7 +81,7 @@ class Memory:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise MemoryUnusable(
+                raise CorrectionsUnusable(
                     f"the file of the corrections cannot be looked at ({error.strerror}): see that "
                     f"Kabar may read its data folder"
                 ) from error
@@ -132,7 +132,7 @@ class Memory:
 
     def find(self, id: str) -> Correction:
         """The correction of that id. Raises `NotFound`."""
-        if self.edition:
+        if self.version:
             with self._file.reading() as db:
                 row = db.execute(
                     f"SELECT {_COLUMNS} FROM correction WHERE id = ?", (id,)
@@ -158,7 +158,7 @@ class Memory:
     def newest(self, count: int, before: int | None = None) -> tuple[list[Correction], int | None]:
         """At most `count` corrections, those kept last first, and where to go on (`before` of the
         next call), or None at the end."""
-        if not self.edition:
+        if not self.version:
             return [], None
         with self._file.reading() as db:
             rows = db.execute(
@@ -172,7 +172,7 @@ class Memory:
     def all(self) -> Iterator[Correction]:
         """Every correction, also those that do not stand, in the order in which they came."""
         last = 0
-        while self.edition:
+        while self.version:
             with self._file.reading() as db:
                 rows = db.execute(
                     f"SELECT number, {_COLUMNS} FROM correction WHERE number > ? "
@@ -188,7 +188,7 @@ class Memory:
         """The corrections that stand for sentences of an article, which is segmented: that of the
         same sentence after the same sentence, or else the newest that is not `bound` to another.
         """
-        if not self.edition:
+        if not self.version:
             return NO_EDITS
         sentences = [sentence for block in article.blocks for sentence in block.sentences]
         sources = [normal(sentence.source) for sentence in sentences]

@@ -19,7 +19,7 @@ from service.glossary.locate import Links
 Span = tuple[int, int]
 
 # Words of a phrase, on either side; longer ones are clauses put another way.
-_MOST_WORDS = 6
+_MAX_WORDS = 6
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
 # What joins the words of a name, and is no name itself.
@@ -69,7 +69,7 @@ def proposals(correction: Correction, align: Align) -> list[Proposal]:
     found: dict[Span, Proposal] = {}
     for old, new in changes:
         old, new = _whole_names(machine, before, old, target, after, new)
-        if max(old[1] - old[0], new[1] - new[0]) > _MOST_WORDS:
+        if max(old[1] - old[0], new[1] - new[0]) > _MAX_WORDS:
             continue
         replaced, put = _text(machine, before, old), _text(target, after, new)
         places = (
@@ -129,7 +129,7 @@ def _phrase(source: str, links: tuple[Links, Links], places: tuple[Span, Span]) 
     words = _words(source)
     telling = [word for word in words if source[slice(*word)].lower() not in _FUNCTION]
     free = [word for word in telling if word not in others]
-    if not ours & set(free) and len(free) > _MOST_WORDS:
+    if not ours & set(free) and len(free) > _MAX_WORDS:
         return None
     mine = [word for word in free if word in ours] or free
     if not mine:
@@ -142,7 +142,7 @@ def _phrase(source: str, links: tuple[Links, Links], places: tuple[Span, Span]) 
         last += 1
     run = telling[first : last + 1]
     # A whole sentence is no term, however short.
-    if any(word not in free for word in run) or len(run) > _MOST_WORDS or run == telling:
+    if any(word not in free for word in run) or len(run) > _MAX_WORDS or run == telling:
         return None
     return run[0][0], run[-1][1]
 

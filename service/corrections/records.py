@@ -12,8 +12,8 @@ from datetime import datetime
 from service.errors import InvalidRequest
 
 # Longer than any sentence of news; what is sent may be a whole article by mistake.
-MOST_CHARACTERS = 5_000
-MOST_AUTHOR = 200
+MAX_CHARACTERS = 5_000
+MAX_AUTHOR = 200
 
 # English says whether somebody is a man or a woman, and Indonesian does not.
 _GENDERED = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
@@ -64,7 +64,7 @@ def checked(source: str, target: str, author: str) -> tuple[str, str, str]:
     """The three in normal form. Raises `InvalidRequest` for what cannot be kept."""
     fields = {"source": normal(source), "target": normal(target), "author": normal(author)}
     for name, text in fields.items():
-        limit = MOST_AUTHOR if name == "author" else MOST_CHARACTERS
+        limit = MAX_AUTHOR if name == "author" else MAX_CHARACTERS
         if not text:
             raise InvalidRequest(f"the {name} of a correction is empty: send some text")
         if len(text) > limit:

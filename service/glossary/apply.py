@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from models.alignment.aligner import Aligner
 from models.engine import Hypothesis
 from service.checks.verdict import judge
-from service.glossary.draft import Draft, Use
+from service.glossary.draft import Draft, TermUse
 from service.glossary.english import name_after
 from service.glossary.locate import Links
 from service.glossary.matcher import matcher_of
@@ -44,7 +44,7 @@ class Applied:
 
     target: str
     checkable: str
-    uses: tuple[Use, ...]
+    uses: tuple[TermUse, ...]
     hypothesis: Hypothesis | None = None
 
 

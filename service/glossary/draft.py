@@ -27,7 +27,7 @@ _SPARE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class TermUse:
     """A term at `source[start:end]` of its sentence, and its English: as it stands in the target,
     or, where it is not `applied`, as it should."""
 
@@ -47,10 +47,10 @@ class Draft:
         self.spans: list[Span | None] = [None] * len(wants)
         self._find()
 
-    def uses(self) -> tuple[Use, ...]:
+    def uses(self) -> tuple[TermUse, ...]:
         """What became of each want."""
         return tuple(
-            Use(
+            TermUse(
                 source=self._source[want.match.start : want.match.end],
                 target=want.match.term.preferred if span is None else self.text[slice(*span)],
                 start=want.match.start,

@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W_]+")
 _SMALL = {"dan", "untuk", "di", "atas", "dari", "ke", "dengan", "yang", "pada", "serta", "bagi"}
 # Terms of one sentence that are looked at. No sentence of news has so many, and every one is
 # compared with all the others.
-_MOST = 40
+_MAX = 40
 # Characters before a bracket that may be its explanation.
 _LOOKED_AT = 400
 # Between a full name and its short form in brackets: ` (`, or ` RI (`.
@@ -56,7 +56,7 @@ def wants_of(
     """What each sentence of an article asks for, from left to right, 40 terms of each at most;
     `running` says of each whether it is running text, where short forms are explained, or a
     headline."""
-    found = [matcher.find(sentence)[:_MOST] for sentence in sentences]
+    found = [matcher.find(sentence)[:_MAX] for sentence in sentences]
     foreign = {
         match.term.source
         for sentence, matches in zip(sentences, found, strict=True)

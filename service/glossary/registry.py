@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.errors import CannotRead, CannotWrite, InvalidRequest, NotFound
-from service.glossary.terms import MOST_BYTES, Glossary, Term, read_glossary
+from service.glossary.terms import MAX_BYTES, Glossary, Term, read_glossary
 
 NEWSROOM = "newsroom"
 NONE = Glossary(())
@@ -29,7 +29,7 @@ _KEPT = 32
 _Stamp = tuple[int, int, int]
 
 
-class Book:
+class GlossaryRegistry:
     """All glossaries. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path, default: str | None = None) -> None:
@@ -42,7 +42,7 @@ class Book:
         self._chosen: OrderedDict[object, Glossary] = OrderedDict()
 
     @property
-    def edition(self) -> tuple[tuple[str, _Stamp], ...]:
+    def version(self) -> tuple[tuple[str, _Stamp], ...]:
         """Equal as long as no glossary was added, removed or changed."""
         files = [name for name in self._default or () if is_file(name)]
         try:
@@ -184,7 +184,7 @@ def read_bytes(path: Path) -> bytes:
     """A glossary file's bytes, or as many as show that it is too large. Raises `CannotRead`."""
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CannotRead(f"{path} cannot be read: {error.strerror or error}") from error
 

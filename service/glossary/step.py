@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from models.engine import DecodingOptions, Hypothesis
 from service.glossary.apply import Align, Applied, Passage, apply_glossary
 from service.glossary.terms import Glossary
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import Outcome, Translator
 
 
@@ -29,7 +29,7 @@ class GlossaryStep:
     glossary: Glossary
     translator: Translator
     options: DecodingOptions
-    ticket: Ticket
+    context: RequestContext
     align: Align | None
 
     def __call__(
@@ -53,7 +53,7 @@ class GlossaryStep:
         limit = self.translator.max_source_tokens
         lengths = self.translator.count_tokens(sources)
         fitting = [s for s, length in zip(sources, lengths, strict=True) if length <= limit]
-        outcomes, _ = self.translator.translate(fitting, self.options, self.ticket)
+        outcomes, _ = self.translator.translate(fitting, self.options, self.context)
         found = dict(zip(fitting, outcomes, strict=True))
         return [h if isinstance(h := found.get(source), Hypothesis) else None for source in sources]
 

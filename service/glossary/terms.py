@@ -22,11 +22,11 @@ from functools import cached_property
 
 from service.errors import ServiceError
 
-MOST_TERMS = 20_000
+MAX_TERMS = 20_000
 # Longer than any name of an office; a whole line in one field is a missing separator.
-MOST_CHARACTERS = 200
+MAX_CHARACTERS = 200
 # Of a file: 20,000 full rows take less.
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 
 _HEADER = ("source", "target", "note", "case")
 _REQUIRED = frozenset({"source", "target"})
@@ -116,8 +116,8 @@ def term_of(source: str, target: str, case: str = "", note: str = "") -> Term:
     if case not in list(Case):
         raise ValueError(f"the case is {case!r}: it may be any (or empty) or exact")
     for text in (source, *targets):
-        if len(text) > MOST_CHARACTERS:
-            raise ValueError(f"{text[:30]!r}… is longer than {MOST_CHARACTERS} characters")
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError(f"{text[:30]!r}… is longer than {MAX_CHARACTERS} characters")
     bare = [target.removeprefix(_THE).removeprefix(_AFTER_NAME) for target in targets]
     return Term(
         source=source,
@@ -131,8 +131,8 @@ def term_of(source: str, target: str, case: str = "", note: str = "") -> Term:
 
 def read_glossary(data: bytes, name: str) -> Glossary:
     """The terms of a file. Raises `InvalidGlossary` that names the file and the line."""
-    if len(data) > MOST_BYTES:
-        raise InvalidGlossary(f"{name} is over {MOST_BYTES // 2**20} MB: part it")
+    if len(data) > MAX_BYTES:
+        raise InvalidGlossary(f"{name} is over {MAX_BYTES // 2**20} MB: part it")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -153,8 +153,8 @@ def read_glossary(data: bytes, name: str) -> Glossary:
                 f"with another target: put both in one row, parted by |"
             )
         lines.setdefault(_key(term), line)
-        if len(terms) > MOST_TERMS:
-            raise InvalidGlossary(f"{name}, line {line}: over {MOST_TERMS:,} terms: part the file")
+        if len(terms) > MAX_TERMS:
+            raise InvalidGlossary(f"{name}, line {line}: over {MAX_TERMS:,} terms: part the file")
     return Glossary(tuple(terms.values()))
 
 

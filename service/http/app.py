@@ -26,7 +26,7 @@ from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
 from service.http.arenas import share_arenas
 from service.http.auth import Authentication, is_loopback
-from service.http.dispatcher import Reception
+from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
 from service.http.routes import articles, corrections, feed, health, jobs, usage
@@ -36,7 +36,7 @@ from service.http.state import AppState
 from service.jobs.runner import JobRunner
 from service.jobs.work import JobWork
 from service.logs import configure_logs
-from service.runtime import Desk, open_desk
+from service.runtime import Runtime, open_runtime
 from service.settings import Settings, load_settings
 
 log = structlog.get_logger()
@@ -55,11 +55,11 @@ Errors are `application/problem+json`: `type` is a stable name, `detail` says wh
 
 def create_app(
     settings: Settings | None = None,
-    desk: Desk | None = None,
+    runtime: Runtime | None = None,
     when_ready: Callable[[], None] = lambda: None,
     when_failed: Callable[[KabarError], None] = lambda error: None,
 ) -> FastAPI:
-    """The application; `desk` spares the loading where one is at hand already.
+    """The application; `runtime` spares the loading where one is at hand already.
 
     `when_ready` and `when_failed` are told how the loading ended.
     """
@@ -72,7 +72,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_load(state, desk, when_ready, when_failed))
+        loading = asyncio.create_task(_load(state, runtime, when_ready, when_failed))
         if settings.workers > 1:
             # Of several processes on one address only those that can serve should accept.
             await loading
@@ -81,7 +81,7 @@ def create_app(
         with draining_on_signals(state):
             yield
         await loading
-        await asyncio.to_thread(_unload, state, desk is None)
+        await asyncio.to_thread(_unload, state, runtime is None)
 
     app = FastAPI(
         title="Kabar",
@@ -106,7 +106,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MOST_BYTES}, limit=settings.most_bytes)
+    app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=settings.max_bytes)
     app.add_middleware(
         Authentication,
         keys=state.keys if settings.auth else None,
@@ -118,7 +118,7 @@ def create_app(
 
 async def _load(
     state: AppState,
-    desk: Desk | None,
+    runtime: Runtime | None,
     when_ready: Callable[[], None],
     when_failed: Callable[[KabarError], None],
 ) -> None:
@@ -129,7 +129,9 @@ async def _load(
     began = time.perf_counter()
     try:
         loaded = (
-            desk if desk is not None else await asyncio.to_thread(open_desk, state.settings, step)
+            runtime
+            if runtime is not None
+            else await asyncio.to_thread(open_runtime, state.settings, step)
         )
     except KabarError as error:
         state.detail = f"the model could not be loaded: {error.detail}"
@@ -144,7 +146,7 @@ async def _load(
     seconds = time.perf_counter() - began
     metrics.MODEL_LOAD_SECONDS.set(seconds)
     state.loaded = loaded
-    state.receiving = Reception(loaded, state.settings)
+    state.receiving = Dispatcher(loaded, state.settings)
     state.runner = JobRunner(
         state.jobs, JobWork(loaded.results), allow_private=state.settings.webhook_private
     )

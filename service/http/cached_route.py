@@ -9,11 +9,11 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from service.http.auth import caller_of, charge
-from service.http.request_cache import Meaning
+from service.http.request_cache import KnownRequest
 from service.http.state import state_of
 
 
-class Shortcut(APIRoute):
+class CachedRoute(APIRoute):
     """A route that answers a body it knows from memory, under the same conditions."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -22,19 +22,19 @@ class Shortcut(APIRoute):
         async def handle(request: Request) -> Response:
             state = state_of(request)
             if request.method == "POST" and state.receiving is not None:
-                meaning = state.meanings.find(await state.meanings.key(request))
-                if meaning is not None and _settled(request, meaning):
-                    answer = state.reception().at_once(meaning.kind, meaning.id)
+                known = state.request_cache.find(await state.request_cache.key(request))
+                if known is not None and _settled(request, known):
+                    answer = state.dispatcher().at_once(known.kind, known.id)
                     if answer is not None:
-                        caller_of(request).lane(meaning.lane)
-                        await charge(request, meaning.characters)
+                        caller_of(request).lane(known.lane)
+                        await charge(request, known.characters)
                         return answer
             return await whole(request)
 
         return handle
 
 
-def _settled(request: Request, meaning: Meaning) -> bool:
+def _settled(request: Request, known: KnownRequest) -> bool:
     """Whether nothing is to be done but to answer: a summary has to be in its caller's feed."""
     fed = state_of(request).fed
-    return meaning.kind != "summary" or (caller_of(request).owner, meaning.id) in fed
+    return known.kind != "summary" or (caller_of(request).owner, known.id) in fed

@@ -19,9 +19,9 @@ from fastapi import Request, Response
 
 from service import metrics
 from service.errors import Gone, NotFound
-from service.runtime import Desk
-from service.scheduling.admission import FILLS, Door, Place
-from service.scheduling.request import Lane, Ticket
+from service.runtime import Runtime
+from service.scheduling.admission import MIN_ADMITTED_CHARS, AdmissionControl, Reservation
+from service.scheduling.request import Lane, RequestContext
 from service.scheduling.threads import in_front
 from service.settings import Settings
 from service.translation.results import Document, Kind, Order
@@ -37,17 +37,19 @@ class _Flight:
     """Work that is being done, and how many wait for it."""
 
     future: asyncio.Future[bytes]
-    ticket: Ticket
+    context: RequestContext
     waiting: int = 0
 
 
-class Reception:
+class Dispatcher:
     """One for every event loop."""
 
-    def __init__(self, desk: Desk, settings: Settings) -> None:
-        self._results = desk.results
+    def __init__(self, runtime: Runtime, settings: Settings) -> None:
+        self._results = runtime.results
         self._seconds = settings.request_seconds
-        self.door = Door(desk.batcher.pace, settings.queue_seconds, FILLS // settings.beam)
+        self.door = AdmissionControl(
+            runtime.batcher.throughput, settings.queue_seconds, MIN_ADMITTED_CHARS // settings.beam
+        )
         self._threads = {
             lane: ThreadPoolExecutor(_THREADS, thread_name_prefix=lane.value) for lane in Lane
         }
@@ -115,7 +117,7 @@ class Reception:
     def close(self) -> None:
         """End the threads; what runs is told to stop."""
         for flight in self._flights.values():
-            flight.ticket.cancel()
+            flight.context.cancel()
         for threads in self._threads.values():
             threads.shutdown()
 
@@ -125,17 +127,17 @@ class Reception:
             document = await in_front(self._results.stored, kind, id)
         return document
 
-    def _begin(self, order: Order, id: str, lane: Lane, place: Place) -> _Flight:
-        ticket = Ticket(lane, self._seconds, place.progress)
-        ticket.on_cancel(place.leave)  # also where no thread has taken it up yet
+    def _begin(self, order: Order, id: str, lane: Lane, place: Reservation) -> _Flight:
+        context = RequestContext(lane, self._seconds, place.progress)
+        context.on_cancel(place.leave)  # also where no thread has taken it up yet
         try:
             future = asyncio.get_running_loop().run_in_executor(
-                self._threads[lane], self._work, order, ticket
+                self._threads[lane], self._work, order, context
             )
         except BaseException:
             place.leave()
             raise
-        flight = self._flights[id, lane] = _Flight(future, ticket)
+        flight = self._flights[id, lane] = _Flight(future, context)
         metrics.IN_FLIGHT.inc()
 
         def done(future: asyncio.Future[bytes]) -> None:
@@ -148,13 +150,13 @@ class Reception:
         future.add_done_callback(done)
         return flight
 
-    def _work(self, order: Order, ticket: Ticket) -> bytes:
-        ticket.check()
-        return self._results.make(order, ticket).model_dump_json().encode()
+    def _work(self, order: Order, context: RequestContext) -> bytes:
+        context.check()
+        return self._results.make(order, context).model_dump_json().encode()
 
     async def _wait(self, request: Request, flight: _Flight, key: tuple[str, Lane]) -> bytes:
         flight.waiting += 1
-        flight.ticket.extend(self._seconds)
+        flight.context.extend(self._seconds)
         gone: asyncio.Future[None] = asyncio.create_task(_gone(request))
         waited: set[asyncio.Future[Any]] = {flight.future, gone}
         try:
@@ -167,7 +169,7 @@ class Reception:
             flight.waiting -= 1
             if not flight.waiting and not flight.future.done():
                 self._forget(flight, key)
-                flight.ticket.cancel()
+                flight.context.cancel()
 
     def _forget(self, flight: _Flight, key: tuple[str, Lane]) -> None:
         if self._flights.get(key) is flight:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from service.corrections.corrections import Memory
-from service.glossary.registry import Book
+from service.corrections.corrections import CorrectionStore
+from service.glossary.registry import GlossaryRegistry
 from service.scheduling.request import Lane
 from service.translation.results import Kind
 
@@ -21,7 +21,7 @@ _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class KnownRequest:
     """What a body asked for: a result, in a lane, and the characters it is charged for."""
 
     kind: Kind
@@ -30,23 +30,23 @@ class Meaning:
     characters: int
 
 
-class Meanings:
+class RequestCache:
     """What bodies meant. For one event loop."""
 
-    def __init__(self, book: Book, memory: Memory) -> None:
+    def __init__(self, registry: GlossaryRegistry, memory: CorrectionStore) -> None:
         """A body means another result once a glossary of the book is another, or a correction
         more is in the memory."""
-        self._book = book
+        self._registry = registry
         self._memory = memory
-        self._known: OrderedDict[bytes, Meaning] = OrderedDict()
+        self._known: OrderedDict[bytes, KnownRequest] = OrderedDict()
 
-    def find(self, key: bytes) -> Meaning | None:
+    def find(self, key: bytes) -> KnownRequest | None:
         """What a body meant before, by its `key`."""
         return self._known.get(key)
 
-    def keep(self, key: bytes, meaning: Meaning) -> None:
+    def keep(self, key: bytes, known: KnownRequest) -> None:
         """Remember what a body turned out to mean, by the `key` that it had before."""
-        self._known[key] = meaning
+        self._known[key] = known
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
@@ -54,7 +54,7 @@ class Meanings:
         """Of the route, the kind of body and the body (starlette keeps it for whoever asks), and
         the editions of the glossaries and the corrections."""
         kind = request.headers.get("content-type")
-        editions = self._book.edition, self._memory.edition
-        digest = hashlib.sha256(f"{request.url.path} {kind} {editions} ".encode())
+        versions = self._registry.version, self._memory.version
+        digest = hashlib.sha256(f"{request.url.path} {kind} {versions} ".encode())
         digest.update(await request.body())
         return digest.digest()

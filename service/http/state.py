@@ -9,14 +9,14 @@ from typing import cast
 
 from fastapi import Request
 
-from service.corrections.corrections import Memory
+from service.corrections.corrections import CorrectionStore
 from service.errors import NotReady
-from service.glossary.registry import Book
-from service.http.dispatcher import Reception
-from service.http.request_cache import Meanings
-from service.jobs.ledger import JobLedger
+from service.glossary.registry import GlossaryRegistry
+from service.http.dispatcher import Dispatcher
+from service.http.request_cache import RequestCache
+from service.jobs.ledger import JobStore
 from service.jobs.runner import JobRunner
-from service.runtime import Desk
+from service.runtime import Runtime
 from service.settings import Settings
 from service.storage.feed import Feed
 from service.storage.keys import Keys
@@ -47,21 +47,21 @@ class AppState:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.keys = Keys(settings.keys_path)
-        self.jobs = JobLedger(settings.jobs_path)
-        self.loaded: Desk | None = None
-        self.receiving: Reception | None = None
+        self.jobs = JobStore(settings.jobs_path)
+        self.loaded: Runtime | None = None
+        self.receiving: Dispatcher | None = None
         self.runner: JobRunner | None = None
-        self.memory = Memory(settings.memory_path)
+        self.memory = CorrectionStore(settings.memory_path)
         self.feed = Feed(settings.feed_path)
         # What is in whose feed already, as far as this process knows: answered without a look.
         self.fed = Fed()
-        self.book = Book(settings.glossary_dir, settings.glossary)
-        self.meanings = Meanings(self.book, self.memory)
+        self.registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
+        self.request_cache = RequestCache(self.registry, self.memory)
         self.draining = False
         self.answering = 0  # articles that were posted and are not answered yet
         self.detail = "the model is being loaded"
 
-    def reception(self) -> Reception:
+    def dispatcher(self) -> Dispatcher:
         """Where requests are answered. Raises `NotReady`."""
         if self.draining:
             raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
@@ -71,7 +71,7 @@ class AppState:
 
     def results(self) -> Results:
         """What was made. Raises `NotReady`."""
-        self.reception()
+        self.dispatcher()
         assert self.loaded is not None
         return self.loaded.results
 

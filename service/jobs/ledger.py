@@ -41,8 +41,8 @@ _RECENT = 50
 _PURGED_AT_ONCE = 20
 
 
-class JobLedger:
-    """Opened when it is first used. Every method may raise `LedgerUnusable`, and `NotReady`
+class JobStore:
+    """Opened when it is first used. Every method may raise `JobsUnusable`, and `NotReady`
     after `close`."""
 
     def __init__(

@@ -19,14 +19,14 @@ from filelock import FileLock, Timeout
 
 from models.errors import EngineFailed, KabarError
 from service.errors import Busy, Gone, NotReady, ServiceError, TimedOut, status_of
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.records import Item, Job, Outcome
 from service.jobs.webhook import WebhookSender
-from service.scheduling.request import Lane, Ticket
+from service.scheduling.request import Lane, RequestContext
 
 log = structlog.get_logger()
 
-Work = Callable[[str, dict[str, Any], bytes, Ticket], bytes]
+Work = Callable[[str, dict[str, Any], bytes, RequestContext], bytes]
 
 # How often the ledger is asked for what other processes did, in seconds.
 _POLL = 0.5
@@ -46,7 +46,7 @@ _PATIENCE = 5.0
 
 
 class JobRunner:
-    """`work(kind, options, source, ticket)` gives the result of an article as JSON, or raises.
+    """`work(kind, options, source, context)` gives the result of an article as JSON, or raises.
 
     `NotReady` and `Busy` make all articles wait, `TimedOut` and `Gone` this one; it is tried
     again. So is one that the engine failed on, or in whose middle the process ended, but only
@@ -55,7 +55,7 @@ class JobRunner:
     """
 
     def __init__(
-        self, ledger: JobLedger, work: Work, *, at_once: int = 4, allow_private: bool = False
+        self, ledger: JobStore, work: Work, *, at_once: int = 4, allow_private: bool = False
     ) -> None:
         """`at_once` articles are worked on in parallel; `allow_private` is for webhooks."""
         self._ledger = ledger
@@ -66,7 +66,7 @@ class JobRunner:
         self._closed = threading.Event()
         self._woken = threading.Event()
         self._lock = threading.Lock()
-        self._running: dict[tuple[int, int], Ticket] = {}
+        self._running: dict[tuple[int, int], RequestContext] = {}
         self._aside: dict[tuple[int, int], float] = {}  # until when
         self._tries: dict[tuple[int, int], int] = {}
         self._paused_until = 0.0
@@ -132,8 +132,8 @@ class JobRunner:
                         self._closed.wait(_PATIENCE)
                     self._woken.wait(_POLL)
                     self._woken.clear()
-                for ticket in self._tickets().values():
-                    ticket.cancel()
+                for context in self._tickets().values():
+                    context.cancel()
         finally:
             self._sender.close()
             self._working = False
@@ -154,18 +154,18 @@ class JobRunner:
             return False
         return True
 
-    def _tickets(self) -> dict[tuple[int, int], Ticket]:
+    def _tickets(self) -> dict[tuple[int, int], RequestContext]:
         with self._lock:
             return dict(self._running)
 
     def _cancel_ended(self) -> None:
-        tickets = self._tickets()
+        contexts = self._tickets()
         with self._lock:
-            jobs = {job for job, _ in (*tickets, *self._tries)}
+            jobs = {job for job, _ in (*contexts, *self._tries)}
         ended = self._ledger.ended(jobs) if jobs else set()
-        for (job, _), ticket in tickets.items():
+        for (job, _), context in contexts.items():
             if job in ended:
-                ticket.cancel()
+                context.cancel()
         with self._lock:
             self._tries = {key: n for key, n in self._tries.items() if key[0] not in ended}
 
@@ -178,21 +178,21 @@ class JobRunner:
         if paused or len(running) >= self._at_once:
             return
         for item in self._ledger.next_items(self._at_once - len(running), running, aside):
-            ticket = Ticket(Lane.ARCHIVE)
+            context = RequestContext(Lane.ARCHIVE)
             with self._lock:
-                self._running[item.key] = ticket
+                self._running[item.key] = context
             try:
-                pool.submit(self._do, item, ticket)
+                pool.submit(self._do, item, context)
             except RuntimeError:  # there is no thread to be had
                 with self._lock:
                     del self._running[item.key]
                 raise
 
-    def _do(self, item: Item, ticket: Ticket) -> None:
+    def _do(self, item: Item, context: RequestContext) -> None:
         """Work on one article, in a thread of the pool."""
         began = self._ledger.now()
         try:
-            answer = self._answer(item, ticket)
+            answer = self._answer(item, context)
             if answer is not None:
                 self._record(item, *answer, began)
                 with self._lock:
@@ -202,7 +202,7 @@ class JobRunner:
                 del self._running[item.key]
             self._woken.set()
 
-    def _answer(self, item: Item, ticket: Ticket) -> tuple[Outcome, bytes] | None:
+    def _answer(self, item: Item, context: RequestContext) -> tuple[Outcome, bytes] | None:
         """How the work ended; None where it is to be done again, or not wanted any more."""
         if item.tries >= _TRIES:
             return Outcome.FAILED, _problem(
@@ -212,19 +212,19 @@ class JobRunner:
                 f"work on it was begun {item.tries} times and never ended: send it in parts",
             )
         try:
-            ticket.check()
-            result = self._work(item.kind, dict(item.options), item.source, ticket)
+            context.check()
+            result = self._work(item.kind, dict(item.options), item.source, context)
         except (NotReady, Busy) as error:
             self._pause(error)
             self._ledger.give_back(*item.key)
             return None
         except (TimedOut, Gone) as error:
-            if not ticket.cancelled:
+            if not context.cancelled:
                 self._set_aside(item, error)
             self._ledger.give_back(*item.key)
             return None
         except KabarError as error:
-            if ticket.cancelled:
+            if context.cancelled:
                 self._ledger.give_back(*item.key)
                 return None
             if isinstance(error, EngineFailed) and item.tries + 1 < _TRIES:
@@ -235,7 +235,7 @@ class JobRunner:
             problem = _problem(error.slug, error.title, status_of(error), error.detail)
             return Outcome.FAILED, problem
         except Exception as error:
-            if ticket.cancelled:
+            if context.cancelled:
                 self._ledger.give_back(*item.key)
                 return None
             # Without the message, which may hold the article's text.

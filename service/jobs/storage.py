@@ -67,7 +67,7 @@ _MIGRATIONS = (
 )
 
 
-class LedgerUnusable(ServiceError):
+class JobsUnusable(ServiceError):
     """The file of the jobs cannot be read or written; nothing was promised."""
 
     slug = "jobs-unusable"
@@ -77,4 +77,4 @@ class LedgerUnusable(ServiceError):
 
 def open_jobs(path: Path) -> Database:
     """The file of the jobs."""
-    return Database(path, _MIGRATIONS, LedgerUnusable, "the jobs")
+    return Database(path, _MIGRATIONS, JobsUnusable, "the jobs")

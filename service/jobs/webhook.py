@@ -23,7 +23,7 @@ import structlog
 
 from service.errors import InvalidRequest, ServiceError
 from service.jobs.addresses import Address, parse, resolve
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.records import Delivery, Webhook
 
 log = structlog.get_logger()
@@ -131,7 +131,7 @@ class WebhookSender:
     """A thread that makes the call-backs of a ledger; one process of all should have one."""
 
     def __init__(
-        self, ledger: JobLedger, *, allow_private: bool = False, tls: ssl.SSLContext | None = None
+        self, ledger: JobStore, *, allow_private: bool = False, tls: ssl.SSLContext | None = None
     ) -> None:
         """`tls` says which certificates are trusted; None: those that the system trusts."""
         self._ledger = ledger

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Case, term_of
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.summaries.make import Language, Wishes
 from service.translation.results import Kind, Order, Results
 
@@ -31,7 +31,7 @@ class JobWork:
         self._results = results
 
     def __call__(
-        self, kind: str, options: Mapping[str, Any], source: bytes, ticket: Ticket
+        self, kind: str, options: Mapping[str, Any], source: bytes, context: RequestContext
     ) -> bytes:
         """JSON. Raises as `Results.make` does."""
         began = time.perf_counter()
@@ -58,4 +58,4 @@ class JobWork:
         document = self._results.remembered(order.kind, id) or self._results.stored(order.kind, id)
         if document is not None:
             return document.timed(time.perf_counter() - began)
-        return self._results.make(order, ticket).model_dump_json().encode()
+        return self._results.make(order, context).model_dump_json().encode()

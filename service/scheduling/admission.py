@@ -23,10 +23,10 @@ _GUESS_SECONDS = 2.0
 # About what a batch of one beam holds. So much is let in however slow the engine was: with
 # few sentences at hand it is a third as fast as with many, and a door that went by that would
 # keep it so.
-FILLS = 1_500
+MIN_ADMITTED_CHARS = 1_500
 
 
-class Pace:
+class Throughput:
     """Characters a second while the engine works, lately."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,10 +67,10 @@ class Pace:
         self._characters *= kept
 
 
-class Place:
+class Reservation:
     """The place of a request that was let in. Give it back with `leave`."""
 
-    def __init__(self, door: Door, lane: Lane, characters: int) -> None:
+    def __init__(self, door: AdmissionControl, lane: Lane, characters: int) -> None:
         self._door, self._lane = door, lane
         self._characters = self._left = characters
         self._requests = 1
@@ -90,31 +90,35 @@ class Place:
         self._door.release(self._lane, left, requests)
 
 
-class Door:
+class AdmissionControl:
     """Lets requests in while what waits before them takes at most `longest_wait` seconds, or is
-    less than the `fills` characters that keep the engine busy."""
+    less than the `min_characters` characters that keep the engine busy."""
 
     def __init__(
-        self, pace: Pace, longest_wait: float, fills: int = 0, most_requests: int = 512
+        self,
+        throughput: Throughput,
+        longest_wait: float,
+        min_characters: int = 0,
+        max_requests: int = 512,
     ) -> None:
-        self._pace, self._longest_wait = pace, longest_wait
-        self._fills, self._most = fills, most_requests
+        self._throughput, self._longest_wait = throughput, longest_wait
+        self._fills, self._max = min_characters, max_requests
         self._lock = threading.Lock()
         self._characters = dict.fromkeys(Lane, 0)
         self._requests = dict.fromkeys(Lane, 0)
 
-    def enter(self, lane: Lane, characters: int) -> Place:
+    def enter(self, lane: Lane, characters: int) -> Reservation:
         """A place for so many characters, whatever they are. Raises `Busy`."""
         with self._lock:
             before = [other for other in Lane if other.rank <= lane.rank]
             wait = sum(self._characters[other] for other in before)
-            seconds = wait / self._pace.characters_a_second
-            full = self._requests[lane] >= self._most
+            seconds = wait / self._throughput.characters_a_second
+            full = self._requests[lane] >= self._max
             little = seconds <= self._longest_wait or wait < self._fills
             if little and not full:
                 self._characters[lane] += characters
                 self._requests[lane] += 1
-                return Place(self, lane, characters)
+                return Reservation(self, lane, characters)
         again = max(1, math.ceil(seconds if full else seconds - self._longest_wait))
         raise Busy(
             f"about {seconds:.0f} seconds of work are waiting before this: try again in "

@@ -23,9 +23,9 @@ from models.engine import DecodingOptions, Engine, Hypothesis, InflightBatching
 from models.errors import EngineFailed
 from service import metrics
 from service.errors import NotReady
-from service.scheduling.admission import Pace
+from service.scheduling.admission import Throughput
 from service.scheduling.lanes import Entry, Inbox, Lanes
-from service.scheduling.request import Lane, Ticket
+from service.scheduling.request import Lane, RequestContext
 from service.scheduling.translator import OnBatch, Outcome, Signature
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Batcher:
         self._remembered = _REMEMBERED if remember else 0
         self._closing = False
         self._rows = 0  # that an engine with batches of its own has been handed
-        self.pace = Pace()
+        self.throughput = Throughput()
         work, count = (
             (self._hand_over, 1)
             if isinstance(engine, InflightBatching)
@@ -82,24 +82,24 @@ class Batcher:
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         """See `Translator`."""
-        ticket.check()  # who went while the article was read asks for nothing
+        context.check()  # who went while the article was read asks for nothing
         inbox: Inbox = SimpleQueue()
-        answers, known, wanted = self._join(sorted(set(sources)), options, ticket, inbox)
+        answers, known, wanted = self._join(sorted(set(sources)), options, context, inbox)
         if on_batch is not None and known:
             on_batch(list(answers), list(answers.values()))
-        ticket.on_cancel(partial(inbox.put, None))
+        context.on_cancel(partial(inbox.put, None))
         try:
             while wanted:
                 try:
-                    done = inbox.get(timeout=ticket.seconds_left)
+                    done = inbox.get(timeout=context.seconds_left)
                 except Empty:
                     done = None
                 if done is None:
-                    ticket.check()
+                    context.check()
                     continue
                 for entry, outcome in done:
                     wanted.discard(entry)
@@ -122,7 +122,11 @@ class Batcher:
         self._answer(left, [EngineFailed("the service is ending")] * len(left))
 
     def _join(
-        self, distinct: Sequence[str], options: DecodingOptions, ticket: Ticket, inbox: Inbox
+        self,
+        distinct: Sequence[str],
+        options: DecodingOptions,
+        context: RequestContext,
+        inbox: Inbox,
     ) -> tuple[dict[str, Outcome], set[str], set[Entry]]:
         """What is known, which that is, and the entries that the rest waits for."""
         lengths = self._engine.count_tokens(distinct)
@@ -132,7 +136,7 @@ class Batcher:
         with self._changed:
             if self._closing:
                 raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
-            lane, now = ticket.lane, time.monotonic()
+            lane, now = context.lane, time.monotonic()
             for source, tokens in zip(distinct, lengths, strict=True):
                 key = source, options
                 if (hypothesis := self._recent.get(key)) is not None:
@@ -140,7 +144,7 @@ class Batcher:
                     continue
                 entry = self._flights.get(key)
                 if entry is None:
-                    entry = Entry(source, options, tokens, lane, ticket.number, spread, now)
+                    entry = Entry(source, options, tokens, lane, context.number, spread, now)
                     self._flights[key] = entry
                     self._lanes.add(entry)
                 elif entry.waiting and lane.rank < entry.lane.rank:
@@ -200,11 +204,11 @@ class Batcher:
 
     def _translate(self, batch: list[Entry]) -> None:
         began = time.perf_counter()
-        self.pace.begin()
+        self.throughput.begin()
         try:
             outcomes = self._outcomes(batch)
         finally:
-            self.pace.end(sum(len(entry.source) for entry in batch))
+            self.throughput.end(sum(len(entry.source) for entry in batch))
         self._answer(batch, outcomes)
         metrics.batch(batch, outcomes, time.perf_counter() - began)
 
@@ -254,7 +258,7 @@ class Batcher:
                 while not batch:
                     if self._closing:
                         return
-                    if (room := engine.most_rows - self._rows) > 0:
+                    if (room := engine.max_rows - self._rows) > 0:
                         batch = self._lanes.take(time.monotonic(), room)
                     if not batch:
                         self._changed.wait(self._lanes.held(time.monotonic()))
@@ -268,7 +272,7 @@ class Batcher:
             began = time.perf_counter()
             futures = _submitted(engine, batch)
             for entry, future in zip(batch, futures, strict=True):
-                self.pace.begin()
+                self.throughput.begin()
                 rows = self._rows_of(entry, engine)
                 future.add_done_callback(partial(self._arrived, entry, rows, began))
                 with self._changed:
@@ -281,7 +285,7 @@ class Batcher:
     def _rows_of(entry: Entry, engine: InflightBatching) -> int:
         """The room that a sentence takes in an engine with batches of its own."""
         beam = entry.options.beam
-        return max(beam, engine.most_rows) if entry.options.deterministic else beam
+        return max(beam, engine.max_rows) if entry.options.deterministic else beam
 
     def _arrived(self, entry: Entry, rows: int, began: float, future: Future[Hypothesis]) -> None:
         """A sentence is done, in the engine's thread."""
@@ -293,7 +297,7 @@ class Batcher:
             outcome = _failure(error)
         else:
             outcome = future.result()
-        self.pace.end(0 if future.cancelled() else len(entry.source))
+        self.throughput.end(0 if future.cancelled() else len(entry.source))
         self._answer([entry], [outcome])
         with self._changed:
             self._rows -= rows

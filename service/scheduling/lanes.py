@@ -38,14 +38,14 @@ _TOGETHER_SECONDS = 0.5
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """One sentence on its way. `tokens` is its length, `ticket` the number of the request that
+    """One sentence on its way. `tokens` is its length, `context` the number of the request that
     brought it, `spread` the tokens of a batch at which that request fills all workers."""
 
     source: str
     options: DecodingOptions
     tokens: int
     lane: Lane
-    ticket: int
+    context: int
     spread: int
     since: float
     inboxes: list[Inbox] = field(default_factory=list)
@@ -75,7 +75,7 @@ class _Waiting:
 
     def add(self, entry: Entry) -> None:
         number = next(self._count)
-        heapq.heappush(self._oldest, (entry.ticket, -entry.tokens, number, entry))
+        heapq.heappush(self._oldest, (entry.context, -entry.tokens, number, entry))
         insort(self._by_length.setdefault(entry.options, []), (entry.tokens, number, entry))
         self.sentences += 1
         self.tokens += entry.tokens

@@ -27,7 +27,7 @@ class Lane(StrEnum):
 _numbers = itertools.count()
 
 
-class Ticket:
+class RequestContext:
     """Handed down with a caller's work. Whoever works for it asks `check` now and then, or
     registers with `on_cancel` to be told. Who came first has the lower `number`. Safe to use from
     several threads."""

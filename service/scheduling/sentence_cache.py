@@ -13,7 +13,7 @@ from dataclasses import astuple
 
 from models.engine import DecodingOptions, Hypothesis
 from service import metrics
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import PIPELINE_VERSION, OnBatch, Outcome, Signature, Translator
 from service.storage.store import Level, Store
 
@@ -40,7 +40,7 @@ class CachedTranslator:
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         """See `Translator`. Every batch is kept as soon as it is done, so that a long article
@@ -71,7 +71,7 @@ class CachedTranslator:
 
         missing = [source for source in keys if source not in answers]
         if missing:
-            fresh, known = self._inner.translate(missing, options, ticket, keep)
+            fresh, known = self._inner.translate(missing, options, context, keep)
             answers.update(zip(missing, fresh, strict=True))
             reused.update(source for source, was in zip(missing, known, strict=True) if was)
         return [answers[source] for source in sources], [source in reused for source in sources]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 
 Signature = Mapping[str, str]
 
@@ -37,7 +37,7 @@ class Translator(Protocol):
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         """What became of each source, by index, and whether it was known before.

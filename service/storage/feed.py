@@ -26,7 +26,7 @@ from service.storage.database import Database
 from service.summaries.forms import on_one_line
 
 # Summaries that are kept of an owner.
-MOST_KEPT = 100
+MAX_KEPT = 100
 
 # Append only: file version n has had the first n applied.
 _MIGRATIONS = (
@@ -115,7 +115,7 @@ class Feed:
             db.execute(
                 "DELETE FROM entry WHERE number IN (SELECT number FROM entry WHERE owner = ? "
                 "ORDER BY created DESC, number DESC LIMIT -1 OFFSET ?)",
-                (owner or "", MOST_KEPT),
+                (owner or "", MAX_KEPT),
             )
 
     def latest(self, owner: str | None, count: int = 50) -> list[Entry]:

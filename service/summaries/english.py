@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from service.article import Article
 from service.glossary.terms import Glossary
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.summaries.records import Given, Known, Place
 from service.summaries.story import Chosen, headline
 from service.translation.pipeline import Pipeline
@@ -23,12 +23,12 @@ class English:
         self,
         pipeline: Pipeline,
         articles: Sequence[Article],
-        ticket: Ticket | None,
+        context: RequestContext | None,
         deterministic: bool,
         glossary: Glossary,
         known: Known,
     ) -> None:
-        self._pipeline, self._ticket = pipeline, ticket
+        self._pipeline, self._context = pipeline, context
         self._deterministic, self._glossary, self._known = deterministic, glossary, known
         self._title = headline(articles)
         self._texts: dict[Place, Given] = {}
@@ -74,7 +74,7 @@ class English:
         title = None if self._title is None else (0, self._title.id)
         made, reused = self._pipeline.translate_sentences(
             list(asked.values()),
-            self._ticket,
+            self._context,
             deterministic=self._deterministic,
             glossary=self._glossary,
             headlines={n for n, place in enumerate(asked) if place == title},

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from service.checks.numbers import numbers
 from service.summaries.forms import BULLET, on_one_line
 
-MOST_BULLETS = 7
+MAX_BULLETS = 7
 
 # Candidates that are looked at before one is let in.
 _AHEAD = 4
@@ -62,7 +62,7 @@ class Slot(NamedTuple):
     asks for so much less.
     """
 
-    bullets: int = MOST_BULLETS
+    bullets: int = MAX_BULLETS
     words: int | None = None
     characters: int | None = None
 
@@ -115,8 +115,8 @@ def fit(candidates: Sequence[Sequence[str]], slot: Slot) -> list[Choice]:
 def _room(slot: Slot) -> _Size:
     words = inf if slot.words is None else slot.words
     characters = inf if slot.characters is None else slot.characters
-    if not 1 <= slot.bullets <= MOST_BULLETS or words < 1 or characters < 1:
-        raise ValueError(f"{slot} is no room for 1 to {MOST_BULLETS} bullets")
+    if not 1 <= slot.bullets <= MAX_BULLETS or words < 1 or characters < 1:
+        raise ValueError(f"{slot} is no room for 1 to {MAX_BULLETS} bullets")
     return _Size(words, characters + 1)
 
 

@@ -18,7 +18,7 @@ from models.summarizer import Summarizer
 from service.article import Article
 from service.glossary.registry import NONE
 from service.glossary.terms import Glossary
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.summaries.candidates import Candidate, candidates
 from service.summaries.english import English
 from service.summaries.fitting import fit, one_line
@@ -90,7 +90,7 @@ class Summaries:
         self,
         articles: Sequence[Article],
         wishes: Wishes,
-        ticket: Ticket | None = None,
+        context: RequestContext | None = None,
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
@@ -111,12 +111,12 @@ class Summaries:
             [chosen.article for chosen in sentences] if len(articles) > 1 else None,
         )
         ordered_at = time.perf_counter()
-        english = English(self._pipeline, articles, ticket, deterministic, glossary, known)
+        english = English(self._pipeline, articles, context, deterministic, glossary, known)
         writing = Writing()
         writer = self._writer_for(wishes)
         if writer is not None:
-            if ticket is not None:
-                ticket.check()
+            if context is not None:
+                context.check()
             options = SummaryOptions(deterministic=deterministic)
             writing = write(writer, options, sentences, english, wishes)
         written = [writing.kept[n] for n, *_ in _fitting(writing.kept, wishes)]

@@ -24,11 +24,11 @@ from service.checks.verdict import judge
 from service.corrections.corrections import NO_EDITS, Edits
 from service.corrections.records import normal
 from service.glossary.apply import Align, Applied
-from service.glossary.draft import Use
+from service.glossary.draft import TermUse
 from service.glossary.registry import NONE
 from service.glossary.step import Asked, GlossaryStep
 from service.glossary.terms import Glossary
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
 from service.text.language import judged, judged_lines
 from service.text.segmentation import segment, split_long
@@ -135,7 +135,7 @@ class Pipeline:
     def translate(
         self,
         article: Article,
-        ticket: Ticket | None = None,
+        context: RequestContext | None = None,
         progress: Callable[[int, int], None] | None = None,
         *,
         deterministic: bool = False,
@@ -149,14 +149,14 @@ class Pipeline:
         raises; a sentence that alone fails comes out as it went in, with a flag.
         """
         return self._translate(
-            judged(article), lambda _: edits, ticket, progress, deterministic, glossary
+            judged(article), lambda _: edits, context, progress, deterministic, glossary
         )
 
     def _translate(
         self,
         article: Article,
         edits_of: EditsOf,
-        ticket: Ticket | None,
+        context: RequestContext | None,
         progress: Callable[[int, int], None] | None,
         deterministic: bool = False,
         glossary: Glossary = NONE,
@@ -168,8 +168,8 @@ class Pipeline:
         article = _corrected(article, edits_of(article))
         segmented_at = time.perf_counter()
         units = list(self._units(article))
-        ticket = ticket or Ticket()
-        results, reused = self._run(units, ticket, progress, deterministic)
+        context = context or RequestContext()
+        results, reused = self._run(units, context, progress, deterministic)
         asked = [
             Asked(
                 article.blocks[unit.block].sentences[unit.sentence].source,
@@ -178,7 +178,7 @@ class Pipeline:
             )
             for unit in units
         ]
-        terms = self._step(glossary, ticket, deterministic)(asked, results)
+        terms = self._step(glossary, context, deterministic)(asked, results)
         translated_at = time.perf_counter()
         failed = sum(_failed(outcomes) for outcomes in results)
         return Translation(
@@ -235,7 +235,7 @@ class Pipeline:
     def translate_sentences(
         self,
         sources: Sequence[str],
-        ticket: Ticket | None = None,
+        context: RequestContext | None = None,
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
@@ -245,13 +245,13 @@ class Pipeline:
         `headlines` are the indexes of those that are no running text. Corrections are the
         caller's business."""
         units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
-        ticket = ticket or Ticket()
-        results, reused = self._run(units, ticket, None, deterministic)
+        context = context or RequestContext()
+        results, reused = self._run(units, context, None, deterministic)
         asked = [
             Asked(source, unit.parts, n not in headlines)
             for n, (source, unit) in enumerate(zip(sources, units, strict=True))
         ]
-        terms = self._step(glossary, ticket, deterministic)(asked, results)
+        terms = self._step(glossary, context, deterministic)(asked, results)
         made = [
             _checked(source, unit.parts, hypotheses, applied)
             for source, unit, hypotheses, applied in zip(
@@ -289,9 +289,11 @@ class Pipeline:
                 parts[n] = tuple(sentences[n][start:end] for start, end in spans)
         return parts
 
-    def _step(self, glossary: Glossary, ticket: Ticket, deterministic: bool) -> GlossaryStep:
+    def _step(
+        self, glossary: Glossary, context: RequestContext, deterministic: bool
+    ) -> GlossaryStep:
         options = self._options(deterministic)
-        return GlossaryStep(glossary, self.translator, options, ticket, self._align)
+        return GlossaryStep(glossary, self.translator, options, context, self._align)
 
     def _options(self, deterministic: bool) -> DecodingOptions:
         return replace(self.options, deterministic=deterministic or self.options.deterministic)
@@ -299,7 +301,7 @@ class Pipeline:
     def _run(
         self,
         units: Sequence[_Unit],
-        ticket: Ticket,
+        context: RequestContext,
         progress: Callable[[int, int], None] | None,
         deterministic: bool,
     ) -> tuple[list[list[Outcome]], list[bool]]:
@@ -307,7 +309,7 @@ class Pipeline:
         flat = [part for unit in units for part in unit.parts]
         on_batch = _counting(progress, len(set(flat))) if progress is not None else None
         options = self._options(deterministic)
-        outcomes, known = self.translator.translate(flat, options, ticket, on_batch)
+        outcomes, known = self.translator.translate(flat, options, context, on_batch)
         failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]
         if failures and len(failures) == len(outcomes):
             raise failures[0]
@@ -374,7 +376,7 @@ def _assembled(
     for b, block in enumerate(article.blocks):
         sentences = []
         for s, sentence in enumerate(block.sentences):
-            uses: tuple[Use, ...] = ()
+            uses: tuple[TermUse, ...] = ()
             if (b, s) in found:
                 parts, hypotheses, applied = found[b, s]
                 target, confidence, flags = _checked(sentence.source, parts, hypotheses, applied)

@@ -17,13 +17,13 @@ from typing import Literal
 
 from service import metrics
 from service.article import Article
-from service.corrections.corrections import NO_EDITS, Edits, Memory
+from service.corrections.corrections import NO_EDITS, CorrectionStore, Edits
 from service.documents.manuscript import Manuscript
 from service.errors import Doubtful, InvalidRequest, NotFound
-from service.glossary.registry import NONE, Book
+from service.glossary.registry import NONE, GlossaryRegistry
 from service.glossary.terms import Glossary, Term
 from service.http.schemas.answers import ChangesOut, SummaryOut, TranslationOut
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.sentence_cache import digest
 from service.storage.store import Level, Store
 from service.summaries.make import THREE_BULLETS, Given, Summaries, Wishes
@@ -115,11 +115,11 @@ class Results:
         pipeline: Pipeline,
         summaries: Summaries,
         store: Store | None,
-        book: Book | None = None,
-        memory: Memory | None = None,
+        registry: GlossaryRegistry | None = None,
+        memory: CorrectionStore | None = None,
     ) -> None:
         self._pipeline, self._summaries, self._store = pipeline, summaries, store
-        self._book = book
+        self._registry = registry
         self._corrections = memory
         self._lock = threading.Lock()
         self._memory: OrderedDict[bytes, Document] = OrderedDict()
@@ -129,14 +129,16 @@ class Results:
         """The id of the result, before there is one. Where there are corrections the articles are
         read for it, to see which of them are of their sentences.
 
-        Raises as `Book.choose`, `Memory.edits` and `Manuscript.read` do.
+        Raises as `GlossaryRegistry.choose`, `CorrectionStore.edits` and `Manuscript.read` do.
         """
         articles = [one.read() for one in order.manuscripts] if self._corrected else []
         edits = [self._edits(article) for article in articles]
         return self._id(order, self._glossary(order), edits)
 
     def _glossary(self, order: Order) -> Glossary:
-        return NONE if self._book is None else self._book.choose(order.glossary, order.terms)
+        return (
+            NONE if self._registry is None else self._registry.choose(order.glossary, order.terms)
+        )
 
     def _edits(self, article: Article) -> Edits:
         if not self._corrected:
@@ -147,7 +149,7 @@ class Results:
     @property
     def _corrected(self) -> bool:
         """Whether there are corrections: else no article has to be read or segmented for them."""
-        return self._corrections is not None and bool(self._corrections.edition)
+        return self._corrections is not None and bool(self._corrections.version)
 
     def _id(self, order: Order, glossary: Glossary, edits: Sequence[Edits]) -> str:
         if order.kind == "summary":
@@ -166,7 +168,7 @@ class Results:
         contents = [manuscript.content for manuscript in order.manuscripts]
         return digest([order.kind, signature, contents, *conditions]).hex()
 
-    def make(self, order: Order, ticket: Ticket) -> TranslationOut | SummaryOut:
+    def make(self, order: Order, context: RequestContext) -> TranslationOut | SummaryOut:
         """Make a result, and keep it unless the engine failed on a part of it.
 
         Raises as `id` and `Pipeline.translate` do, `WrongLanguage` and `Doubtful` where those were
@@ -181,9 +183,9 @@ class Results:
                 require_indonesian(judged(article))
         result: TranslationOut | SummaryOut
         if order.kind == "summary":
-            result = self._summary(order, id, articles, edits, glossary, ticket)
+            result = self._summary(order, id, articles, edits, glossary, context)
         else:
-            result = self._translation(order, id, articles[0], edits[0], glossary, ticket)
+            result = self._translation(order, id, articles[0], edits[0], glossary, context)
         if order.strict and (flagged := result.flagged):
             raise Doubtful(
                 f"there are flags on {', '.join(flagged)}: see them in the result, which is "
@@ -205,14 +207,14 @@ class Results:
         article: Article,
         edits: Edits,
         glossary: Glossary,
-        ticket: Ticket,
+        context: RequestContext,
     ) -> TranslationOut:
         previous = None if order.previous is None else self._before(order.previous)
         result = TranslationOut.of(
             self._pipeline.translate(
                 article,
-                ticket,
-                ticket.progress,
+                context,
+                context.progress,
                 deterministic=order.deterministic,
                 glossary=glossary,
                 edits=edits,
@@ -231,7 +233,7 @@ class Results:
         articles: list[Article],
         edits: Sequence[Edits],
         glossary: Glossary,
-        ticket: Ticket,
+        context: RequestContext,
     ) -> SummaryOut:
         known = {
             (number, sentence): Given(edit.target, (), corrected=True)
@@ -251,7 +253,7 @@ class Results:
             self._summaries.summarize(
                 articles,
                 order.wishes,
-                ticket,
+                context,
                 deterministic=order.deterministic,
                 glossary=glossary,
                 known=known,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.http.auth import BEARER, caller_of, charge
-from service.http.cached_route import Shortcut
+from service.http.cached_route import CachedRoute
 from service.http.content import require_json
-from service.http.request_cache import Meaning
+from service.http.request_cache import KnownRequest
 from service.http.schemas.answers import SummaryOut, TranslationOut
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.http.state import AppState, state_of
@@ -18,7 +18,7 @@ from service.storage.feed import Entry, FeedUnusable
 from service.translation.results import Kind, Order
 
 router = APIRouter(
-    prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=Shortcut
+    prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=CachedRoute
 )
 
 
@@ -96,16 +96,16 @@ async def _answer(
     request: Request, order: Order, body: TranslationRequest | SummaryRequest
 ) -> Response:
     state, asked = state_of(request), body.options.lane
-    reception = state.reception()
+    dispatcher = state.dispatcher()
     lane = caller_of(request).lane(asked)
     characters = sum(manuscript.characters for manuscript in order.manuscripts)
     # Before the id: what is corrected from here on belongs to another key.
-    key = await state.meanings.key(request)
+    key = await state.request_cache.key(request)
     # In a thread: glossaries may have to be read for it, and corrections looked up.
-    id = await in_front(reception.id, order)
+    id = await in_front(dispatcher.id, order)
     with state.counted():
-        state.meanings.keep(key, Meaning(order.kind, id, asked, characters))
-        answer = await reception.answer(
+        state.request_cache.keep(key, KnownRequest(order.kind, id, asked, characters))
+        answer = await dispatcher.answer(
             request, order, id, lane, lambda: charge(request, characters)
         )
         if order.kind == "summary" and (caller_of(request).owner, id) not in state.fed:
@@ -138,6 +138,6 @@ def _fed(state: AppState, owner: str | None, answer: bytes) -> bool:
 
 
 async def _again(request: Request, kind: Kind, id: str) -> Response:
-    reception = state_of(request).reception()
+    dispatcher = state_of(request).dispatcher()
     await charge(request, 0)
-    return await reception.again(request, kind, id)
+    return await dispatcher.again(request, kind, id)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.checks.verdict import judge
 from service.corrections.proposals import proposals
-from service.corrections.records import MOST_AUTHOR, checked, normal
+from service.corrections.records import MAX_AUTHOR, checked, normal
 from service.errors import InvalidRequest
 from service.glossary.apply import aligned
 from service.http.auth import BEARER, caller_of, charge
@@ -72,7 +72,7 @@ async def withdraw_correction(
     request: Request,
     author: Annotated[
         str | None,
-        Query(max_length=MOST_AUTHOR, description="by default the name of the key"),
+        Query(max_length=MAX_AUTHOR, description="by default the name of the key"),
     ] = None,
 ) -> CorrectionOut:
     """It is used no more, and stays in the list; one before it, of the same sentence, stands

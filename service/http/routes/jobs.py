@@ -25,7 +25,7 @@ from service.jobs.work import packed
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[Depends(BEARER)])
 
 # The longest body: a thousand long articles.
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 # What the ledger keeps of a job's options; the language's strictness is a setting's, too.
 _KEPT_OPTIONS = {
@@ -71,12 +71,12 @@ async def create_job(
     stand in the query; in JSON they may stand in the body, which goes before. What was accepted
     survives any restart."""
     state, caller = state_of(request), caller_of(request)
-    state.reception()  # accepts nothing while the service ends
+    state.dispatcher()  # accepts nothing while the service ends
     body = await request.body()
     made = await asyncio.to_thread(_read, media_type(request), body, options)
     limit = state.settings.max_characters
     # A glossary that is not there should be told now, and not of every article.
-    await asyncio.to_thread(state.book.choose, made.glossary_names, made.own_terms)
+    await asyncio.to_thread(state.registry.choose, made.glossary_names, made.own_terms)
     manuscripts = await asyncio.to_thread(
         lambda: [article.manuscript(limit) for article in made.articles]
     )

@@ -14,7 +14,7 @@ from service.article import Article, Block, Kind, Repair, Sentence
 from service.checks.compare import Fact, Place, Status
 from service.corrections.records import Correction
 from service.documents import rendering as render
-from service.glossary.draft import Use
+from service.glossary.draft import TermUse
 from service.http.schemas.warnings import WARNINGS, language_warnings, translation_warnings
 from service.summaries import forms
 from service.summaries.make import Bullet, Source, Summary
@@ -62,7 +62,7 @@ class TermOut(BaseModel):
     applied: bool
 
     @classmethod
-    def of(cls, use: Use) -> Self:
+    def of(cls, use: TermUse) -> Self:
         return cls(**asdict(use))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from service.corrections.proposals import Proposal
-from service.corrections.records import MOST_AUTHOR, MOST_CHARACTERS, Correction
+from service.corrections.records import MAX_AUTHOR, MAX_CHARACTERS, Correction
 from service.http.schemas.requests import Encodable
 
 _EXAMPLE: dict[str, JsonValue] = {
@@ -50,15 +50,15 @@ class CorrectionRequest(BaseModel):
     ] = None
     source: Annotated[
         Encodable | None,
-        Field(max_length=MOST_CHARACTERS, description="the sentence itself, in Indonesian"),
+        Field(max_length=MAX_CHARACTERS, description="the sentence itself, in Indonesian"),
     ] = None
     target: Annotated[
         Encodable,
-        Field(min_length=1, max_length=MOST_CHARACTERS, description="what it is in English"),
+        Field(min_length=1, max_length=MAX_CHARACTERS, description="what it is in English"),
     ]
     author: Annotated[
         Encodable | None,
-        Field(max_length=MOST_AUTHOR, description="by default the name of the key"),
+        Field(max_length=MAX_AUTHOR, description="by default the name of the key"),
     ] = None
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from service.http.schemas.requests import Article, Glossaries, Terms
 from service.jobs.records import Job, JobState, WebhookState
 from service.summaries.make import Language
 
-MOST_ARTICLES = 1000
+MAX_ARTICLES = 1000
 
 
 class JobOptions(Glossaries):
@@ -58,7 +58,7 @@ class WebhookIn(BaseModel):
 class JobRequest(JobOptions, Terms):
     """Articles, and what is to be made of them."""
 
-    articles: Annotated[list[Article], Field(min_length=1, max_length=MOST_ARTICLES)]
+    articles: Annotated[list[Article], Field(min_length=1, max_length=MAX_ARTICLES)]
     webhook: WebhookIn | None = None
 
     @classmethod
@@ -66,7 +66,7 @@ class JobRequest(JobOptions, Terms):
         """A request whose body has an article a line. Raises `ValidationError`."""
         lines = [line for line in body.split(b"\n") if line.strip()]
         # One over the limit is enough to be refused for it.
-        articles = [_loaded(line, number) for number, line in enumerate(lines[: MOST_ARTICLES + 1])]
+        articles = [_loaded(line, number) for number, line in enumerate(lines[: MAX_ARTICLES + 1])]
         return cls.model_validate({**options.model_dump(), "articles": articles})
 
 

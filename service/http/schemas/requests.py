@@ -18,14 +18,14 @@ from pydantic import (
 
 from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
-from service.glossary.terms import MOST_CHARACTERS, Case, Term, term_of
+from service.glossary.terms import MAX_CHARACTERS, Case, Term, term_of
 from service.scheduling.request import Lane
 from service.summaries.make import Language, Wishes
 
 # Of one request.
-MOST_GLOSSARIES = 20
-MOST_TERMS = 500
-MOST_TOGETHER = 20
+MAX_GLOSSARIES = 20
+MAX_TERMS = 500
+MAX_TOGETHER = 20
 
 _EXAMPLE: dict[str, JsonValue] = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
@@ -103,13 +103,13 @@ class TermIn(BaseModel):
 
     source: Annotated[
         str,
-        Field(max_length=MOST_CHARACTERS, pattern=r"[A-Za-z0-9]", description="in Indonesian"),
+        Field(max_length=MAX_CHARACTERS, pattern=r"[A-Za-z0-9]", description="in Indonesian"),
         AfterValidator(_encodable),
     ]
     target: Annotated[
         str,
         Field(
-            max_length=MOST_CHARACTERS,
+            max_length=MAX_CHARACTERS,
             pattern=r"^[^|]*[A-Za-z0-9][^|]*(\|[^|]*[A-Za-z0-9][^|]*)*$",
             description="in English; alternatives parted by `|`, the preferred one first",
         ),
@@ -131,7 +131,7 @@ class Glossaries(BaseModel):
     glossary: Annotated[
         list[str] | None,
         Field(
-            max_length=MOST_GLOSSARIES,
+            max_length=MAX_GLOSSARIES,
             description="names of the glossaries that apply, those before over those after; by "
             "default those of the service, and with an empty list none",
         ),
@@ -147,7 +147,7 @@ class Terms(BaseModel):
 
     terms: Annotated[
         list[TermIn],
-        Field(max_length=MOST_TERMS, description="terms of this request, over the glossaries"),
+        Field(max_length=MAX_TERMS, description="terms of this request, over the glossaries"),
     ] = []
 
     @property
@@ -299,7 +299,7 @@ class SummaryRequest(Article):
         list[Article] | None,
         Field(
             min_length=1,
-            max_length=MOST_TOGETHER,
+            max_length=MAX_TOGETHER,
             description="several articles about one event, which get one set of bullets",
         ),
     ] = None

@@ -32,7 +32,7 @@ _PREFIXES = (
         )
     ),
 )
-_MOST_PREFIXES = 3
+_MAX_PREFIXES = 3
 
 
 @lru_cache(maxsize=65_536)
@@ -43,7 +43,7 @@ def is_known(word: str) -> bool:
     roots = _roots()
     if word in roots:
         return True
-    return any(_has_root(stem, roots, _MOST_PREFIXES) for stem in _without_suffixes(word))
+    return any(_has_root(stem, roots, _MAX_PREFIXES) for stem in _without_suffixes(word))
 
 
 @cache

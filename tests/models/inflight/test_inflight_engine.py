@@ -23,11 +23,11 @@ from models.errors import (
     ModelCorrupt,
     UnsupportedCheckpoint,
 )
-from models.inflight.engine import MOST_ROWS, InflightEngine
+from models.inflight.engine import MAX_ROWS, InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -224,12 +224,12 @@ def test_a_step_that_fails_is_tried_sentence_by_sentence(
             answers[3].result(60)
     assert "a step of 4 sentences failed (RuntimeError: not enough memory)" in caplog.text
     assert made._pool.left == made.slots
-    assert made._schedule.most_rows < MOST_ROWS
+    assert made._schedule.max_rows < MAX_ROWS
     # It comes back when nothing fails any more.
     for _ in range(8):
         made._calm_rounds = 200
         made.translate(SENTENCES[:1], GREEDY)
-    assert made._schedule.most_rows == MOST_ROWS
+    assert made._schedule.max_rows == MAX_ROWS
     made.close()
 
 
@@ -274,7 +274,7 @@ def test_the_batcher_leaves_batches_to_the_engine(
     told: list[str] = []
     batcher = Batcher(engine)
     found, known = batcher.translate(
-        [*SENTENCES, SENTENCES[0]], GREEDY, Ticket(), lambda rows, _: told.extend(rows)
+        [*SENTENCES, SENTENCES[0]], GREEDY, RequestContext(), lambda rows, _: told.extend(rows)
     )
     batcher.close()
     hypotheses = [outcome for outcome in found if isinstance(outcome, Hypothesis)]
@@ -285,7 +285,7 @@ def test_the_batcher_leaves_batches_to_the_engine(
 
 def test_a_failure_in_the_batcher_leaves_the_rest_alone(engine: InflightEngine) -> None:
     batcher = Batcher(engine)
-    found, _ = batcher.translate(["kata " * 4000, *SENTENCES], BEAMS, Ticket())
+    found, _ = batcher.translate(["kata " * 4000, *SENTENCES], BEAMS, RequestContext())
     batcher.close()
     assert isinstance(found[0], EngineFailed)
     assert "longer than the 220" in found[0].detail

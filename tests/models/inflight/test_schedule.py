@@ -15,7 +15,7 @@ class Item:
     name: str
     prompt_tokens: int = 10
     rows: int = 1
-    most_slots: int = 50
+    max_slots: int = 50
 
 
 def schedule(rows: int = 16, slots: int = 1000, read_tokens: int = 100) -> Schedule[Item]:
@@ -71,7 +71,7 @@ def test_no_more_is_read_at_once_than_those_that_run_can_wait_for() -> None:
 def test_where_many_wait_some_room_is_waited_for() -> None:
     made = schedule(rows=16)
     for name in "abcdefghijklmnopqrstuvwx":
-        made.add(Item(name, prompt_tokens=1, most_slots=10))
+        made.add(Item(name, prompt_tokens=1, max_slots=10))
     assert names(made.admit()) == "abcdefghijklmnop"
     made.leave(made.running[0])
     assert made.admit() == []  # one row of sixteen is not worth it
@@ -89,7 +89,7 @@ def test_a_sentence_of_more_rows_than_a_step_may_have_runs_by_itself() -> None:
 
 def test_a_sentence_that_could_never_run_is_refused() -> None:
     with pytest.raises(ValueError, match="2000 slots are needed, and there are 1000"):
-        schedule().add(Item("a", most_slots=2000))
+        schedule().add(Item("a", max_slots=2000))
 
 
 def test_a_slot_is_given_to_one_at_a_time() -> None:

@@ -11,7 +11,7 @@ from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
 from service.checks.guards import GuardedTranslator
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.translator import OnBatch, Outcome
 
 GREEDY = DecodingOptions(beam=1)
@@ -35,7 +35,7 @@ class Scripted:
         self,
         sources: Sequence[str],
         options: DecodingOptions,
-        ticket: Ticket,
+        context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> tuple[list[Outcome], list[bool]]:
         self.asked += [(source, options.hypotheses) for source in sources]
@@ -59,7 +59,7 @@ def guarded(
     answers: Mapping[str, str | list[str]], *sources: str
 ) -> tuple[list[str | None], list[tuple[str, int]]]:
     scripted = Scripted(answers)
-    outcomes, _ = GuardedTranslator(scripted).translate(sources, GREEDY, Ticket())
+    outcomes, _ = GuardedTranslator(scripted).translate(sources, GREEDY, RequestContext())
     texts = [outcome.text if isinstance(outcome, Hypothesis) else None for outcome in outcomes]
     return texts, scripted.asked
 
@@ -120,7 +120,7 @@ def test_where_a_second_try_fails_the_first_stands() -> None:
             return super()._outcome(source, hypotheses)
 
     outcomes, _ = GuardedTranslator(OnlyOnce({"Ada 5.": "There are some."})).translate(
-        ["Ada 5."], GREEDY, Ticket()
+        ["Ada 5."], GREEDY, RequestContext()
     )
     assert [outcome.text for outcome in outcomes if isinstance(outcome, Hypothesis)] == [
         "There are some."
@@ -129,7 +129,7 @@ def test_where_a_second_try_fails_the_first_stands() -> None:
 
 def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() -> None:
     scripted = Scripted({"Ada 5.": "There are some."})
-    GuardedTranslator(scripted).translate(["Ada 5."], DecodingOptions(beam=4), Ticket())
+    GuardedTranslator(scripted).translate(["Ada 5."], DecodingOptions(beam=4), RequestContext())
     assert [(search.beam, search.thorough) for search in scripted.searches] == [
         (4, False),
         (6, True),
@@ -146,7 +146,9 @@ def test_every_sentence_is_reported_once_and_as_it_is_returned() -> None:
             assert isinstance(outcome, Hypothesis)
             told[source] = outcome.text
 
-    GuardedTranslator(Scripted(answers)).translate(list(answers), GREEDY, Ticket(), on_batch)
+    GuardedTranslator(Scripted(answers)).translate(
+        list(answers), GREEDY, RequestContext(), on_batch
+    )
     assert told == {
         "Air surut.": "The water recedes.",
         "Tewas 15 orang.": "The dead number 15.",
@@ -157,8 +159,8 @@ def test_the_embedded_model_gets_a_spelt_number_right(exact_engine: CTranslateCa
     source = "Pesawat itu menabrak dinding, menewaskan tujuh belas orang."
     batcher = Batcher(exact_engine)
     try:
-        plain, _ = batcher.translate([source], GREEDY, Ticket())
-        better, _ = GuardedTranslator(batcher).translate([source], GREEDY, Ticket())
+        plain, _ = batcher.translate([source], GREEDY, RequestContext())
+        better, _ = GuardedTranslator(batcher).translate([source], GREEDY, RequestContext())
     finally:
         batcher.close()
     texts = [outcome.text for outcome in plain + better if isinstance(outcome, Hypothesis)]

@@ -17,7 +17,7 @@ from service.http.schemas.answers import SummaryOut, TranslationOut
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.jobs.work import packed, unpacked
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.summaries.make import Summaries
 from service.translation.pipeline import Pipeline
 from service.translation.results import Order, Results
@@ -38,9 +38,9 @@ def made(sent: dict[str, Any], kind: str = "translation") -> Any:
     results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), None)
     if kind == "summary":
         manuscript = SummaryRequest.model_validate(sent).manuscript(10_000)
-        return results.make(Order("summary", (manuscript,)), Ticket())
+        return results.make(Order("summary", (manuscript,)), RequestContext())
     manuscript = TranslationRequest.model_validate(sent).manuscript(10_000)
-    return results.make(Order("translation", (manuscript,)), Ticket())
+    return results.make(Order("translation", (manuscript,)), RequestContext())
 
 
 def test_parts_become_blocks_of_their_kinds() -> None:

@@ -8,7 +8,7 @@ import pytest
 from commanding import CommandLine
 from naughty import NaughtyEngine
 
-from service.corrections.corrections import Memory
+from service.corrections.corrections import CorrectionStore
 
 
 @pytest.fixture
@@ -63,14 +63,14 @@ def test_out_and_in(kabar: CommandLine, tmp_path: Path) -> None:
     elsewhere = str(tmp_path / "elsewhere")
     moved = kabar("memory", "import", "out.tmx", "--data-dir", elsewhere)
     assert moved.stdout == "out.tmx: 1 new, 0 that were there already\n"
-    (here,) = Memory(tmp_path / "data" / "memory.sqlite3").all()
-    (there,) = Memory(tmp_path / "elsewhere" / "memory.sqlite3").all()
+    (here,) = CorrectionStore(tmp_path / "data" / "memory.sqlite3").all()
+    (there,) = CorrectionStore(tmp_path / "elsewhere" / "memory.sqlite3").all()
     assert here == there
 
 
 def test_a_file_that_breaks_off_leaves_nothing(kabar: CommandLine, tmp_path: Path) -> None:
     for n in range(1500):
-        Memory(tmp_path / "data" / "memory.sqlite3").keep(f"Air {n}.", "Water.", "Rina")
+        CorrectionStore(tmp_path / "data" / "memory.sqlite3").keep(f"Air {n}.", "Water.", "Rina")
     kabar("memory", "export", "out.tmx")
     whole = (tmp_path / "out.tmx").read_bytes()
     (tmp_path / "cut.tmx").write_bytes(whole[:-40])
@@ -111,7 +111,7 @@ def test_what_cannot_be_done(
 
 
 def test_terms_for_a_glossary(kabar: CommandLine, tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "data" / "memory.sqlite3")
+    memory = CorrectionStore(tmp_path / "data" / "memory.sqlite3")
     for n in range(2):
         memory.keep(
             "Mahkamah Konstitusi menolak gugatan itu.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.article import Article
-from service.corrections.corrections import Memory, MemoryUnusable
+from service.corrections.corrections import CorrectionStore, CorrectionsUnusable
 from service.corrections.records import Correction, checked
 from service.documents.manuscript import Manuscript
 from service.errors import InvalidRequest, NotFound
@@ -27,34 +27,34 @@ class Clock:
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Memory:
-    return Memory(tmp_path / "memory.sqlite3", Clock())
+def memory(tmp_path: Path) -> CorrectionStore:
+    return CorrectionStore(tmp_path / "memory.sqlite3", Clock())
 
 
 def article(*paragraphs: str) -> Article:
     return segmented(Manuscript.in_parts(None, paragraphs).read())
 
 
-def test_a_sentence_has_the_english_that_it_was_given(memory: Memory) -> None:
+def test_a_sentence_has_the_english_that_it_was_given(memory: CorrectionStore) -> None:
     kept = memory.keep("Air surut.", "The water is receding.", "Rina")
     assert memory.edits(article("Warga mengungsi. Air surut.")) == {"b1.2": kept}
 
 
-def test_what_does_not_change_a_sentence_does_not_matter(memory: Memory) -> None:
+def test_what_does_not_change_a_sentence_does_not_matter(memory: CorrectionStore) -> None:
     memory.keep("Air surut di Klaten.", "The water is receding in Klaten.", "Rina")
     assert list(memory.edits(article("Air  surut\u00a0di\nKlaten."))) == ["b1.1"]
     assert not memory.edits(article("Air surut di klaten."))
 
 
-def test_nothing_is_kept_no_file_is_made(memory: Memory, tmp_path: Path) -> None:
+def test_nothing_is_kept_no_file_is_made(memory: CorrectionStore, tmp_path: Path) -> None:
     assert not memory.edits(article("Air surut."))
     assert memory.newest(10) == ([], None)
     assert list(memory.all()) == []
-    assert not memory.edition
+    assert not memory.version
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_newest_stands_and_the_older_stays(memory: Memory) -> None:
+def test_the_newest_stands_and_the_older_stays(memory: CorrectionStore) -> None:
     first = memory.keep("Air surut.", "Water recedes.", "Rina")
     second = memory.keep("Air surut.", "The water is receding.", "Budi")
     assert memory.edits(article("Air surut.")) == {"b1.1": second}
@@ -62,7 +62,7 @@ def test_the_newest_stands_and_the_older_stays(memory: Memory) -> None:
     assert memory.newest(10) == ([second, first], None)
 
 
-def test_one_that_is_withdrawn_gives_way_to_the_one_before(memory: Memory) -> None:
+def test_one_that_is_withdrawn_gives_way_to_the_one_before(memory: CorrectionStore) -> None:
     first = memory.keep("Air surut.", "Water recedes.", "Rina")
     second = memory.keep("Air surut.", "The water is receding.", "Budi")
     withdrawn = memory.withdraw(second.id, "Sari")
@@ -75,7 +75,7 @@ def test_one_that_is_withdrawn_gives_way_to_the_one_before(memory: Memory) -> No
     assert not memory.edits(article("Air surut."))
 
 
-def test_an_id_that_is_not_there(memory: Memory) -> None:
+def test_an_id_that_is_not_there(memory: CorrectionStore) -> None:
     with pytest.raises(NotFound, match="no correction cor_1"):
         memory.find("cor_1")
     memory.keep("Air surut.", "The water is receding.", "Rina")
@@ -88,7 +88,7 @@ def test_an_id_that_is_not_there(memory: Memory) -> None:
     [("She declined to comment.", False), ("They declined to comment.", True)],
 )
 def test_who_he_or_she_is_depends_on_the_sentence_before(
-    memory: Memory, target: str, applies_elsewhere: bool
+    memory: CorrectionStore, target: str, applies_elsewhere: bool
 ) -> None:
     before = "Menteri Sari Wulandari tiba pukul 09.00."
     memory.keep("Ia menolak berkomentar.", target, "Rina", context=before)
@@ -97,24 +97,24 @@ def test_who_he_or_she_is_depends_on_the_sentence_before(
     assert bool(elsewhere) is applies_elsewhere
 
 
-def test_a_correction_of_no_article_holds_everywhere(memory: Memory) -> None:
+def test_a_correction_of_no_article_holds_everywhere(memory: CorrectionStore) -> None:
     memory.keep("Ia menolak berkomentar.", "She declined to comment.", "Rina")
     assert memory.edits(article("Bupati tiba. Ia menolak berkomentar."))
 
 
-def test_the_same_surroundings_come_before_a_newer_one(memory: Memory) -> None:
+def test_the_same_surroundings_come_before_a_newer_one(memory: CorrectionStore) -> None:
     here = memory.keep("Ia menolak.", "She refused.", "Rina", context="Menteri tiba.")
     there = memory.keep("Ia menolak.", "They refused.", "Rina", context="Warga datang.")
     assert memory.edits(article("Menteri tiba. Ia menolak.")) == {"b1.2": here}
     assert memory.edits(article("Bupati tiba. Ia menolak.")) == {"b1.2": there}
 
 
-def test_the_first_sentence_has_nothing_before_it(memory: Memory) -> None:
+def test_the_first_sentence_has_nothing_before_it(memory: CorrectionStore) -> None:
     memory.keep("Ia menolak.", "She refused.", "Rina", context="")
     assert list(memory.edits(article("Ia menolak. Ia menolak."))) == ["b1.1"]
 
 
-def test_pages_of_the_list(memory: Memory) -> None:
+def test_pages_of_the_list(memory: CorrectionStore) -> None:
     kept = [memory.keep(f"Air surut {n}.", f"Water {n}.", "Rina") for n in range(5)]
     first, more = memory.newest(2)
     second, more = memory.newest(2, more)
@@ -123,14 +123,14 @@ def test_pages_of_the_list(memory: Memory) -> None:
     assert end is None
 
 
-def test_what_is_there_is_not_kept_twice(memory: Memory) -> None:
+def test_what_is_there_is_not_kept_twice(memory: CorrectionStore) -> None:
     kept = memory.keep("Air surut.", "The water is receding.", "Rina")
     other = Correction("Warga mengungsi.", "Residents fled.", "TMX", kept.created)
     assert memory.keep_all([kept, other, other]) == 1
     assert list(memory.all()) == [kept, other]
 
 
-def test_two_thousand_at_once(memory: Memory) -> None:
+def test_two_thousand_at_once(memory: CorrectionStore) -> None:
     when = datetime(2025, 2, 18, tzinfo=UTC)
     many = [Correction(f"Air surut {n}.", f"Water {n}.", "TMX", when) for n in range(2500)]
     assert memory.keep_all(many) == 2500
@@ -140,14 +140,17 @@ def test_two_thousand_at_once(memory: Memory) -> None:
 
 
 def test_another_process_is_seen_at_once(tmp_path: Path) -> None:
-    one, other = Memory(tmp_path / "memory.sqlite3"), Memory(tmp_path / "memory.sqlite3")
-    before = other.edition
+    one, other = (
+        CorrectionStore(tmp_path / "memory.sqlite3"),
+        CorrectionStore(tmp_path / "memory.sqlite3"),
+    )
+    before = other.version
     one.keep("Air surut.", "The water is receding.", "Rina")
-    assert other.edition != before
+    assert other.version != before
     assert other.edits(article("Air surut."))["b1.1"].author == "Rina"
 
 
-def test_many_threads_keep_and_look_up(memory: Memory) -> None:
+def test_many_threads_keep_and_look_up(memory: CorrectionStore) -> None:
     faults: list[Exception] = []
 
     def work(number: int) -> None:
@@ -170,8 +173,8 @@ def test_many_threads_keep_and_look_up(memory: Memory) -> None:
 def test_a_damaged_file_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "memory.sqlite3"
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(MemoryUnusable, match="the file of the corrections cannot be used"):
-        Memory(path).edits(article("Air surut."))
+    with pytest.raises(CorrectionsUnusable, match="the file of the corrections cannot be used"):
+        CorrectionStore(path).edits(article("Air surut."))
 
 
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
@@ -179,8 +182,8 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(MemoryUnusable, match="written by a newer Kabar"):
-        Memory(path).edits(article("Air surut."))
+    with pytest.raises(CorrectionsUnusable, match="written by a newer Kabar"):
+        CorrectionStore(path).edits(article("Air surut."))
 
 
 @pytest.mark.parametrize(

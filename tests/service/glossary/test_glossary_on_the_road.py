@@ -12,7 +12,7 @@ from serving import serving
 
 from models.engine import DecodingOptions, Hypothesis
 from service.documents.manuscript import Manuscript
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 from service.glossary.terms import Glossary, term_of
 from service.scheduling.batcher import Batcher
 from service.settings import Settings
@@ -155,13 +155,13 @@ def test_over_http(settings: Settings) -> None:
 
 def test_a_changed_glossary_never_serves_an_old_result(settings: Settings) -> None:
     with serving(_engine(), settings) as service:
-        book = Book(settings.glossary_dir)
+        registry = GlossaryRegistry(settings.glossary_dir)
         texts = [_post(service.address).json()["text"] for _ in range(2)]
-        book.add("desk", b"source,target\nbupati,district head\n")
+        registry.add("desk", b"source,target\nbupati,district head\n")
         texts += [_post(service.address).json()["text"] for _ in range(2)]
-        book.add("desk", b"source,target\nbupati,head\n")
+        registry.add("desk", b"source,target\nbupati,head\n")
         texts.append(_post(service.address).json()["text"])
-        book.remove("desk")
+        registry.remove("desk")
         texts.append(_post(service.address).json()["text"])
     assert [text.removeprefix("People saw the ").removesuffix(" leave.") for text in texts] == [
         "regent", "regent", "district head", "district head", "head", "regent",

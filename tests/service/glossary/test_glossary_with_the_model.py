@@ -12,7 +12,7 @@ from models.engine import DecodingOptions
 from service.cli.main import app
 from service.documents.manuscript import Manuscript
 from service.glossary.apply import aligned
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 from service.scheduling.batcher import Batcher
 from service.translation.pipeline import Pipeline
 
@@ -31,7 +31,7 @@ def test_an_article(pipeline: Pipeline, tmp_path: Path) -> None:
             "Menurut BMKG, angin kencang juga akan melanda Jatim.",
         ],
     ).read()
-    made = pipeline.translate(article, glossary=Book(tmp_path).choose(None))
+    made = pipeline.translate(article, glossary=GlossaryRegistry(tmp_path).choose(None))
     headline, first, second, third = (block.target for block in made.article.blocks)
     assert "BMKG" in headline
     assert "(BMKG)" not in headline

@@ -10,9 +10,9 @@ import pytest
 import service.glossary.registry
 from service.glossary.apply import Passage, apply_glossary
 from service.glossary.matcher import matcher_of
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 
-NEWSROOM = Book(Path("nowhere")).get("newsroom")
+NEWSROOM = GlossaryRegistry(Path("nowhere")).get("newsroom")
 
 
 def test_its_size_and_its_terms() -> None:

@@ -8,61 +8,61 @@ import pytest
 
 from models.errors import KabarError
 from service.errors import CannotRead, CannotWrite, InvalidRequest, NotFound
-from service.glossary.registry import Book
+from service.glossary.registry import GlossaryRegistry
 from service.glossary.terms import InvalidGlossary, term_of
 
 DESK = b"source,target\nbupati,district head\nrawa gambut,peat swamp\n"
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return Book(tmp_path / "glossaries")
+def registry(tmp_path: Path) -> GlossaryRegistry:
+    return GlossaryRegistry(tmp_path / "glossaries")
 
 
-def english(book: Book, names: list[str] | None, source: str) -> str | None:
-    terms = book.choose(names).terms
+def english(registry: GlossaryRegistry, names: list[str] | None, source: str) -> str | None:
+    terms = registry.choose(names).terms
     return next((t.preferred for t in terms if t.source.lower() == source), None)
 
 
-def test_the_newsroom_s_is_always_there(book: Book) -> None:
-    assert book.names() == ["newsroom"]
-    assert english(book, None, "bupati") == "regent"
-    assert english(book, [], "bupati") is None
+def test_the_newsroom_s_is_always_there(registry: GlossaryRegistry) -> None:
+    assert registry.names() == ["newsroom"]
+    assert english(registry, None, "bupati") == "regent"
+    assert english(registry, [], "bupati") is None
 
 
-def test_added_glossaries_apply_over_the_newsroom_s(book: Book) -> None:
-    assert len(book.add("desk", DESK).terms) == 2
-    assert book.names() == ["newsroom", "desk"]
-    assert english(book, None, "bupati") == "district head"
-    assert english(book, None, "gubernur") == "governor"
-    assert english(book, ["newsroom"], "bupati") == "regent"
-    assert english(book, ["newsroom", "desk"], "bupati") == "regent"
-    assert english(book, ["desk"], "gubernur") is None
-    book.remove("desk")
-    assert english(book, None, "bupati") == "regent"
+def test_added_glossaries_apply_over_the_newsroom_s(registry: GlossaryRegistry) -> None:
+    assert len(registry.add("desk", DESK).terms) == 2
+    assert registry.names() == ["newsroom", "desk"]
+    assert english(registry, None, "bupati") == "district head"
+    assert english(registry, None, "gubernur") == "governor"
+    assert english(registry, ["newsroom"], "bupati") == "regent"
+    assert english(registry, ["newsroom", "desk"], "bupati") == "regent"
+    assert english(registry, ["desk"], "gubernur") is None
+    registry.remove("desk")
+    assert english(registry, None, "bupati") == "regent"
 
 
-def test_a_changed_file_is_read_again(book: Book, tmp_path: Path) -> None:
-    book.add("desk", DESK)
-    before, edition = book.choose(["desk"]), book.edition
-    assert book.choose(["desk"]) is before
-    assert book.edition == edition
+def test_a_changed_file_is_read_again(registry: GlossaryRegistry, tmp_path: Path) -> None:
+    registry.add("desk", DESK)
+    before, version = registry.choose(["desk"]), registry.version
+    assert registry.choose(["desk"]) is before
+    assert registry.version == version
     (tmp_path / "glossaries" / "desk.csv").write_bytes(DESK.replace(b"swamp", b"swampland"))
-    assert english(book, ["desk"], "rawa gambut") == "peat swampland"
-    assert book.choose(["desk"]).hash != before.hash
-    assert book.edition != edition
+    assert english(registry, ["desk"], "rawa gambut") == "peat swampland"
+    assert registry.choose(["desk"]).hash != before.hash
+    assert registry.version != version
 
 
-def test_a_user_s_own_newsroom_stands_for_the_one_that_ships(book: Book) -> None:
-    book.add("newsroom", DESK)
-    assert book.names() == ["newsroom"]
-    assert len(book.choose(None).terms) == 2
+def test_a_user_s_own_newsroom_stands_for_the_one_that_ships(registry: GlossaryRegistry) -> None:
+    registry.add("newsroom", DESK)
+    assert registry.names() == ["newsroom"]
+    assert len(registry.choose(None).terms) == 2
 
 
-def test_terms_of_a_request_come_first(book: Book) -> None:
+def test_terms_of_a_request_come_first(registry: GlossaryRegistry) -> None:
     own = (term_of("Bupati", "chief"),)
-    assert book.choose(None, own).terms[0].preferred == "chief"
-    assert book.choose([], own).terms == own
+    assert registry.choose(None, own).terms[0].preferred == "chief"
+    assert registry.choose([], own).terms == own
 
 
 @pytest.mark.parametrize(
@@ -75,39 +75,39 @@ def test_terms_of_a_request_come_first(book: Book) -> None:
     ],
 )
 def test_defaults(tmp_path: Path, default: str, expected: str | None) -> None:
-    Book(tmp_path).add("desk", DESK)
-    assert english(Book(tmp_path, default), None, "bupati") == expected
+    GlossaryRegistry(tmp_path).add("desk", DESK)
+    assert english(GlossaryRegistry(tmp_path, default), None, "bupati") == expected
 
 
 def test_a_file_by_default(tmp_path: Path) -> None:
     path = tmp_path / "terms.tsv"
     path.write_bytes(b"source\ttarget\nbupati\tchief\n")
-    book = Book(tmp_path / "glossaries", f"{path},newsroom")
-    assert english(book, None, "bupati") == "chief"
-    assert [name for name, _ in book.edition] == [str(path)]
+    registry = GlossaryRegistry(tmp_path / "glossaries", f"{path},newsroom")
+    assert english(registry, None, "bupati") == "chief"
+    assert [name for name, _ in registry.version] == [str(path)]
     path.unlink()
     with pytest.raises(CannotRead, match="No such file"):
-        book.choose(None)
+        registry.choose(None)
     with pytest.raises(CannotRead, match="No such file"):
-        assert book.edition
+        assert registry.version
 
 
 @pytest.mark.parametrize("name", ["politics", "../desk", "/etc/passwd", "", "a" * 65, ".desk"])
-def test_names_that_are_none(book: Book, name: str) -> None:
+def test_names_that_are_none(registry: GlossaryRegistry, name: str) -> None:
     with pytest.raises(InvalidRequest, match=r"there is no glossary .*: there are newsroom;"):
-        book.get(name)
+        registry.get(name)
 
 
 @pytest.mark.parametrize("name", ["../desk", "", "a b", ".desk"])
-def test_bad_names(book: Book, name: str) -> None:
+def test_bad_names(registry: GlossaryRegistry, name: str) -> None:
     with pytest.raises(InvalidRequest, match="is no name for a glossary"):
-        book.add(name, DESK)
+        registry.add(name, DESK)
 
 
-def test_a_bad_file_is_not_added(book: Book) -> None:
+def test_a_bad_file_is_not_added(registry: GlossaryRegistry) -> None:
     with pytest.raises(InvalidGlossary):
-        book.add("desk", b"bupati\n")
-    assert book.names() == ["newsroom"]
+        registry.add("desk", b"bupati\n")
+    assert registry.names() == ["newsroom"]
 
 
 @pytest.mark.parametrize(
@@ -117,16 +117,16 @@ def test_a_bad_file_is_not_added(book: Book) -> None:
         ("newsroom", "the glossary 'newsroom' ships with Kabar and stays"),
     ],
 )
-def test_what_cannot_be_removed(book: Book, name: str, detail: str) -> None:
+def test_what_cannot_be_removed(registry: GlossaryRegistry, name: str, detail: str) -> None:
     with pytest.raises(NotFound) as caught:
-        book.remove(name)
+        registry.remove(name)
     assert caught.value.detail.startswith(detail)
 
 
 @pytest.mark.parametrize("call", ["add", "names"])
 def test_a_folder_that_is_none(tmp_path: Path, call: str) -> None:
     (tmp_path / "file").write_bytes(b"")
-    book = Book(tmp_path / "file")
+    registry = GlossaryRegistry(tmp_path / "file")
     with pytest.raises(KabarError) as caught:
-        book.add("desk", DESK) if call == "add" else book.names()
+        registry.add("desk", DESK) if call == "add" else registry.names()
     assert type(caught.value) is (CannotWrite if call == "add" else CannotRead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.glossary.terms import (
-    MOST_TERMS,
+    MAX_TERMS,
     Case,
     Glossary,
     InvalidGlossary,
@@ -112,7 +112,7 @@ def test_a_quotation_mark_that_is_not_closed() -> None:
 
 
 def test_most_terms() -> None:
-    rows = [b"source,target\n", *(b"istilah%d,term\n" % n for n in range(MOST_TERMS))]
+    rows = [b"source,target\n", *(b"istilah%d,term\n" % n for n in range(MAX_TERMS))]
     assert len(read_glossary(b"".join(rows), "d.csv").terms) == 20_000
     with pytest.raises(InvalidGlossary, match=r"d\.csv, line 20002: over 20,000 terms"):
         read_glossary(b"".join([*rows, b"lagi,again\n"]), "d.csv")
@@ -155,9 +155,9 @@ def test_hash_tells_contents_apart() -> None:
 
 
 def test_over() -> None:
-    desk = Glossary((term_of("Bupati", "district head"), term_of("MK", "the court", "exact")))
+    runtime = Glossary((term_of("Bupati", "district head"), term_of("MK", "the court", "exact")))
     newsroom = Glossary((term_of("bupati", "regent"), term_of("camat", "subdistrict head")))
-    assert [(t.source, t.preferred) for t in desk.over(newsroom).terms] == [
+    assert [(t.source, t.preferred) for t in runtime.over(newsroom).terms] == [
         ("Bupati", "district head"),
         ("MK", "court"),
         ("camat", "subdistrict head"),

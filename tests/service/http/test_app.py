@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.settings import load_settings
 from service.translation.results import Results
 
@@ -25,10 +25,10 @@ def engine() -> NaughtyEngine:
 @pytest.fixture
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path, max_characters=2000)
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 def problem(response: Any) -> tuple[int, str, str]:
@@ -274,12 +274,12 @@ def test_before_the_model_is_loaded(tmp_path: Path) -> None:
 def test_a_broken_cache_is_told_in_readiness_and_fails_no_request(tmp_path: Path) -> None:
     (tmp_path / "cache.sqlite3").mkdir()
     settings = load_settings(data_dir=tmp_path)
-    desk = desk_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, desk)) as client:
+    runtime = runtime_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, runtime)) as client:
         assert client.post("/v1/translations", json={"text": "Satu."}).status_code == 200
         (warning,) = client.get("/readyz").json()["warnings"]
     assert "going on without it" in warning
-    desk.close()
+    runtime.close()
 
 
 def test_the_interface_describes_itself(client: TestClient) -> None:

@@ -12,7 +12,7 @@ from naughty import NaughtyEngine
 from serving import serving, until
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.scheduling.request import Lane
 from service.settings import Settings, load_settings
 from service.storage.keys import Keys
@@ -34,10 +34,10 @@ def keys(settings: Settings) -> Iterator[Keys]:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    desk = desk_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -130,10 +130,10 @@ def test_nobody_is_asked_where_that_was_said(tmp_path: Path) -> None:
     keys = Keys(settings.keys_path)
     keys.create("desk")
     keys.close()
-    desk = desk_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, desk)) as client:
+    runtime = runtime_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 200
-    desk.close()
+    runtime.close()
 
 
 def test_jobs_belong_to_their_keys_and_are_charged_once(client: TestClient, keys: Keys) -> None:
@@ -179,7 +179,7 @@ def test_where_other_machines_can_ask_a_file_of_keys_that_has_gone_lets_nobody_i
     tmp_path: Path,
 ) -> None:
     settings = load_settings(data_dir=tmp_path, host="0.0.0.0")
-    desk = desk_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, desk)) as client:
+    runtime = runtime_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 401
-    desk.close()
+    runtime.close()

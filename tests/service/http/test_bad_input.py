@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.settings import load_settings
 
 # Seconds for 40,000 characters over HTTP, and for megabytes on the command line.
@@ -58,10 +58,10 @@ def engine() -> RealisticEngine:
 @pytest.fixture
 def client(engine: RealisticEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 @pytest.fixture

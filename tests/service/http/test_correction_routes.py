@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.scheduling.request import Lane
 from service.settings import load_settings
 from service.storage.keys import Keys
@@ -28,10 +28,10 @@ def engine() -> NaughtyEngine:
 @pytest.fixture
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 def translated(client: TestClient, article: dict[str, Any]) -> Any:
@@ -179,14 +179,14 @@ def test_a_sentence_that_the_translation_has_not(client: TestClient) -> None:
 def test_the_author_is_the_key_where_nobody_is_named(engine: NaughtyEngine, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL)
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk)) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime)) as client:
         body = {"source": "Air surut.", "target": "The water is receding."}
         assert client.post("/v1/corrections", json=body).status_code == 401
         headers = {"Authorization": f"Bearer {token}"}
         made = client.post("/v1/corrections", json=body, headers=headers)
         assert (made.status_code, made.json()["author"]) == (201, "desk")
-    desk.close()
+    runtime.close()
 
 
 def test_a_damaged_file_is_no_article_without_corrections(

@@ -117,7 +117,7 @@ def test_fifty_equal_requests_cost_one_inference(service: Serving, engine: Naugh
     engine.release.clear()
     with ThreadPoolExecutor(50) as pool:
         calls = [pool.submit(post, service, {"text": TEXT}) for _ in range(50)]
-        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 50)
+        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 50)
         engine.release.set()
         answers = [call.result() for call in calls]
     assert {answer.status_code for answer in answers} == {200}
@@ -132,7 +132,7 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
     engine.release.clear()
     with ThreadPoolExecutor(30) as pool:
         calls = [pool.submit(post, service, {"text": f"Nomor {n} tiba."}) for n in range(30)]
-        flights = service.state.reception()._flights
+        flights = service.state.dispatcher()._flights
         # Thirty clients of this process take seconds to start.
         until(lambda: sum(flight.waiting for flight in flights.values()) == 30, seconds=20)
         until(lambda: engine.started == 1)
@@ -161,7 +161,7 @@ def test_a_hundred_callers_who_go_free_their_places(
     blocking = open_request(service, "Nomor satu.")
     until(lambda: engine.started == 1)
     connections = [open_request(service, f"Pergi {n}.") for n in range(100)]
-    door = service.state.reception().door
+    door = service.state.dispatcher().door
     until(lambda: door.requests == 101)
     for connection in connections:
         connection.close()
@@ -178,11 +178,11 @@ def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
     engine.release.clear()
     with ThreadPoolExecutor() as pool:
         going = open_request(service, TEXT)
-        until(lambda: service.state.reception().door.requests == 1)
+        until(lambda: service.state.dispatcher().door.requests == 1)
         staying = pool.submit(post, service, {"text": TEXT})
-        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 2)
+        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 2)
         going.close()
-        until(lambda: sum(f.waiting for f in service.state.reception()._flights.values()) == 1)
+        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 1)
         engine.release.set()
         assert staying.result().status_code == 200
 
@@ -203,7 +203,7 @@ def test_little_is_let_in_however_short_the_queue_may_be(tmp_path: Path) -> None
         running = pool.submit(post, service, {"text": "Satu."})
         until(lambda: engine.started == 1)
         other = pool.submit(post, service, {"text": "Dua."})
-        until(lambda: other.done() or service.state.reception().door.requests == 2)
+        until(lambda: other.done() or service.state.dispatcher().door.requests == 2)
         engine.release.set()
         assert [call.result().status_code for call in (running, other)] == [200, 200]
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.settings import load_settings
 
 CLEAN, DOUBTFUL = "Air surut pagi tadi.", "CUT a b c d e f g."
@@ -20,10 +20,10 @@ CLEAN, DOUBTFUL = "Air surut pagi tadi.", "CUT a b c d e f g."
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
-    desk = desk_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(NaughtyEngine(), settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 @pytest.mark.parametrize("path", ["/v1/translations", "/v1/summaries"])

@@ -12,7 +12,7 @@ from lxml import etree
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import desk_around
+from service.runtime import runtime_around
 from service.scheduling.request import Lane
 from service.settings import load_settings
 from service.storage.keys import Keys
@@ -31,10 +31,10 @@ def engine() -> NaughtyEngine:
 @pytest.fixture
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk), raise_server_exceptions=False) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
         yield client
-    desk.close()
+    runtime.close()
 
 
 def summary(client: TestClient, **request: Any) -> Any:
@@ -152,8 +152,8 @@ def test_every_key_has_its_own_feed(engine: NaughtyEngine, tmp_path: Path) -> No
     keys = Keys(settings.keys_path)
     tokens = [keys.create(name, Lane.NORMAL)[1] for name in ("desk", "letter")]
     headers = [{"Authorization": f"Bearer {token}"} for token in tokens]
-    desk = desk_around(engine, settings)
-    with TestClient(create_app(settings, desk)) as client:
+    runtime = runtime_around(engine, settings)
+    with TestClient(create_app(settings, runtime)) as client:
         client.post("/v1/summaries", json=ARTICLE, headers=headers[0])
         feeds = [client.get("/v1/summaries/feed", headers=header) for header in headers]
         assert [len(titles(feed.content)) for feed in feeds] == [1, 0]
@@ -161,7 +161,7 @@ def test_every_key_has_its_own_feed(engine: NaughtyEngine, tmp_path: Path) -> No
         client.post("/v1/summaries", json=ARTICLE, headers=headers[1])
         assert len(titles(client.get("/v1/summaries/feed", headers=headers[1]).content)) == 1
         assert client.get("/v1/summaries/feed").status_code == 401
-    desk.close()
+    runtime.close()
 
 
 def test_a_feed_that_cannot_be_written_costs_no_summary(client: TestClient, tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from paths import REPOSITORY as ROOT
 
 from service.errors import Busy, Conflict, InvalidRequest, NotFound, NotReady, TooLarge
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.records import Idempotency, Job, JobState, Outcome, Result, Webhook, WebhookState
-from service.jobs.storage import LedgerUnusable
+from service.jobs.storage import JobsUnusable
 from service.jobs.turns import Turns, Waiting, characters_before
 
 HOOK = Webhook("https://hook.example/done", "rahasia")
@@ -41,14 +41,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[JobLedger]:
-    ledger = JobLedger(tmp_path / "jobs.sqlite3", clock, max_unfinished=2000)
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[JobStore]:
+    ledger = JobStore(tmp_path / "jobs.sqlite3", clock, max_unfinished=2000)
     yield ledger
     ledger.close()
 
 
 def make(
-    ledger: JobLedger,
+    ledger: JobStore,
     count: int = 3,
     owner: str | None = None,
     characters: int = 10,
@@ -62,13 +62,13 @@ def make(
     return job
 
 
-def finish(ledger: JobLedger, job: Job) -> None:
+def finish(ledger: JobStore, job: Job) -> None:
     for number in range(job.total):
         ledger.record(job.number, number, Outcome.DONE, b"{}")
 
 
 def test_a_job_that_was_made_is_found_also_after_opening_again(
-    ledger: JobLedger, tmp_path: Path
+    ledger: JobStore, tmp_path: Path
 ) -> None:
     made = make(ledger, 3, "desk", webhook=HOOK)
     assert made == Job(
@@ -91,18 +91,18 @@ def test_a_job_that_was_made_is_found_also_after_opening_again(
         webhook_reason=None,
     )
     ledger.close()
-    again = JobLedger(tmp_path / "jobs.sqlite3")
+    again = JobStore(tmp_path / "jobs.sqlite3")
     assert again.find(made.id, "desk") == made
     again.close()
 
 
-def test_nothing_is_opened_before_it_is_needed(ledger: JobLedger, tmp_path: Path) -> None:
+def test_nothing_is_opened_before_it_is_needed(ledger: JobStore, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     ledger.counts()
     assert (tmp_path / "jobs.sqlite3").exists()
 
 
-def test_only_the_user_can_read_the_files(ledger: JobLedger, tmp_path: Path) -> None:
+def test_only_the_user_can_read_the_files(ledger: JobStore, tmp_path: Path) -> None:
     make(ledger)
     files = sorted(tmp_path.iterdir())
     assert [file.name for file in files] == [
@@ -111,13 +111,13 @@ def test_only_the_user_can_read_the_files(ledger: JobLedger, tmp_path: Path) -> 
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_secret_does_not_show(ledger: JobLedger) -> None:
+def test_a_secret_does_not_show(ledger: JobStore) -> None:
     assert "rahasia" not in repr(HOOK)
     assert "rahasia" not in repr(make(ledger, webhook=HOOK))
 
 
 @pytest.mark.parametrize("other", [None, "other", "", "DESK"])
-def test_another_owners_job_is_not_there(other: str | None, ledger: JobLedger) -> None:
+def test_another_owners_job_is_not_there(other: str | None, ledger: JobStore) -> None:
     job = make(ledger, owner="desk")
     with pytest.raises(NotFound, match="no job of this id"):
         ledger.find(job.id, other)
@@ -127,20 +127,20 @@ def test_another_owners_job_is_not_there(other: str | None, ledger: JobLedger) -
     assert ledger.find(job.id, "desk").state is JobState.QUEUED
 
 
-def test_a_job_without_an_owner_is_not_there_for_owners(ledger: JobLedger) -> None:
+def test_a_job_without_an_owner_is_not_there_for_owners(ledger: JobStore) -> None:
     job = make(ledger, owner=None)
     with pytest.raises(NotFound):
         ledger.find(job.id, "desk")
     assert ledger.find(job.id, None) == job
 
 
-def test_jobs_are_listed_newest_first_and_no_more_than_100(ledger: JobLedger) -> None:
+def test_jobs_are_listed_newest_first_and_no_more_than_100(ledger: JobStore) -> None:
     made = [make(ledger, 1, "desk") for _ in range(103)]
     make(ledger, 1, "other")
     assert ledger.jobs("desk") == made[:2:-1]
 
 
-def test_the_same_key_and_body_give_the_same_job(ledger: JobLedger) -> None:
+def test_the_same_key_and_body_give_the_same_job(ledger: JobStore) -> None:
     first = make(ledger, idempotency=Idempotency("k", b"a" * 32))
     again, new = ledger.create(
         None, "translation", {}, [b"{}"], [1], None, Idempotency("k", b"a" * 32)
@@ -149,14 +149,14 @@ def test_the_same_key_and_body_give_the_same_job(ledger: JobLedger) -> None:
     assert ledger.unfinished() == 3
 
 
-def test_the_same_key_with_another_body_is_a_conflict(ledger: JobLedger) -> None:
+def test_the_same_key_with_another_body_is_a_conflict(ledger: JobStore) -> None:
     make(ledger, idempotency=Idempotency("k", b"a" * 32))
     with pytest.raises(Conflict, match="use a new key"):
         make(ledger, idempotency=Idempotency("k", b"b" * 32))
     assert ledger.unfinished() == 3
 
 
-def test_keys_of_different_owners_have_nothing_to_do_with_each_other(ledger: JobLedger) -> None:
+def test_keys_of_different_owners_have_nothing_to_do_with_each_other(ledger: JobStore) -> None:
     made = {
         make(ledger, owner=owner, idempotency=Idempotency("k", body)).id
         for owner, body in [(None, b"a"), ("desk", b"b"), ("other", b"c")]
@@ -165,17 +165,17 @@ def test_keys_of_different_owners_have_nothing_to_do_with_each_other(ledger: Job
 
 
 def test_a_repeated_request_is_answered_where_there_is_no_room_left(tmp_path: Path) -> None:
-    ledger = JobLedger(tmp_path / "j", max_unfinished=3)
+    ledger = JobStore(tmp_path / "j", max_unfinished=3)
     first = make(ledger, idempotency=Idempotency("k", b"a"))
     assert make(ledger, idempotency=Idempotency("k", b"a")).id == first.id
     ledger.close()
 
 
 def test_equal_requests_at_the_same_time_make_one_job(tmp_path: Path) -> None:
-    ledgers = [JobLedger(tmp_path / "j") for _ in range(4)]
+    ledgers = [JobStore(tmp_path / "j") for _ in range(4)]
     answers: list[tuple[Job, bool]] = []
 
-    def ask(ledger: JobLedger) -> None:
+    def ask(ledger: JobStore) -> None:
         for _ in range(5):
             answers.append(
                 ledger.create(None, "summary", {}, [b"{}"], [1], None, Idempotency("k", b"a"))
@@ -194,10 +194,10 @@ def test_equal_requests_at_the_same_time_make_one_job(tmp_path: Path) -> None:
 
 
 def test_ledgers_that_write_at_the_same_time_wait_for_each_other(tmp_path: Path) -> None:
-    ledgers = [JobLedger(tmp_path / "j") for _ in range(4)]
+    ledgers = [JobStore(tmp_path / "j") for _ in range(4)]
     made: list[str] = []
 
-    def work(ledger: JobLedger) -> None:
+    def work(ledger: JobStore) -> None:
         made.extend(make(ledger, 2).id for _ in range(25))
 
     threads = [threading.Thread(target=work, args=(ledger,)) for ledger in ledgers]
@@ -211,13 +211,13 @@ def test_ledgers_that_write_at_the_same_time_wait_for_each_other(tmp_path: Path)
         ledger.close()
 
 
-def test_a_job_needs_an_article(ledger: JobLedger) -> None:
+def test_a_job_needs_an_article(ledger: JobStore) -> None:
     with pytest.raises(InvalidRequest, match="send at least one"):
         make(ledger, 0)
 
 
 def test_too_many_unfinished_articles_are_refused_until_there_is_room(tmp_path: Path) -> None:
-    ledger = JobLedger(tmp_path / "j", max_unfinished=10)
+    ledger = JobStore(tmp_path / "j", max_unfinished=10)
     job = make(ledger, 8)
     with pytest.raises(Busy, match="8 articles of jobs are waiting already and at most 10") as no:
         make(ledger, 3)
@@ -231,7 +231,7 @@ def test_too_many_unfinished_articles_are_refused_until_there_is_room(tmp_path: 
 
 
 def test_the_first_result_stands_and_the_last_one_ends_the_job(
-    ledger: JobLedger, clock: Clock
+    ledger: JobStore, clock: Clock
 ) -> None:
     job = make(ledger, 2)
     assert [item.number for item in ledger.next_items(5)] == [0, 1]
@@ -253,14 +253,14 @@ def test_the_first_result_stands_and_the_last_one_ends_the_job(
     ]
 
 
-def test_a_result_for_an_article_that_is_not_there_is_not_taken(ledger: JobLedger) -> None:
+def test_a_result_for_an_article_that_is_not_there_is_not_taken(ledger: JobStore) -> None:
     job = make(ledger, 2)
     assert ledger.record(job.number, 2, Outcome.DONE, b"{}") is False
     assert ledger.record(99, 0, Outcome.DONE, b"{}") is False
     assert ledger.find(job.id, None).done == 0
 
 
-def test_results_come_in_order_up_to_the_first_that_is_missing(ledger: JobLedger) -> None:
+def test_results_come_in_order_up_to_the_first_that_is_missing(ledger: JobStore) -> None:
     job = make(ledger, 5)
     for number in (0, 1, 3):
         ledger.record(job.number, number, Outcome.DONE, str(number).encode())
@@ -282,7 +282,7 @@ def test_results_come_in_order_up_to_the_first_that_is_missing(ledger: JobLedger
 
 
 def test_a_cancelled_job_keeps_its_results_and_takes_no_more(
-    ledger: JobLedger, clock: Clock
+    ledger: JobStore, clock: Clock
 ) -> None:
     job = make(ledger, 4)
     for number in (0, 2):
@@ -298,13 +298,13 @@ def test_a_cancelled_job_keeps_its_results_and_takes_no_more(
     assert ledger.cancel(job.id, None) == cancelled
 
 
-def test_cancelling_a_job_that_is_done_changes_nothing(ledger: JobLedger) -> None:
+def test_cancelling_a_job_that_is_done_changes_nothing(ledger: JobStore) -> None:
     job = make(ledger, 1)
     finish(ledger, job)
     assert ledger.cancel(job.id, None).state is JobState.DONE
 
 
-def test_the_source_goes_when_it_is_not_needed_any_more(ledger: JobLedger, tmp_path: Path) -> None:
+def test_the_source_goes_when_it_is_not_needed_any_more(ledger: JobStore, tmp_path: Path) -> None:
     job = make(ledger, 3)
     ledger.record(job.number, 1, Outcome.DONE, b"{}")
     connection = sqlite3.connect(tmp_path / "jobs.sqlite3")
@@ -315,7 +315,7 @@ def test_the_source_goes_when_it_is_not_needed_any_more(ledger: JobLedger, tmp_p
     connection.close()
 
 
-def test_articles_are_handed_out_once_and_in_order(ledger: JobLedger) -> None:
+def test_articles_are_handed_out_once_and_in_order(ledger: JobStore) -> None:
     job = make(ledger, 4)
     (first, second) = ledger.next_items(2)
     assert (first.job_id, first.kind, first.options) == (job.id, "translation", {"beam": 1})
@@ -327,7 +327,7 @@ def test_articles_are_handed_out_once_and_in_order(ledger: JobLedger) -> None:
     assert [item.number for item in ledger.next_items(5)] == [0, 1, 2, 3]
 
 
-def test_a_huge_job_of_one_owner_does_not_block_another_owner(ledger: JobLedger) -> None:
+def test_a_huge_job_of_one_owner_does_not_block_another_owner(ledger: JobStore) -> None:
     huge = make(ledger, 50, "archive")
     small = make(ledger, 3, "desk")
     order = []
@@ -338,7 +338,7 @@ def test_a_huge_job_of_one_owner_does_not_block_another_owner(ledger: JobLedger)
     assert Counter(order) == {small.number: 3, huge.number: 3}
 
 
-def test_an_owner_with_fewer_running_articles_comes_first(ledger: JobLedger) -> None:
+def test_an_owner_with_fewer_running_articles_comes_first(ledger: JobStore) -> None:
     huge = make(ledger, 50, "archive")
     running = [item.key for item in ledger.next_items(4)]
     small = make(ledger, 50, "desk")
@@ -348,7 +348,7 @@ def test_an_owner_with_fewer_running_articles_comes_first(ledger: JobLedger) -> 
     assert Counter(job for job, _ in running) == {huge.number: 2, small.number: 2}
 
 
-def test_a_small_job_shares_the_turns_of_its_owner_with_the_oldest(ledger: JobLedger) -> None:
+def test_a_small_job_shares_the_turns_of_its_owner_with_the_oldest(ledger: JobStore) -> None:
     huge = make(ledger, 50)
     middle = make(ledger, 20)
     small = make(ledger, 2)
@@ -356,7 +356,7 @@ def test_a_small_job_shares_the_turns_of_its_owner_with_the_oldest(ledger: JobLe
     assert Counter(order) == {huge.number: 3, small.number: 2, middle.number: 1}
 
 
-def test_position_counts_the_unfinished_jobs_before(ledger: JobLedger) -> None:
+def test_position_counts_the_unfinished_jobs_before(ledger: JobStore) -> None:
     jobs = [make(ledger, 1, owner) for owner in ("a", "b", "a", "b")]
     assert [ledger.position(job) for job in jobs] == [0, 1, 2, 3]
     finish(ledger, jobs[0])
@@ -364,7 +364,7 @@ def test_position_counts_the_unfinished_jobs_before(ledger: JobLedger) -> None:
     assert [ledger.position(job) for job in jobs] == [0, 0, 0, 1]
 
 
-def test_characters_before_a_job_are_those_that_are_worked_earlier(ledger: JobLedger) -> None:
+def test_characters_before_a_job_are_those_that_are_worked_earlier(ledger: JobStore) -> None:
     jobs = [
         make(ledger, 50, "a"),  # 500 characters
         make(ledger, 2, "a"),  # shares turns with the one before: 20
@@ -382,7 +382,7 @@ def test_characters_before_a_job_are_those_that_are_worked_earlier(ledger: JobLe
 
 
 def test_the_speed_is_that_of_the_time_in_which_something_was_in_work(
-    ledger: JobLedger, clock: Clock
+    ledger: JobStore, clock: Clock
 ) -> None:
     job = make(ledger, 5, characters=100)
     assert ledger.speed() is None
@@ -401,7 +401,7 @@ def test_the_speed_is_that_of_the_time_in_which_something_was_in_work(
     assert ledger.speed() == 400 / 25
 
 
-def test_counts_by_state(ledger: JobLedger) -> None:
+def test_counts_by_state(ledger: JobStore) -> None:
     assert ledger.counts() == {"queued": 0, "running": 0, "done": 0, "cancelled": 0}
     jobs = [make(ledger, 2) for _ in range(4)]
     ledger.next_items(1)
@@ -412,7 +412,7 @@ def test_counts_by_state(ledger: JobLedger) -> None:
 
 
 def test_purging_removes_what_ended_long_ago_and_nothing_else(
-    ledger: JobLedger, clock: Clock, tmp_path: Path
+    ledger: JobStore, clock: Clock, tmp_path: Path
 ) -> None:
     old = [make(ledger, 1) for _ in range(45)]
     hooked = make(ledger, 1, webhook=HOOK)
@@ -435,7 +435,7 @@ def test_purging_removes_what_ended_long_ago_and_nothing_else(
     assert ledger.purge(60) == 0
 
 
-def test_numbers_are_not_used_again(ledger: JobLedger, clock: Clock) -> None:
+def test_numbers_are_not_used_again(ledger: JobStore, clock: Clock) -> None:
     job = make(ledger, 1)
     finish(ledger, job)
     clock.time = 2000
@@ -443,7 +443,7 @@ def test_numbers_are_not_used_again(ledger: JobLedger, clock: Clock) -> None:
     assert make(ledger, 1).number == job.number + 1
 
 
-def test_after_closing_nothing_is_taken(ledger: JobLedger) -> None:
+def test_after_closing_nothing_is_taken(ledger: JobStore) -> None:
     make(ledger)
     ledger.close()
     with pytest.raises(NotReady, match="is ending"):
@@ -454,8 +454,8 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "j"
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
-    ledger = JobLedger(path)
-    with pytest.raises(LedgerUnusable, match="newer Kabar"):
+    ledger = JobStore(path)
+    with pytest.raises(JobsUnusable, match="newer Kabar"):
         make(ledger)
     assert connection.execute("PRAGMA user_version").fetchone() == (99,)
     assert connection.execute("SELECT * FROM sqlite_master").fetchall() == []
@@ -484,8 +484,8 @@ def a_folder(folder: Path) -> Path:
 def test_a_file_that_cannot_be_used_is_an_error_that_says_what_to_do(
     trouble: object, advice: str, tmp_path: Path
 ) -> None:
-    ledger = JobLedger(trouble(tmp_path))  # type: ignore[operator]
-    with pytest.raises(LedgerUnusable, match=advice) as fault:
+    ledger = JobStore(trouble(tmp_path))  # type: ignore[operator]
+    with pytest.raises(JobsUnusable, match=advice) as fault:
         make(ledger)
     assert (fault.value.status, fault.value.retry_after) == (503, 60)
     assert str(tmp_path) not in fault.value.detail
@@ -495,11 +495,11 @@ def test_a_file_that_others_keep_busy_is_an_error_that_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.storage.database._PATIENCE", 0.05)
-    ledger = JobLedger(tmp_path / "j")
+    ledger = JobStore(tmp_path / "j")
     make(ledger)
     other = sqlite3.connect(tmp_path / "j", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(LedgerUnusable, match="busy: try again") as fault:
+    with pytest.raises(JobsUnusable, match="busy: try again") as fault:
         make(ledger)
     assert fault.value.retry_after == 5
     other.execute("ROLLBACK")
@@ -512,7 +512,7 @@ def test_a_file_that_others_keep_busy_is_an_error_that_passes(
 def test_on_a_full_disk_no_job_is_acknowledged_that_is_not_kept(tmp_path: Path) -> None:
     # SQLite's own limit on the pages of a file stands for the disk.
     path = tmp_path / "j"
-    ledger = JobLedger(path)
+    ledger = JobStore(path)
     ledger.counts()
     ledger._file._connection.execute("PRAGMA max_page_count = 100")  # type: ignore[union-attr]
     acknowledged = []
@@ -522,7 +522,7 @@ def test_on_a_full_disk_no_job_is_acknowledged_that_is_not_kept(tmp_path: Path) 
             job, _ = ledger.create(None, "translation", {}, [b"x" * 9000] * 3, [9000] * 3)
             acknowledged.append(job)
 
-    with pytest.raises(LedgerUnusable, match="the disk is full: free some space"):
+    with pytest.raises(JobsUnusable, match="the disk is full: free some space"):
         make_many()
     assert len(acknowledged) > 5
     ledger._file._connection.execute("PRAGMA max_page_count = 10000")  # type: ignore[union-attr]
@@ -558,7 +558,7 @@ for _ in range(1000):
     assert "nothing was changed; the disk " in detail, done.stderr
     assert "send the request again" in detail
     assert len(ids) > 3
-    ledger = JobLedger(tmp_path / "j")
+    ledger = JobStore(tmp_path / "j")
     assert [job.id for job in ledger.jobs(None)] == ids[::-1]
     ledger.close()
 
@@ -583,7 +583,7 @@ while True:
     ids += process.stdout.read().split()
     process.wait()
     process.stdout.close()
-    ledger = JobLedger(tmp_path / "j")
+    ledger = JobStore(tmp_path / "j")
     assert all(ledger.find(id, None).total == 40 for id in ids)
     made = ledger.counts()[JobState.QUEUED]
     assert len(ids) <= made <= len(ids) + 1
@@ -622,7 +622,7 @@ for _ in range(10):
     for process in processes:
         process.communicate()
         assert process.returncode == 0
-    ledger = JobLedger(tmp_path / "j")
+    ledger = JobStore(tmp_path / "j")
     assert ledger.counts()[JobState.QUEUED] == 40
     ledger.close()
 
@@ -633,14 +633,14 @@ def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path
     other.execute("CREATE TABLE elsewhere (x)")
     release = threading.Timer(0.2, other.execute, ["COMMIT"])
     release.start()
-    ledger = JobLedger(tmp_path / "j")
+    ledger = JobStore(tmp_path / "j")
     assert make(ledger).number == 1
     release.join()
     ledger.close()
     other.close()
 
 
-def test_threads_share_a_ledger(ledger: JobLedger) -> None:
+def test_threads_share_a_ledger(ledger: JobStore) -> None:
     jobs = [make(ledger, 20) for _ in range(4)]
     taken: list[tuple[int, int]] = []
 

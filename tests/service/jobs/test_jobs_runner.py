@@ -20,11 +20,11 @@ from paths import REPOSITORY as ROOT
 from models.errors import EngineFailed
 from service.errors import Busy, Gone, NotReady, TimedOut, TooLarge
 from service.jobs import runner as runner_module
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.records import Job, JobState, Outcome, Webhook
 from service.jobs.runner import JobRunner
-from service.jobs.storage import LedgerUnusable
-from service.scheduling.request import Lane, Ticket
+from service.jobs.storage import JobsUnusable
+from service.scheduling.request import Lane, RequestContext
 
 # Works each article for 50 ms and answers which process did it.
 SCRIPT = """
@@ -45,14 +45,14 @@ runner.close()
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[JobLedger]:
-    ledger = JobLedger(tmp_path / "jobs.sqlite3")
+def ledger(tmp_path: Path) -> Iterator[JobStore]:
+    ledger = JobStore(tmp_path / "jobs.sqlite3")
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def start(ledger: JobLedger) -> Iterator[Callable[..., JobRunner]]:
+def start(ledger: JobStore) -> Iterator[Callable[..., JobRunner]]:
     """Starts a runner on the ledger, which ends with the test."""
     runners = []
 
@@ -67,12 +67,12 @@ def start(ledger: JobLedger) -> Iterator[Callable[..., JobRunner]]:
         runner.close()
 
 
-def make(ledger: JobLedger, count: int, webhook: Webhook | None = None) -> Job:
+def make(ledger: JobStore, count: int, webhook: Webhook | None = None) -> Job:
     items = [json.dumps(f"Artikel {n}.").encode() for n in range(count)]
     return ledger.create(None, "translation", {"beam": 2}, items, [10] * count, webhook)[0]
 
 
-def echo(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+def echo(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
     return source
 
 
@@ -83,22 +83,22 @@ def until(true: Callable[[], object], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def ended(ledger: JobLedger, job: Job, seconds: float = 10) -> Job:
+def ended(ledger: JobStore, job: Job, seconds: float = 10) -> Job:
     until(lambda: ledger.find(job.id, None).state.ended, seconds)
     return ledger.find(job.id, None)
 
 
-def bodies(ledger: JobLedger, job: Job) -> list[Any]:
+def bodies(ledger: JobStore, job: Job) -> list[Any]:
     return [json.loads(result.body) for result in ledger.results(job.id, 0, 1000)]
 
 
 def test_every_article_is_worked_with_what_the_job_says(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     seen = []
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
-        seen.append((kind, options, ticket.lane))
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
+        seen.append((kind, options, context.lane))
         return source
 
     job = make(ledger, 9)
@@ -110,9 +110,9 @@ def test_every_article_is_worked_with_what_the_job_says(
 
 
 def test_an_article_that_fails_has_a_problem_and_the_others_go_on(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         match json.loads(source):
             case "Artikel 0.":
                 raise EngineFailed("the engine was told to raise")
@@ -160,7 +160,7 @@ def test_an_article_that_fails_has_a_problem_and_the_others_go_on(
 @pytest.mark.parametrize("error", [NotReady, Busy, TimedOut, Gone])
 def test_what_is_not_the_articles_fault_is_tried_again(
     error: type[Exception],
-    ledger: JobLedger,
+    ledger: JobStore,
     start: Callable[..., JobRunner],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -169,7 +169,7 @@ def test_what_is_not_the_articles_fault_is_tried_again(
     monkeypatch.setattr(runner_module, "_ASIDE", (0.05, 0.2))
     tries: list[float] = []
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         tries.append(time.monotonic())
         if len(tries) <= 3:
             raise error("not now")
@@ -187,17 +187,17 @@ def test_what_is_not_the_articles_fault_is_tried_again(
 
 
 def test_an_engine_that_is_sick_for_a_while_costs_no_article(
-    ledger: JobLedger, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+    ledger: JobStore, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner_module, "_ASIDE", (0.01, 0.02))
     monkeypatch.setattr(runner_module, "_PAUSE", (0.01, 0.02))
     tried: dict[bytes, int] = {}
 
-    def sick(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def sick(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         tried[source] = tried.get(source, 0) + 1
         if tried[source] < 3:
             raise EngineFailed("out of memory")
-        return echo(kind, options, source, ticket)
+        return echo(kind, options, source, context)
 
     job = make(ledger, 4)
     start(sick)
@@ -207,7 +207,7 @@ def test_an_engine_that_is_sick_for_a_while_costs_no_article(
 
 
 def test_an_article_that_ends_the_process_is_given_up_after_three_tries(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     job = make(ledger, 2)
     for tries in range(3):  # three processes that took it and were never heard of again
@@ -221,7 +221,7 @@ def test_an_article_that_ends_the_process_is_given_up_after_three_tries(
     assert json.loads(first.body)["type"] == "gave-up"
 
 
-def test_what_was_handed_out_and_given_back_is_no_try(ledger: JobLedger) -> None:
+def test_what_was_handed_out_and_given_back_is_no_try(ledger: JobStore) -> None:
     make(ledger, 1)
     for _ in range(5):
         (item,) = ledger.next_items(1)
@@ -230,11 +230,11 @@ def test_what_was_handed_out_and_given_back_is_no_try(ledger: JobLedger) -> None
 
 
 def test_where_the_service_is_not_ready_it_is_not_asked_for_every_article(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     asked = []
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         asked.append(source)
         raise NotReady("the model is being loaded")
 
@@ -246,9 +246,9 @@ def test_where_the_service_is_not_ready_it_is_not_asked_for_every_article(
 
 
 def test_an_article_that_always_times_out_does_not_hold_up_the_others(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         if json.loads(source) == "Artikel 0.":
             raise TimedOut("too slow")
         return source
@@ -262,25 +262,25 @@ def test_an_article_that_always_times_out_does_not_hold_up_the_others(
 
 
 def test_a_job_that_another_process_makes_is_noticed_within_a_second(
-    ledger: JobLedger, start: Callable[..., JobRunner], tmp_path: Path
+    ledger: JobStore, start: Callable[..., JobRunner], tmp_path: Path
 ) -> None:
     began = threading.Event()
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         began.set()
         return source
 
     runner = start(work)
     until(lambda: runner.working)
     time.sleep(0.1)  # it has looked, and waits
-    other = JobLedger(tmp_path / "jobs.sqlite3")
+    other = JobStore(tmp_path / "jobs.sqlite3")
     make(other, 1)
     assert began.wait(1)
     other.close()
 
 
 def test_a_runner_that_is_woken_begins_at_once(
-    ledger: JobLedger, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+    ledger: JobStore, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner_module, "_POLL", 60)
     runner = start(echo)
@@ -291,7 +291,7 @@ def test_a_runner_that_is_woken_begins_at_once(
     ended(ledger, job, 2)
 
 
-def test_waiting_costs_next_to_nothing(ledger: JobLedger, start: Callable[..., JobRunner]) -> None:
+def test_waiting_costs_next_to_nothing(ledger: JobStore, start: Callable[..., JobRunner]) -> None:
     runner = start(echo)
     until(lambda: runner.working)
     time.sleep(0.2)
@@ -302,48 +302,48 @@ def test_waiting_costs_next_to_nothing(ledger: JobLedger, start: Callable[..., J
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "by another process"])
 def test_cancelling_a_job_cancels_what_runs_of_it_and_nothing_else(
-    elsewhere: bool, ledger: JobLedger, start: Callable[..., JobRunner], tmp_path: Path
+    elsewhere: bool, ledger: JobStore, start: Callable[..., JobRunner], tmp_path: Path
 ) -> None:
-    tickets: dict[bytes, Ticket] = {}
+    contexts: dict[bytes, RequestContext] = {}
     release = threading.Event()
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
-        tickets[source] = ticket
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
+        contexts[source] = context
         gone = threading.Event()
-        ticket.on_cancel(gone.set)
+        context.on_cancel(gone.set)
         while not (gone.wait(0.01) or release.is_set()):
             pass
-        ticket.check()
+        context.check()
         return source
 
     cancelled = make(ledger, 5)
     kept = ledger.create("desk", "summary", {}, [b'"Berita."'], [10])[0]
     runner = start(work, at_once=3)
-    until(lambda: len(tickets) == 3)
+    until(lambda: len(contexts) == 3)
     if elsewhere:
-        other = JobLedger(tmp_path / "jobs.sqlite3")
+        other = JobStore(tmp_path / "jobs.sqlite3")
         other.cancel(cancelled.id, None)
         other.close()
     else:
         ledger.cancel(cancelled.id, None)
         runner.wake()
-    until(lambda: sum(ticket.cancelled for ticket in tickets.values()) == 2, 1)
-    assert not tickets[b'"Berita."'].cancelled
+    until(lambda: sum(context.cancelled for context in contexts.values()) == 2, 1)
+    assert not contexts[b'"Berita."'].cancelled
     release.set()
     until(lambda: ledger.find(kept.id, "desk").state is JobState.DONE)
     job = ledger.find(cancelled.id, None)
     assert (job.state, job.done, job.failed) == ("cancelled", 0, 0)
-    assert len(tickets) == 3
+    assert len(contexts) == 3
 
 
 def test_closing_leaves_what_runs_for_the_next_start(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     running = threading.Barrier(3)
 
-    def stuck(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def stuck(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         gone = threading.Event()
-        ticket.on_cancel(gone.set)
+        context.on_cancel(gone.set)
         running.wait(5)
         assert gone.wait(5)
         if json.loads(source) == "Artikel 0.":
@@ -362,7 +362,7 @@ def test_closing_leaves_what_runs_for_the_next_start(
 
 
 def test_closing_a_runner_that_was_not_started_or_is_closed_does_no_harm(
-    ledger: JobLedger,
+    ledger: JobStore,
 ) -> None:
     runner = JobRunner(ledger, echo)
     runner.close()
@@ -373,7 +373,7 @@ def test_closing_a_runner_that_was_not_started_or_is_closed_does_no_harm(
 
 
 def test_a_result_is_kept_once_the_ledger_can_be_written_again(
-    ledger: JobLedger, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+    ledger: JobStore, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner_module, "_PATIENCE", 0.02)
     record = ledger.record
@@ -384,10 +384,10 @@ def test_a_result_is_kept_once_the_ledger_can_be_written_again(
         nonlocal faults
         if faults:
             faults -= 1
-            raise LedgerUnusable("the disk is full: free some space")
+            raise JobsUnusable("the disk is full: free some space")
         return record(*arguments)
 
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         worked.append(source)
         return source
 
@@ -398,10 +398,10 @@ def test_a_result_is_kept_once_the_ledger_can_be_written_again(
     assert len(worked) == 1
 
 
-@pytest.mark.parametrize("error", [LedgerUnusable("the disk failed"), KeyError("a fault of ours")])
+@pytest.mark.parametrize("error", [JobsUnusable("the disk failed"), KeyError("a fault of ours")])
 def test_a_ledger_that_cannot_be_read_for_a_while_ends_nothing(
     error: Exception,
-    ledger: JobLedger,
+    ledger: JobStore,
     start: Callable[..., JobRunner],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -426,7 +426,7 @@ def test_a_ledger_that_cannot_be_read_for_a_while_ends_nothing(
 
 def test_the_estimate_is_what_is_left_over_the_speed(tmp_path: Path) -> None:
     now = 1000.0
-    ledger = JobLedger(tmp_path / "j", lambda: now)
+    ledger = JobStore(tmp_path / "j", lambda: now)
     runner = JobRunner(ledger, echo)
     first, second = make(ledger, 10), make(ledger, 20)
     assert runner.estimate(first) is None
@@ -441,9 +441,9 @@ def test_the_estimate_is_what_is_left_over_the_speed(tmp_path: Path) -> None:
 
 
 def test_the_speed_is_measured_while_jobs_run(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
-    def work(kind: str, options: dict[str, Any], source: bytes, ticket: Ticket) -> bytes:
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
         time.sleep(0.05)
         return source
 
@@ -458,7 +458,7 @@ def test_the_speed_is_measured_while_jobs_run(
 
 def test_jobs_that_ended_30_days_ago_are_removed(tmp_path: Path) -> None:
     now = 1000.0
-    ledger = JobLedger(tmp_path / "j", lambda: now)
+    ledger = JobStore(tmp_path / "j", lambda: now)
     old = ledger.cancel(make(ledger, 1).id, None)
     now += 86_400
     young = ledger.cancel(make(ledger, 1).id, None)
@@ -472,7 +472,7 @@ def test_jobs_that_ended_30_days_ago_are_removed(tmp_path: Path) -> None:
 
 
 def test_of_two_runners_one_works_and_then_the_other(
-    ledger: JobLedger, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
+    ledger: JobStore, start: Callable[..., JobRunner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner_module, "_LOCK_POLL", 0.05)
     first = start(echo)
@@ -485,7 +485,7 @@ def test_of_two_runners_one_works_and_then_the_other(
 
 
 def test_killed_in_the_middle_another_process_finishes_and_no_result_changes(
-    ledger: JobLedger, tmp_path: Path
+    ledger: JobStore, tmp_path: Path
 ) -> None:
     job = make(ledger, 60)
     processes = [run(tmp_path / "jobs.sqlite3") for _ in range(2)]
@@ -510,7 +510,7 @@ def test_killed_in_the_middle_another_process_finishes_and_no_result_changes(
 
 
 def test_killed_again_and_again_nothing_is_lost_and_nothing_changes(
-    ledger: JobLedger, tmp_path: Path
+    ledger: JobStore, tmp_path: Path
 ) -> None:
     jobs = [make(ledger, 15), make(ledger, 15)]
     seen: dict[tuple[str, int], bytes] = {}
@@ -539,7 +539,7 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_changes(
 
 
 def test_at_the_end_of_a_job_the_caller_is_told(
-    ledger: JobLedger, start: Callable[..., JobRunner]
+    ledger: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     told = []
 

@@ -24,9 +24,9 @@ import pytest
 from service.errors import InvalidRequest
 from service.jobs import webhook as webhook_module
 from service.jobs.addresses import is_public
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.records import Job, Outcome, Webhook, WebhookState
-from service.jobs.storage import LedgerUnusable
+from service.jobs.storage import JobsUnusable
 from service.jobs.webhook import WebhookSender, check_url, send, sign, verify
 
 SECRET = "rahasia dapur"
@@ -94,14 +94,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[JobLedger]:
-    ledger = JobLedger(tmp_path / "jobs.sqlite3", clock)
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[JobStore]:
+    ledger = JobStore(tmp_path / "jobs.sqlite3", clock)
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def start(ledger: JobLedger) -> Iterator[Callable[..., WebhookSender]]:
+def start(ledger: JobStore) -> Iterator[Callable[..., WebhookSender]]:
     """Starts a sender on the ledger, which ends with the test."""
     senders = []
 
@@ -116,17 +116,17 @@ def start(ledger: JobLedger) -> Iterator[Callable[..., WebhookSender]]:
         sender.close()
 
 
-def make(ledger: JobLedger, url: str, count: int = 1) -> Job:
+def make(ledger: JobStore, url: str, count: int = 1) -> Job:
     hook = Webhook(url, SECRET)
     return ledger.create(None, "translation", {}, [b"{}"] * count, [1] * count, hook)[0]
 
 
-def finish(ledger: JobLedger, job: Job) -> None:
+def finish(ledger: JobStore, job: Job) -> None:
     for number in range(job.total):
         ledger.record(job.number, number, Outcome.DONE, b"{}")
 
 
-def state(ledger: JobLedger, job: Job) -> tuple[WebhookState | None, str | None]:
+def state(ledger: JobStore, job: Job) -> tuple[WebhookState | None, str | None]:
     now = ledger.find(job.id, None)
     return now.webhook_state, now.webhook_reason
 
@@ -442,7 +442,7 @@ def test_over_tls_the_certificate_is_that_of_the_name(
 
 
 def test_the_end_of_a_job_is_told_once(
-    ledger: JobLedger, start: Callable[..., WebhookSender], receiver: Receiver
+    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     job = make(ledger, f"http://127.0.0.1:{receiver.port}/", 3)
     ledger.record(job.number, 0, Outcome.DONE, b"{}")
@@ -460,7 +460,7 @@ def test_the_end_of_a_job_is_told_once(
 
 
 def test_a_cancelled_job_is_told_too(
-    ledger: JobLedger, start: Callable[..., WebhookSender], receiver: Receiver
+    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     job = make(ledger, f"http://127.0.0.1:{receiver.port}/", 3)
     start()
@@ -474,12 +474,12 @@ def test_failures_are_tried_again_by_the_schedule_also_after_a_restart_and_then_
 ) -> None:
     receiver.statuses = [500, 501, 502, 503, 504, 410]
     path = tmp_path / "jobs.sqlite3"
-    ledger = JobLedger(path, clock)
+    ledger = JobStore(path, clock)
     job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
     finish(ledger, job)
     ledger.close()
     for tries, wait in enumerate([10, 60, 300, 1800, 7200], 1):
-        ledger = JobLedger(path, clock)
+        ledger = JobStore(path, clock)
         sender = WebhookSender(ledger, allow_private=True)
         sender.start()
         reason = f"the answer was {499 + tries} instead of 200"
@@ -490,7 +490,7 @@ def test_failures_are_tried_again_by_the_schedule_also_after_a_restart_and_then_
         ledger.close()
         assert len(receiver.came) == tries
         clock.time += 1
-    ledger = JobLedger(path, clock)
+    ledger = JobStore(path, clock)
     sender = WebhookSender(ledger, allow_private=True)
     sender.start()
     until(lambda: state(ledger, job) == ("given up", "the answer was 410 instead of 200"))
@@ -502,7 +502,7 @@ def test_failures_are_tried_again_by_the_schedule_also_after_a_restart_and_then_
 
 
 def test_a_call_back_that_worked_at_last_has_no_reason(
-    ledger: JobLedger,
+    ledger: JobStore,
     start: Callable[..., WebhookSender],
     receiver: Receiver,
     clock: Clock,
@@ -517,9 +517,7 @@ def test_a_call_back_that_worked_at_last_has_no_reason(
     until(lambda: state(ledger, job) == ("delivered", None))
 
 
-def test_an_address_that_became_private_is_not_called(
-    ledger: JobLedger, receiver: Receiver
-) -> None:
+def test_an_address_that_became_private_is_not_called(ledger: JobStore, receiver: Receiver) -> None:
     job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
     finish(ledger, job)
     sender = WebhookSender(ledger)
@@ -531,7 +529,7 @@ def test_an_address_that_became_private_is_not_called(
 
 
 def test_receivers_that_are_slow_do_not_hold_up_each_other(
-    ledger: JobLedger, start: Callable[..., WebhookSender], receiver: Receiver
+    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     receiver.hold.clear()
     jobs = [make(ledger, f"http://127.0.0.1:{receiver.port}/{n}") for n in range(10)]
@@ -546,7 +544,7 @@ def test_receivers_that_are_slow_do_not_hold_up_each_other(
 
 @pytest.mark.alone
 def test_closing_does_not_wait_for_a_slow_receiver_who_is_told_after_the_next_start(
-    ledger: JobLedger, start: Callable[..., WebhookSender], receiver: Receiver
+    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     receiver.hold.clear()
     job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
@@ -563,7 +561,7 @@ def test_closing_does_not_wait_for_a_slow_receiver_who_is_told_after_the_next_st
 
 
 def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_back(
-    ledger: JobLedger,
+    ledger: JobStore,
     start: Callable[..., WebhookSender],
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
@@ -576,7 +574,7 @@ def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_ba
         nonlocal faults
         if faults:
             faults -= 1
-            raise LedgerUnusable("the disk is full: free some space")
+            raise JobsUnusable("the disk is full: free some space")
         delivered(job)
 
     monkeypatch.setattr(ledger, "delivered", faulty)
@@ -588,7 +586,7 @@ def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_ba
 
 
 @pytest.mark.alone
-def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobLedger) -> None:
+def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobStore) -> None:
     for _ in range(20):
         sender = WebhookSender(ledger, allow_private=True, tls=ssl.create_default_context())
         sender.start()
@@ -600,7 +598,7 @@ def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobLedg
         assert time.monotonic() - began < 2
 
 
-def test_closing_a_sender_that_was_not_started_does_no_harm(ledger: JobLedger) -> None:
+def test_closing_a_sender_that_was_not_started_does_no_harm(ledger: JobStore) -> None:
     sender = WebhookSender(ledger)
     sender.wake()
     sender.close()

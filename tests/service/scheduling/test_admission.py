@@ -1,7 +1,7 @@
 import pytest
 
 from service.errors import Busy
-from service.scheduling.admission import Door, Pace
+from service.scheduling.admission import AdmissionControl, Throughput
 from service.scheduling.request import Lane
 
 
@@ -13,40 +13,40 @@ class Clock:
         return self.now
 
 
-def measured(clock: Clock, characters: int) -> Pace:
+def measured(clock: Clock, characters: int) -> Throughput:
     """A pace after 600 seconds of so many characters a second."""
-    pace = Pace(clock)
+    throughput = Throughput(clock)
     for _ in range(600):
-        pace.begin()
+        throughput.begin()
         clock.now += 1
-        pace.end(characters)
-    return pace
+        throughput.end(characters)
+    return throughput
 
 
 def test_the_pace_is_that_of_the_time_in_which_somebody_worked() -> None:
     clock = Clock()
-    pace = Pace(clock)
-    assert pace.characters_a_second == 300  # a guess
-    pace = measured(clock, 100)
-    assert pace.characters_a_second == pytest.approx(100, rel=0.02)
+    throughput = Throughput(clock)
+    assert throughput.characters_a_second == 300  # a guess
+    throughput = measured(clock, 100)
+    assert throughput.characters_a_second == pytest.approx(100, rel=0.02)
     clock.now += 10_000  # idle
-    assert pace.characters_a_second == pytest.approx(100, rel=0.02)
+    assert throughput.characters_a_second == pytest.approx(100, rel=0.02)
 
 
 def test_two_batches_at_once_count_their_time_once() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    throughput = Throughput(clock)
     for _ in range(600):
-        pace.begin()
-        pace.begin()
+        throughput.begin()
+        throughput.begin()
         clock.now += 1
-        pace.end(100)
-        pace.end(100)
-    assert pace.characters_a_second == pytest.approx(200, rel=0.02)
+        throughput.end(100)
+        throughput.end(100)
+    assert throughput.characters_a_second == pytest.approx(200, rel=0.02)
 
 
 def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> None:
-    door = Door(measured(Clock(), 100), longest_wait=10)
+    door = AdmissionControl(measured(Clock(), 100), longest_wait=10)
     first = door.enter(Lane.NORMAL, 5_000)  # however large: nothing was before it
     with pytest.raises(Busy, match=r"about 5\d seconds of work") as refused:
         door.enter(Lane.NORMAL, 1)
@@ -63,7 +63,7 @@ def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> N
 
 
 def test_what_keeps_the_engine_busy_is_let_in_however_slow_it_was() -> None:
-    door = Door(measured(Clock(), 10), longest_wait=5, fills=3_000)
+    door = AdmissionControl(measured(Clock(), 10), longest_wait=5, min_characters=3_000)
     for _ in range(6):
         door.enter(Lane.NORMAL, 500)
     with pytest.raises(Busy, match="about 30"):
@@ -71,7 +71,7 @@ def test_what_keeps_the_engine_busy_is_let_in_however_slow_it_was() -> None:
 
 
 def test_only_what_is_as_urgent_counts() -> None:
-    door = Door(measured(Clock(), 100), longest_wait=10)
+    door = AdmissionControl(measured(Clock(), 100), longest_wait=10)
     door.enter(Lane.ARCHIVE, 100_000)
     door.enter(Lane.NORMAL, 100_000)
     door.enter(Lane.BREAKING, 10)
@@ -80,7 +80,7 @@ def test_only_what_is_as_urgent_counts() -> None:
 
 
 def test_tiny_requests_have_a_limit_too() -> None:
-    door = Door(Pace(Clock()), longest_wait=10, most_requests=2)
+    door = AdmissionControl(Throughput(Clock()), longest_wait=10, max_requests=2)
     places = [door.enter(Lane.NORMAL, 0) for _ in range(2)]
     with pytest.raises(Busy) as refused:
         door.enter(Lane.NORMAL, 0)

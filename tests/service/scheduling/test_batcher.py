@@ -11,7 +11,7 @@ from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
 from service.errors import Gone, NotReady, TimedOut
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Lane, Ticket
+from service.scheduling.request import Lane, RequestContext
 from service.scheduling.translator import Outcome
 
 OPTIONS = DecodingOptions(beam=1)
@@ -24,7 +24,7 @@ def text(outcome: Outcome) -> str:
 def texts(
     batcher: Batcher, sources: Sequence[str], options: DecodingOptions = OPTIONS
 ) -> list[str]:
-    return [text(outcome) for outcome in batcher.translate(sources, options, Ticket())[0]]
+    return [text(outcome) for outcome in batcher.translate(sources, options, RequestContext())[0]]
 
 
 def until(condition: Any) -> None:
@@ -37,7 +37,9 @@ def until(condition: Any) -> None:
 
 def test_results_stand_by_index_and_equal_sources_cost_once() -> None:
     engine = NaughtyEngine()
-    results, known = Batcher(engine).translate(["b c", "a", "b c", "d e f"], OPTIONS, Ticket())
+    results, known = Batcher(engine).translate(
+        ["b c", "a", "b c", "d e f"], OPTIONS, RequestContext()
+    )
     assert [text(h) for h in results] == ["[b] [c]", "[a]", "[b] [c]", "[d] [e] [f]"]
     assert known == [False] * 4
     assert sorted(engine.asked) == ["a", "b c", "d e f"]
@@ -55,7 +57,10 @@ def test_order_of_the_sources_does_not_change_the_batches() -> None:
 def test_each_batch_is_reported_once() -> None:
     seen: list[str] = []
     Batcher(NaughtyEngine(), token_budget=4).translate(
-        ["a", "b b", "c c c", "d d d d"], OPTIONS, Ticket(), lambda rows, _: seen.extend(rows)
+        ["a", "b b", "c c c", "d d d d"],
+        OPTIONS,
+        RequestContext(),
+        lambda rows, _: seen.extend(rows),
     )
     assert sorted(seen) == ["a", "b b", "c c c", "d d d d"]
 
@@ -106,10 +111,12 @@ def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
         first = pool.submit(texts, batcher, ["satu dua"])
         until(lambda: engine.started == 1)
         archive = pool.submit(
-            batcher.translate, ["a b", "c d", "e f"], OPTIONS, Ticket(Lane.ARCHIVE)
+            batcher.translate, ["a b", "c d", "e f"], OPTIONS, RequestContext(Lane.ARCHIVE)
         )
         until(lambda: len(batcher._lanes) == 3)
-        breaking = pool.submit(batcher.translate, ["e f", "x y"], OPTIONS, Ticket(Lane.BREAKING))
+        breaking = pool.submit(
+            batcher.translate, ["e f", "x y"], OPTIONS, RequestContext(Lane.BREAKING)
+        )
         until(lambda: len(batcher._lanes) == 4)
         engine.release.set()
         for call in (first, archive, breaking):
@@ -122,7 +129,7 @@ def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
 def test_what_comes_back_of_an_article_goes_before_what_came_later() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine, token_budget=2)
-    early, late = Ticket(), Ticket()
+    early, late = RequestContext(), RequestContext()
     engine.release.clear()
     with ThreadPoolExecutor() as pool:
         pool.submit(texts, batcher, ["satu dua"])
@@ -144,11 +151,11 @@ def test_what_a_caller_who_has_gone_wanted_is_not_translated() -> None:
     with ThreadPoolExecutor() as pool:
         blocking = pool.submit(texts, batcher, ["z"])
         until(lambda: engine.started == 1)
-        ticket = Ticket()
-        going = pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, ticket)
+        context = RequestContext()
+        going = pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, context)
         staying = pool.submit(texts, batcher, ["c d"])
         until(lambda: sum(len(e.inboxes) for e in batcher._flights.values()) == 4)
-        ticket.cancel()
+        context.cancel()
         with pytest.raises(Gone):
             going.result(5)
         engine.release.set()
@@ -162,7 +169,7 @@ def test_a_deadline_ends_the_wait() -> None:
     engine.release.clear()
     batcher = Batcher(engine)
     with pytest.raises(TimedOut, match="send it again"):
-        batcher.translate(["a"], OPTIONS, Ticket(seconds=0.05))
+        batcher.translate(["a"], OPTIONS, RequestContext(seconds=0.05))
     engine.release.set()
     assert texts(batcher, ["b"]) == ["[b]"]
 
@@ -170,8 +177,8 @@ def test_a_deadline_ends_the_wait() -> None:
 def test_what_was_done_a_moment_ago_is_remembered_where_a_cache_stands_before_it() -> None:
     engine = NaughtyEngine()
     batcher = Batcher(engine, remember=True)
-    batcher.translate(["a"], OPTIONS, Ticket())
-    results, known = batcher.translate(["a", "b"], OPTIONS, Ticket())
+    batcher.translate(["a"], OPTIONS, RequestContext())
+    results, known = batcher.translate(["a", "b"], OPTIONS, RequestContext())
     assert ([text(h) for h in results], known) == (["[a]", "[b]"], [True, False])
     assert sorted(engine.asked) == ["a", "b"]
 
@@ -204,14 +211,14 @@ def test_closing_lets_what_runs_finish_and_tells_who_waits() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     engine = NaughtyEngine()
-    assert Batcher(engine).translate([], OPTIONS, Ticket()) == ([], [])
+    assert Batcher(engine).translate([], OPTIONS, RequestContext()) == ([], [])
     assert engine.batches == []
 
 
 class InflightNaughty(NaughtyEngine):
     """Batches by itself: holds what it is handed until it is told to go on."""
 
-    most_rows = 2
+    max_rows = 2
 
     def __init__(self) -> None:
         super().__init__(parallel_batches=1)
@@ -248,7 +255,7 @@ def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at
     with ThreadPoolExecutor() as pool:
         call = pool.submit(texts, batcher, ["a", "b", "c", "RAISE d"])
         until(lambda: len(engine.held) == 2)
-        breaking = pool.submit(batcher.translate, ["x"], OPTIONS, Ticket(Lane.BREAKING))
+        breaking = pool.submit(batcher.translate, ["x"], OPTIONS, RequestContext(Lane.BREAKING))
         until(lambda: len(batcher._lanes) == 3)
         assert len(engine.submitted) == 2
         engine.finish()
@@ -264,11 +271,11 @@ def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at
 def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() -> None:
     engine = InflightNaughty()
     batcher = Batcher(engine)
-    ticket = Ticket()
+    context = RequestContext()
     with ThreadPoolExecutor() as pool:
-        call = pool.submit(batcher.translate, ["a"], OPTIONS, ticket)
+        call = pool.submit(batcher.translate, ["a"], OPTIONS, context)
         until(lambda: len(engine.held) == 1)
-        ticket.cancel()
+        context.cancel()
         with pytest.raises(Gone):
             call.result(5)
         assert engine.held[0][1].cancelled()

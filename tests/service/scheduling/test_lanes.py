@@ -15,11 +15,11 @@ def entry(
     tokens: int,
     *,
     lane: Lane = Lane.NORMAL,
-    ticket: int = 0,
+    context: int = 0,
     options: DecodingOptions = GREEDY,
     spread: int = 1000,
 ) -> Entry:
-    return Entry(source, options, tokens, lane, ticket, spread, since=0.0)
+    return Entry(source, options, tokens, lane, context, spread, since=0.0)
 
 
 def lanes(*entries: Entry, budget: int = 100, workers: int = 1) -> Lanes:
@@ -49,7 +49,7 @@ def test_beams_count_and_options_are_not_mixed() -> None:
 
 
 def test_whoever_came_first_is_in_the_next_batch() -> None:
-    waiting = lanes(entry("late", 30, ticket=1), entry("first", 3, ticket=0), budget=10)
+    waiting = lanes(entry("late", 30, context=1), entry("first", 3, context=0), budget=10)
     assert taken(waiting) == "first"
     assert taken(waiting) == "late"
 
@@ -66,18 +66,18 @@ def test_a_short_article_is_spread_over_the_workers() -> None:
 
 
 def test_where_little_waits_the_longest_goes_first() -> None:
-    waiting = lanes(entry("short", 3, ticket=0), entry("long", 30, ticket=1), budget=40)
+    waiting = lanes(entry("short", 3, context=0), entry("long", 30, context=1), budget=40)
     assert [taken(waiting) for _ in range(3)] == ["long", "short", ""]
 
 
 def test_what_comes_later_does_not_go_first_because_it_is_longer() -> None:
     late = Entry("late", GREEDY, 30, Lane.NORMAL, 1, 1000, since=0.6)
-    assert taken(lanes(entry("short", 3, ticket=0), late, budget=40), 0.6) == "short"
+    assert taken(lanes(entry("short", 3, context=0), late, budget=40), 0.6) == "short"
 
 
 def test_breaking_news_goes_before_and_only_patience_lets_others_in() -> None:
     waiting = lanes(
-        *[entry(f"b{n}", 50, lane=Lane.BREAKING, ticket=n) for n in range(20)],
+        *[entry(f"b{n}", 50, lane=Lane.BREAKING, context=n) for n in range(20)],
         entry("n", 50),
         entry("z", 50, lane=Lane.ARCHIVE),
         budget=50,
@@ -103,8 +103,8 @@ def test_after_breaking_news_others_wait_for_what_may_come_back() -> None:
 
 def test_the_archive_gets_its_share_of_ordinary_work() -> None:
     waiting = lanes(
-        *[entry(f"n{n}", 50, ticket=n) for n in range(20)],
-        *[entry(f"z{n}", 50, lane=Lane.ARCHIVE, ticket=n) for n in range(20)],
+        *[entry(f"n{n}", 50, context=n) for n in range(20)],
+        *[entry(f"z{n}", 50, lane=Lane.ARCHIVE, context=n) for n in range(20)],
         budget=50,
     )
     order = [taken(waiting) for _ in range(2 * SHARE)]
@@ -124,14 +124,14 @@ def test_a_sentence_is_hastened_and_removed() -> None:
 
 def test_a_hastened_sentence_is_not_looked_for_where_it_was() -> None:
     hastened = entry("a", 3, lane=Lane.ARCHIVE)
-    waiting = lanes(hastened, entry("b", 3, lane=Lane.ARCHIVE, ticket=1))
+    waiting = lanes(hastened, entry("b", 3, lane=Lane.ARCHIVE, context=1))
     waiting.hasten(hastened, Lane.NORMAL)
     assert taken(waiting, PATIENCE_SECONDS + 1) == "b"
     assert taken(waiting, PATIENCE_SECONDS + 1) == "a"
 
 
 def test_for_an_engine_with_batches_of_its_own_length_does_not_count() -> None:
-    waiting = lanes(entry("a", 2), entry("b", 50), entry("c", 9, options=BEAM, ticket=1))
+    waiting = lanes(entry("a", 2), entry("b", 50), entry("c", 9, options=BEAM, context=1))
     assert [one.source for one in waiting.take(0.0, 2)] == ["b", "a"]
     assert [one.source for one in waiting.take(0.0, 2)] == ["c"]
 
@@ -150,7 +150,7 @@ def test_everybody_is_taken_once_and_batches_keep_to_the_budget(
     rows: list[tuple[int, Lane, DecodingOptions, int]], hastened: list[Lane]
 ) -> None:
     entries = [
-        entry(str(n), tokens, lane=lane, options=options, ticket=call)
+        entry(str(n), tokens, lane=lane, options=options, context=call)
         for n, (tokens, lane, options, call) in enumerate(rows)
     ]
     waiting = lanes(*entries, budget=60, workers=2)

@@ -5,7 +5,7 @@ from naughty import NaughtyEngine
 
 from models.engine import DecodingOptions, Hypothesis
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.scheduling.sentence_cache import CachedTranslator, sentence_key
 from service.storage.sqlite_store import SQLiteStore
 from service.storage.store import Level
@@ -47,8 +47,8 @@ def test_another_version_of_the_code_changes_the_key(monkeypatch: pytest.MonkeyP
 def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     translator = cached(engine, tmp_path)
-    translator.translate(["satu", "dua"], OPTIONS, Ticket())
-    results, known = translator.translate(["dua", "tiga", "satu"], OPTIONS, Ticket())
+    translator.translate(["satu", "dua"], OPTIONS, RequestContext())
+    results, known = translator.translate(["dua", "tiga", "satu"], OPTIONS, RequestContext())
     assert [h.text for h in results if isinstance(h, Hypothesis)] == ["[dua]", "[tiga]", "[satu]"]
     assert known == [True, False, True]
     assert sorted(engine.asked) == ["dua", "satu", "tiga"]
@@ -58,7 +58,7 @@ def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     translator = cached(engine, tmp_path)
     for _ in range(2):
-        outcomes, _ = translator.translate(["a b c", "RAISE", "d"], OPTIONS, Ticket())
+        outcomes, _ = translator.translate(["a b c", "RAISE", "d"], OPTIONS, RequestContext())
     assert [isinstance(outcome, Hypothesis) for outcome in outcomes] == [True, False, True]
     assert engine.asked.count("a b c") == 2  # in the batch that failed, and alone
     assert engine.asked.count("RAISE") == 3
@@ -66,9 +66,11 @@ def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
 
 def test_progress_counts_what_was_known(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
-    translator.translate(["satu"], OPTIONS, Ticket())
+    translator.translate(["satu"], OPTIONS, RequestContext())
     seen: list[str] = []
-    translator.translate(["satu", "dua", "satu"], OPTIONS, Ticket(), lambda r, _: seen.extend(r))
+    translator.translate(
+        ["satu", "dua", "satu"], OPTIONS, RequestContext(), lambda r, _: seen.extend(r)
+    )
     assert sorted(seen) == ["dua", "satu"]
 
 
@@ -76,6 +78,6 @@ def test_a_strange_value_is_translated_again(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
     key = sentence_key(translator.signature, OPTIONS, "satu")
     translator._store.put(Level.SENTENCE, {key: b"nonsense"})
-    (outcome,), known = translator.translate(["satu"], OPTIONS, Ticket())
+    (outcome,), known = translator.translate(["satu"], OPTIONS, RequestContext())
     assert isinstance(outcome, Hypothesis)
     assert (outcome.text, known) == ("[satu]", [False])

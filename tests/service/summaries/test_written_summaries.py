@@ -15,9 +15,9 @@ from models.errors import EngineFailed, UnknownModel, UnsupportedCheckpoint
 from models.summarizer import ExtractiveSummarizer
 from service.documents.manuscript import Manuscript
 from service.http.schemas.answers import SummaryOut
-from service.runtime import open_desk
+from service.runtime import open_runtime
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.settings import load_settings
 from service.summaries.make import Given, Summaries, Summary, Wishes
 from service.translation.pipeline import Pipeline
@@ -194,10 +194,10 @@ def test_the_writer_is_part_of_the_signature() -> None:
 def test_a_real_checkpoint_from_the_setting_to_the_bullets(root: Path, data_dir: Path) -> None:
     folder = checkpoint(root, "bart")
     settings = load_settings(data_dir=data_dir, cache=False, beam=1, summarizer=str(folder))
-    desk = open_desk(settings)
+    runtime = open_runtime(settings)
     order = Order("summary", (Manuscript.pasted(f"{FIRST}\n\n{SECOND}"),), wishes=Wishes(2))
-    made = desk.results.make(order, Ticket())
-    desk.close()
+    made = runtime.results.make(order, RequestContext())
+    runtime.close()
     assert isinstance(made, SummaryOut)
     # It writes nonsense, so that sentences of the article stand in its place.
     assert [bullet.source_text for bullet in made.bullets] == [[FIRST], [SECOND]]
@@ -208,11 +208,11 @@ def test_a_summarizer_of_another_language_is_refused_before_it_is_loaded(tmp_pat
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "kabar-model.toml").write_text('source_language = "fr_XX"\n')
     with pytest.raises(UnsupportedCheckpoint, match="the summarizer reads 'fr_XX'"):
-        open_desk(load_settings(summarizer=str(tmp_path)))
+        open_runtime(load_settings(summarizer=str(tmp_path)))
 
 
 def test_a_summarizer_that_is_not_there() -> None:
     with pytest.raises(UnknownModel, match="there is no model or folder called 'barz'"):
-        open_desk(load_settings(summarizer="barz"))
+        open_runtime(load_settings(summarizer="barz"))
     with pytest.raises(UnknownModel, match="is a model for translation, not for summarization"):
-        open_desk(load_settings(summarizer="kabar-id-en"))
+        open_runtime(load_settings(summarizer="kabar-id-en"))

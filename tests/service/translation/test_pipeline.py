@@ -163,9 +163,9 @@ def test_confidence_is_the_mean_probability_of_a_token() -> None:
 def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    desk = Pipeline(cached, DecodingOptions(beam=1))
-    first = desk.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
-    second = desk.translate(read_text("Satu tiba. Dua pulang. Tiga tidur."))
+    runtime = Pipeline(cached, DecodingOptions(beam=1))
+    first = runtime.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
+    second = runtime.translate(read_text("Satu tiba. Dua pulang. Tiga tidur."))
     assert (first.sentences_translated, first.sentences_reused) == (3, 0)
     assert (second.sentences_translated, second.sentences_reused) == (1, 2)
     assert second.text == "[Satu] [tiba.] [Dua] [pulang.] [Tiga] [tidur.]"
@@ -176,8 +176,8 @@ def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
     sample = SAMPLE
     article = read_text(sample.read_text(encoding="utf-8"))
     cached = CachedTranslator(Batcher(NaughtyEngine()), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    desk = Pipeline(cached, DecodingOptions(beam=1))
-    first, again = desk.translate(article), desk.translate(article)
+    runtime = Pipeline(cached, DecodingOptions(beam=1))
+    first, again = runtime.translate(article), runtime.translate(article)
     assert again.text == first.text
     assert again.sentences_translated == 0
     assert again.seconds["total"] < 0.2
@@ -186,11 +186,11 @@ def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
 def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    desk = Pipeline(cached, DecodingOptions(beam=1))
-    desk.translate(read_text("Kafe\u0301 itu ramai."))
-    again = desk.translate(read_text("Caf\u00e9 itu ramai.".replace("C", "K")))
+    runtime = Pipeline(cached, DecodingOptions(beam=1))
+    runtime.translate(read_text("Kafe\u0301 itu ramai."))
+    again = runtime.translate(read_text("Caf\u00e9 itu ramai.".replace("C", "K")))
     assert again.sentences_translated == 0
-    assert desk.translate(read_text("Kaf\u00e9 itu\u00a0ramai.")).sentences_translated == 0
+    assert runtime.translate(read_text("Kaf\u00e9 itu\u00a0ramai.")).sentences_translated == 0
 
 
 def test_lines_stay_lines() -> None:

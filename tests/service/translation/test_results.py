@@ -8,7 +8,7 @@ from models.engine import DecodingOptions, Hypothesis
 from models.summarizer import ExtractiveSummarizer
 from service.documents.manuscript import Manuscript
 from service.scheduling.batcher import Batcher
-from service.scheduling.request import Ticket
+from service.scheduling.request import RequestContext
 from service.storage.sqlite_store import SQLiteStore
 from service.summaries.make import Summaries, Wishes
 from service.translation.pipeline import Pipeline
@@ -34,8 +34,8 @@ def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
     one, other = results(NaughtyEngine(), tmp_path), results(OtherWords(), tmp_path)
     id = one.id(ORDER)
     assert other.id(ORDER) == id
-    one.make(ORDER, Ticket())
-    other.make(ORDER, Ticket())
+    one.make(ORDER, RequestContext())
+    other.make(ORDER, RequestContext())
     first, second = one.remembered("translation", id), other.remembered("translation", id)
     assert first is not None
     assert second is not None
@@ -46,7 +46,7 @@ def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
 def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None:
     made = results(NaughtyEngine(), tmp_path)
     order = Order("translation", (Manuscript.pasted("Satu tiba. RAISE."),))
-    assert made.make(order, Ticket()).report.sentences_failed == 1
+    assert made.make(order, RequestContext()).report.sentences_failed == 1
     assert made.stored("translation", made.id(order)) is None
 
 
