@@ -23,7 +23,7 @@ from models.embedded.gemma import GemmaConfig
 from models.errors import ModelError
 from models.inflight import arithmetic, kernels
 from models.inflight.arithmetic import gated, pack, product
-from models.inflight.tiles import Products
+from models.inflight.tiles import ProductKernels
 from models.store import quiet
 
 # About so many operations between two looks at the clock, where they are not too small.
@@ -91,7 +91,7 @@ def _print_table(
         print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
 
 
-def _sides(weight: Tensor, own: Products | None) -> dict[str, Callable[[Tensor], Tensor]]:
+def _sides(weight: Tensor, own: ProductKernels | None) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each library's product with the weight, quantising of rows included."""
     sides: dict[str, Callable[[Tensor], Tensor]] = {}
     if own is not None:
@@ -107,11 +107,11 @@ def _sides(weight: Tensor, own: Products | None) -> dict[str, Callable[[Tensor],
 
 
 def _gated_sides(
-    both: Tensor, down: Tensor, own: Products | None
+    both: Tensor, down: Tensor, own: ProductKernels | None
 ) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each library's feed-forward layer."""
 
-    def side(form: str, products: Products | None) -> Callable[[Tensor], Tensor]:
+    def side(form: str, products: ProductKernels | None) -> Callable[[Tensor], Tensor]:
         first, second = (pack(weight, form, products) for weight in (both, down))
         return lambda x: gated(x, first, second, form)
 

@@ -46,7 +46,7 @@ from scripts.load.picture import draw
 from scripts.load.processes import Running, kabar, rival
 from scripts.load.soak import soak
 from scripts.training.corpora import read_lines
-from service.scheduling.batcher import TOKEN_BUDGET
+from service.scheduling.queue import TOKEN_BUDGET
 from service.settings import load_settings
 
 PARTS = ("throughput", "hits", "breaking", "memory", "overload", "start", "steadiness")

@@ -168,7 +168,7 @@ def _times(
 
 
 def _read(article: Mapping[str, Any]) -> Article:
-    return Manuscript.pasted(str(article["text"]), _date(str(article.get("date")))).read()
+    return Manuscript.from_text(str(article["text"]), _date(str(article.get("date")))).read()
 
 
 def _date(written: str) -> str | None:

@@ -21,13 +21,14 @@ from sacrebleu.metrics.chrf import CHRF
 
 from models.engine import Hypothesis
 from service.article import Kind
+from service.checks.checked import Checked
 from service.documents.manuscript import Manuscript
 from service.glossary.apply import (
     Again,
     Applied,
     Passage,
-    aligned,
     apply_glossary,
+    link_words,
     with_english,
 )
 from service.glossary.draft import Draft
@@ -37,7 +38,8 @@ from service.glossary.terms import Glossary, read_glossary
 from service.runtime import open_runtime
 from service.scheduling.request import RequestContext
 from service.settings import load_settings
-from service.translation.pipeline import Pipeline, segmented
+from service.translation.pipeline import Pipeline
+from service.translation.preparation import prepare
 
 NEWSROOM = Path(__file__).resolve().parent.parent / "service" / "glossary" / "newsroom.csv"
 _HEADLINES = {Kind.HEADLINE, Kind.DECK, Kind.SUBHEADING}
@@ -65,10 +67,10 @@ class Asking:
 
     def __call__(self, sources: Sequence[str]) -> list[Hypothesis | None]:
         self.asked += len(sources)
-        outcomes, _ = self.pipeline.translator.translate(
+        outcomes, _ = self.pipeline.sentences.translate(
             sources, self.pipeline.options, RequestContext()
         )
-        return [o if isinstance(o, Hypothesis) else None for o in outcomes]
+        return [o.hypothesis if isinstance(o, Checked) else None for o in outcomes]
 
 
 def main(
@@ -98,9 +100,9 @@ def main(
     ways: dict[str, Way] = {
         "plain": lambda p, _: _plain(glossary, p),
         "in place": lambda p, _: apply_glossary(glossary, p),
-        "aligned": lambda p, _: apply_glossary(glossary, p, None, aligned),
+        "aligned": lambda p, _: apply_glossary(glossary, p, None, link_words),
         "again": lambda p, again: apply_glossary(glossary, p, again),
-        "again, aligned": lambda p, again: apply_glossary(glossary, p, again, aligned),
+        "again, aligned": lambda p, again: apply_glossary(glossary, p, again, link_words),
         "substituted": lambda p, again: _substituted(glossary, p, again),
     }
     metric = CHRF(word_order=2)
@@ -143,7 +145,7 @@ def _story(path: Path, count: int) -> list[list[tuple[str, bool]]]:
         rows = [json.loads(line) for line in file]
     story = []
     for row in rows[:: max(1, len(rows) // count)][:count]:
-        article = segmented(Manuscript.in_parts(row["title"], row["text"]).read())
+        article = prepare(Manuscript.from_fields(row["title"], row["text"]).read())
         story.append(
             [
                 (sentence.source, block.kind not in _HEADLINES)

@@ -29,15 +29,17 @@ from sacrebleu.metrics.chrf import CHRF
 from models.engine import DecodingOptions, Hypothesis
 from scripts.quality.scores import too_short
 from scripts.quality.sets import EvaluationError, TestSet, read_test_set
+from service.checks.checked import Checked
 from service.checks.compare import pair_numbers
 from service.checks.faults import loops
-from service.checks.guards import GuardedTranslator
 from service.checks.quotations import quotations
 from service.runtime import open_engine
-from service.scheduling.batcher import Batcher
+from service.scheduling.queue import EngineQueue
 from service.scheduling.request import RequestContext
+from service.scheduling.streamer import open_queue
 from service.scheduling.translator import OnBatch, Outcome, Signature
 from service.settings import load_settings
+from service.translation.guards import translate_checked
 
 BAD = 40.0  # chrF of a sentence, below which it is a bad translation
 BINS = 10
@@ -49,7 +51,7 @@ class Recorder:
     """A translator that remembers what it answered first, and how long that took: `seconds`, and
     of them `looking` in the guards, while which the engine goes on."""
 
-    def __init__(self, inner: Batcher) -> None:
+    def __init__(self, inner: EngineQueue) -> None:
         self._inner = inner
         self.first: dict[str, Hypothesis] = {}
         self.seconds = 0.0
@@ -72,25 +74,25 @@ class Recorder:
         options: DecodingOptions,
         context: RequestContext,
         on_batch: OnBatch | None = None,
-    ) -> tuple[list[Outcome], list[bool]]:
+    ) -> list[Outcome]:
         if self.first:
             return self._inner.translate(sources, options, context, on_batch)
 
-        def timed(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
+        def timed(indexes: Sequence[int], outcomes: Sequence[Outcome]) -> None:
             began = time.perf_counter()
             if on_batch is not None:
-                on_batch(rows, outcomes)
+                on_batch(indexes, outcomes)
             self.looking += time.perf_counter() - began
 
         began = time.perf_counter()
-        outcomes, known = self._inner.translate(sources, options, context, timed)
+        outcomes = self._inner.translate(sources, options, context, timed)
         self.seconds = time.perf_counter() - began
         self.first = {
             source: outcome
             for source, outcome in zip(sources, outcomes, strict=True)
             if isinstance(outcome, Hypothesis)
         }
-        return outcomes, known
+        return outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,25 +200,26 @@ def judge_confidence(
 
 
 def measure(
-    test: TestSet, batcher: Batcher, options: DecodingOptions
+    test: TestSet, queue: EngineQueue, options: DecodingOptions
 ) -> tuple[Report, dict[str, Sequence[str]]]:
     """Translate the set with the guards and count what they changed; beside that our hypotheses,
     before the guards and after them. Raises `EngineFailed`."""
-    recorder = Recorder(batcher)
+    recorder = Recorder(queue)
     sources = [" ".join(source.split()) for source in test.sources]
     began = time.perf_counter()
     with typer.progressbar(
-        length=len(set(sources)), label=test.name, file=sys.stderr, show_pos=True
+        length=len(sources), label=test.name, file=sys.stderr, show_pos=True
     ) as bar:
-        outcomes, _ = GuardedTranslator(recorder).translate(
-            sources, options, RequestContext(), lambda rows, _: bar.update(len(rows))
+        # Equal sentences are translated once, by the queue.
+        outcomes = translate_checked(
+            recorder, sources, options, RequestContext(), lambda rows, _: bar.update(len(rows))
         )
     seconds_guarded = time.perf_counter() - began
     hypotheses = []
     for outcome in outcomes:
-        if not isinstance(outcome, Hypothesis):
+        if not isinstance(outcome, Checked):
             raise outcome
-        hypotheses.append(outcome)
+        hypotheses.append(outcome.hypothesis)
     first = [recorder.first[source].text for source in sources]
     texts = [hypothesis.text for hypothesis in hypotheses]
     ours: dict[str, Sequence[str]] = {"Kabar without guards": first, "Kabar": texts}
@@ -322,7 +325,7 @@ def main(
         typer.echo(str(error), err=True)
         raise typer.Exit(error.exit_code) from error
     engine = open_engine(settings)
-    batcher = Batcher(engine)
+    batcher = open_queue(engine)
     reports = []
     try:
         for test in tests:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from service.article import Article
 from service.documents.text import read_fields
-from service.text.language import judged
+from service.text.language import identify_language
 
 # Shorter paragraphs and sentences are not counted.
 _LENGTH = 80
@@ -47,7 +47,7 @@ def _articles(articles: Iterable[Article]) -> None:
     seconds, words = 0.0, 0
     for article in articles:
         began = time.process_time()
-        found = judged(article)
+        found = identify_language(article)
         seconds += time.process_time() - began
         words += len(article.source.split())
         wholes[found.language.code if found.language else "none"] += 1
@@ -58,7 +58,7 @@ def _articles(articles: Iterable[Article]) -> None:
 
 
 def _code(text: str) -> str:
-    guess = judged(read_fields(None, [text])).language
+    guess = identify_language(read_fields(None, [text])).language
     return guess.code if guess is not None else "none"
 
 

@@ -34,11 +34,11 @@ from models.store import ModelStore
 from service.article import Kind
 from service.documents.text import read_text
 from service.runtime import runtime_around
-from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
+from service.scheduling.streamer import open_queue
 from service.scheduling.translator import Outcome
 from service.settings import Settings, load_settings
-from service.translation.pipeline import segmented
+from service.translation.preparation import prepare
 
 SAMPLE = Path(__file__).parent.parent / "service" / "samples" / "article.txt"
 KABAR = Path(sys.executable).parent / "kabar"
@@ -80,7 +80,7 @@ def _row(figure: str, measured: str, target: str = "") -> None:
 def _sentences(path: Path | None, limit: int) -> list[str]:
     if path is not None:
         return path.read_text(encoding="utf-8").splitlines()[:limit]
-    article = segmented(read_text(SAMPLE.read_text(encoding="utf-8")))
+    article = prepare(read_text(SAMPLE.read_text(encoding="utf-8")))
     skipped = {Kind.FURNITURE, Kind.DATELINE}
     found = [s.source for b in article.blocks if b.kind not in skipped for s in b.sentences]
     return found[:limit]
@@ -97,17 +97,17 @@ def _article(engine: Engine, settings: Settings) -> None:
             began = time.perf_counter()
             runtime.pipeline.translate(read_text(text))
             seconds.append(time.perf_counter() - began)
-        runtime.batcher.close()
+        runtime.loaded.queue.close()
     _row(f"sample article ({words} words), empty cache", f"{seconds[0]:.2f} s", "under 10 s")
     _row("sample article, second time", f"{seconds[1] * 1000:.1f} ms", "under 20 ms")
 
 
 def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
     """The same sentences again, in another order, and one by one."""
-    batcher, options = Batcher(engine), DecodingOptions()
+    queue, options = open_queue(engine), DecodingOptions()
 
     def outcomes(order: Sequence[int]) -> list[Outcome]:
-        results, _ = batcher.translate([sources[n] for n in order], options, RequestContext())
+        results = queue.translate([sources[n] for n in order], options, RequestContext())
         by_place = dict(zip(order, results, strict=True))
         return [by_place[n] for n in range(len(sources))]
 
@@ -115,7 +115,7 @@ def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
     shuffled = random.Random(7).sample(straight, len(straight))
     first, again, mixed = outcomes(straight), outcomes(straight), outcomes(shuffled)
     alone = [engine.translate([source], options)[0] for source in sources]
-    batcher.close()
+    queue.close()
 
     def changed(others: Sequence[Outcome]) -> str:
         count = sum(_text(a) != _text(b) for a, b in zip(first, others, strict=True))
@@ -210,11 +210,11 @@ def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> fl
     """Seconds for all sources: in batches of `size` sorted by length, or 0 as the service does."""
     options = DecodingOptions(beam=beam)
     if size == 0:
-        batcher = Batcher(engine)
+        queue = open_queue(engine)
         began = time.perf_counter()
-        batcher.translate(sources, options, RequestContext())
+        queue.translate(sources, options, RequestContext())
         seconds = time.perf_counter() - began
-        batcher.close()
+        queue.close()
         return seconds
     lengths = engine.count_tokens(sources)
     order = sorted(range(len(sources)), key=lambda place: lengths[place])

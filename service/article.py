@@ -1,22 +1,29 @@
-"""What flows through the house: an article, its blocks and their sentences.
+"""The plain records of an article, its sentences and what was found in them.
 
-Plain frozen data. Readers (`service.documents`) make articles without sentences; the pipeline
-fills in sentences and targets. Everything refers to everything else by id, never by text.
+Frozen data that every room uses; this module imports nothing of ours. Readers
+(`service.documents`) make articles without sentences; the pipeline fills in sentences and
+targets. Records refer to each other by id or index, never by text.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from service.checks.compare import Fact
-from service.corrections.records import Correction
-from service.glossary.draft import TermUse
+# A part of a text: the offsets of its first character and of the character after its last.
+Span = tuple[int, int]
+
+# English pronouns show a person's sex, and Indonesian ones do not.
+_GENDERED = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
 
 
 class Kind(StrEnum):
-    """What a block of an article is; `title` is a page's own, which is no part of the text."""
+    """The kind of a block; `title` is the page's own title and no part of the text."""
 
     TITLE = "title"
     HEADLINE = "headline"
@@ -31,6 +38,82 @@ class Kind(StrEnum):
     FURNITURE = "furniture"
 
 
+class FactStatus(StrEnum):
+    """The fate of a fact on its way into English."""
+
+    KEPT = "kept"
+    CONVERTED = "converted"
+    MISSING = "missing"
+    INVENTED = "invented"
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """A part of a text and its offsets in characters: `whole[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number, date, name or quotation. A missing one has no target, an invented one no source."""
+
+    kind: str
+    status: FactStatus
+    source: TextSpan | None
+    target: TextSpan | None
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """A glossary term at `source[start:end]` of its sentence.
+
+    `target` is the English that stands in the sentence, or the preferred English where the term
+    was not `applied`.
+    """
+
+    source: str
+    target: str
+    start: int
+    end: int
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The English that an editor gave a sentence.
+
+    `source`, `target`, `machine` (the English it replaced) and `context` (the sentence before it
+    in its article) are normalized (`service.text.normalization`). `context` is empty at the
+    beginning of an article, and None where the correction belongs to no article. `created` and
+    `withdrawn` are UTC, to the second.
+    """
+
+    source: str
+    target: str
+    author: str
+    created: datetime
+    context: str | None = None
+    machine: str | None = None
+    withdrawn: datetime | None = None
+    withdrawn_by: str | None = None
+
+    @property
+    def id(self) -> str:
+        """A hash of the content, author and time: the same on every machine."""
+        content = [self.source, self.target, self.author, int(self.created.timestamp())]
+        text = json.dumps([*content, self.context], ensure_ascii=False)
+        return f"cor_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+    @property
+    def bound(self) -> bool:
+        """Whether it holds only after the sentence that stood before it: `Ia menolak.` is
+        `He refused.` of a man and `She refused.` of a woman."""
+        return self.context is not None and bool(_GENDERED.search(self.target))
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Inline markup: an element around a part of a block's text, or at a place in it, where
@@ -38,8 +121,8 @@ class Mark:
 
     `start` and `end` are offsets, in characters, into the text it marks. `opening` and `closing`
     are its tags as HTML. Marks of a text stand in the order in which they open; `depth` is the
-    number of marks around it. `verbatim`: its text must stand in English as it is. `address` is
-    where a link leads.
+    number of marks around it. `verbatim`: its text stays as it is in English. `address` is the
+    target of a link.
     """
 
     start: int
@@ -67,11 +150,10 @@ class Sentence:
 
     `start` and `end` are offsets, in characters, into the block's source:
     `block.source[start:end] == source`. Between two sentences there is only white space;
-    before the first there may be a list item's marker.
-    `confidence` is the geometric mean probability of the target's tokens, 0 to 1, or None
-    where no model was asked. `flags` name what a reader should look at, and `facts` are what
-    became of its numbers and quotations, `terms` of the glossary's terms in it. `correction` is
-    the editor's that the target is of.
+    before the first there may be a list item's marker. `confidence` is the geometric mean
+    probability of the target's tokens, 0 to 1, or None where no model was asked. `flags` name
+    the problems that a reader should look at. `correction` is set where the target is an
+    editor's.
     """
 
     id: str
@@ -90,10 +172,10 @@ class Sentence:
 class Block:
     """One block of an article.
 
-    `separator` is the white space that stood between this block and the next in the
-    source; `source + separator` of all blocks, joined, is the article's text again.
-    `language` is the code of its language where that is surely not Indonesian. `marks` are those
-    of its source and `target_marks` those of its target.
+    `separator` is the white space between this block and the next in the source;
+    `source + separator` of all blocks, joined, is the article's text again. `language` is the
+    code of its language where that is surely not Indonesian. `marks` belong to its source and
+    `target_marks` to its target.
     """
 
     id: str
@@ -107,9 +189,9 @@ class Block:
     target_marks: tuple[Mark, ...] = ()
 
     @property
-    def verbatim(self) -> list[tuple[int, int]]:
-        """The parts of its source that must stand in English as they are, in order."""
-        spans: list[tuple[int, int]] = []
+    def verbatim(self) -> list[Span]:
+        """The parts of its source that stay as they are in English, in order."""
+        spans: list[Span] = []
         for mark in self.marks:
             if mark.verbatim and mark.start < mark.end and mark.start >= (spans or [(0, 0)])[-1][1]:
                 spans.append((mark.start, mark.end))
@@ -117,13 +199,13 @@ class Block:
 
     @property
     def is_english(self) -> bool:
-        """Whether it stays as it is."""
+        """Whether it is English already and stays as it is."""
         return self.language == "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was mended in a text before it was read (`service.documents.repair`).
+    """A repair of the text before it was read (`service.documents.repair`).
 
     `before` stood at `start`, an offset in characters into the text that was sent; `after` stands
     there now. The repairs of a text are in its order and do not overlap.
@@ -139,9 +221,10 @@ class Repair:
 class Article:
     """An article as read: `lead` (white space before the first block) and its blocks.
 
-    `language` is None before it is judged, and where there is too little text to judge. `frame`
-    is the HTML it was read from: pieces that stay, and for each block that stands there its index.
-    `published` is the date its sender gave. `repairs` tell how the text that was sent differed.
+    `language` is None before it is identified, and where there is too little text. `frame` is
+    the HTML it was read from: pieces that stay, and the index of each block that stands there.
+    `published` is the date that the sender gave. `repairs` list the differences from the text
+    that was sent.
     """
 
     blocks: tuple[Block, ...]
@@ -152,14 +235,22 @@ class Article:
     repairs: tuple[Repair, ...] = ()
 
     @property
+    def is_segmented(self) -> bool:
+        """Whether its blocks have sentences."""
+        return any(block.sentences for block in self.blocks)
+
+    @property
     def source(self) -> str:
         """The text the article was read from, byte for byte."""
         return self.lead + "".join(block.source + block.separator for block in self.blocks)
 
 
-def joined(block: Block, sentences: Sequence[Sentence]) -> tuple[str, list[int]]:
-    """A block's English, and where each of some sentences begins in it: first its list item's
-    marker, then the sentences, with a space where there was white space."""
+def join_sentences(block: Block, sentences: Sequence[Sentence]) -> tuple[str, list[int]]:
+    """Return a block's English and the offset of each sentence in it.
+
+    The marker of a list item comes first, then the sentences, with a space where the source has
+    white space.
+    """
     if not sentences:
         return "", []
     text = [block.source[: sentences[0].start].lstrip()]

@@ -1,4 +1,8 @@
-"""Puts the house together: settings in, a pipeline with its engine and cache out."""
+"""The one place that builds everything: settings in, stores, engine and pipeline out.
+
+`Runtime(settings)` is cheap: stores open their files when they are first used. `load` builds the
+model where need be and loads it, which takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -11,53 +15,143 @@ from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
-from service.checks.guards import GuardedTranslator
 from service.corrections.corrections import CorrectionStore
-from service.glossary.apply import aligned
+from service.glossary.apply import link_words
 from service.glossary.registry import GlossaryRegistry
-from service.scheduling.batcher import Batcher
-from service.scheduling.sentence_cache import CachedTranslator
-from service.scheduling.translator import Translator
+from service.jobs.ledger import JobStore
+from service.results.results import Results
+from service.scheduling.queue import EngineQueue
+from service.scheduling.sentence_cache import SentenceCache
+from service.scheduling.streamer import open_queue
 from service.settings import CHOSEN, Settings
+from service.storage.feed import Feed
+from service.storage.keys import Keys
 from service.storage.store import Store, open_store
 from service.summaries.make import Summaries
 from service.summaries.written import language_read
 from service.text.segmentation import segment
 from service.translation.pipeline import Pipeline
-from service.translation.results import Results
+from service.translation.sentences import Sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
-    """Everything a request needs, loaded and warm."""
+class Loaded:
+    """The parts of a runtime that need the model."""
 
+    engine: Engine
+    queue: EngineQueue
+    cache: Store | None
     pipeline: Pipeline
     results: Results
-    store: Store | None
-    batcher: Batcher
-    engine: Engine
-    memory: CorrectionStore
-    writer: AbstractiveSummarizer | None = None
-
-    @property
-    def warnings(self) -> list[str]:
-        """What works less well than it should."""
-        problem = self.store.problem if self.store is not None else None
-        return [problem] if problem else []
+    writer: AbstractiveSummarizer | None
 
     def close(self) -> None:
-        """Give files and memory back."""
-        self.batcher.close()
-        self.memory.close()
-        if self.store is not None:
-            self.store.close()
+        """Give files, threads and memory back."""
+        self.results.close()
+        self.queue.close()
+        if self.cache is not None:
+            self.cache.close()
         self.engine.close()
         if self.writer is not None:
             self.writer.close()
 
 
+class Runtime:
+    """Everything that one process shares."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
+        self.corrections = CorrectionStore(settings.memory_path)
+        self.keys = Keys(settings.keys_path)
+        self.jobs = JobStore(settings.jobs_path)
+        self.feed = Feed(settings.feed_path)
+        self._loaded: Loaded | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
+
+    @property
+    def loaded(self) -> Loaded:
+        """The parts that need the model, after `load`."""
+        assert self._loaded is not None, "the model is not loaded"
+        return self._loaded
+
+    @property
+    def pipeline(self) -> Pipeline:
+        return self.loaded.pipeline
+
+    @property
+    def results(self) -> Results:
+        return self.loaded.results
+
+    @property
+    def warnings(self) -> list[str]:
+        """What works less well than it should."""
+        cache = self.loaded.cache
+        return [cache.problem] if cache is not None and cache.problem else []
+
+    def load(self, progress: Progress = quiet) -> None:
+        """Load the models that the settings ask for, built first where need be.
+
+        Raises a `ModelError`, or `CannotRead` and `InvalidGlossary` for a glossary.
+        """
+        # A glossary that cannot be read should not cost the loading of a model, nor a summarizer
+        # that does not exist that of the other model.
+        self.registry.choose(None)
+        writer = _open_writer(self.settings, progress)
+        try:
+            engine = open_engine(self.settings, progress)
+        except ModelError:
+            if writer is not None:
+                writer.close()
+            raise
+        self.attach(engine, writer)
+
+    def attach(self, engine: Engine, writer: AbstractiveSummarizer | None = None) -> None:
+        """Build the rest around models that are loaded."""
+        settings = self.settings
+        cache = None
+        if settings.cache:
+            limit = settings.cache_mb * 1_000_000
+            cache = open_store(settings.cache_path, settings.cache_url, limit)
+        queue = open_queue(engine)
+        sentences = Sentences(
+            queue, None if cache is None else SentenceCache(cache, engine.signature)
+        )
+        options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
+        pipeline = Pipeline(sentences, options, link_words)
+        summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
+        results = Results(pipeline, summaries, cache, self.registry, self.corrections)
+        self._loaded = Loaded(engine, queue, cache, pipeline, results, writer)
+
+    def close(self) -> None:
+        """Give files, threads and memory back."""
+        if self._loaded is not None:
+            self._loaded.close()
+        for store in (self.corrections, self.keys, self.jobs, self.feed):
+            store.close()
+
+
+def open_runtime(settings: Settings, progress: Progress = quiet) -> Runtime:
+    """Return a runtime with its models loaded. Raises as `Runtime.load` does."""
+    runtime = Runtime(settings)
+    runtime.load(progress)
+    return runtime
+
+
+def runtime_around(
+    engine: Engine, settings: Settings, writer: AbstractiveSummarizer | None = None
+) -> Runtime:
+    """Return a runtime around models that are loaded."""
+    runtime = Runtime(settings)
+    runtime.attach(engine, writer)
+    return runtime
+
+
 def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
-    """The engine that the settings ask for, its model built first where need be.
+    """Load the engine of the settings, its model built first where need be.
 
     Raises a `ModelError`.
     """
@@ -72,61 +166,19 @@ def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
     )
 
 
-def open_runtime(settings: Settings, progress: Progress = quiet) -> Runtime:
-    """Load what the settings ask for, building the model first where need be.
-
-    Raises a `ModelError`.
-    """
-    # A glossary that cannot be read should not cost the loading of a model.
-    GlossaryRegistry(settings.glossary_dir, settings.glossary).choose(None)
-    store = ModelStore(settings.models_dir)
-    # The writer first: a name that is none should not cost the loading of the other model.
-    writer = _writer(settings, store, progress)
-    try:
-        engine = open_engine(settings, progress)
-    except ModelError:
-        if writer is not None:
-            writer.close()
-        raise
-    return runtime_around(engine, settings, writer)
-
-
-def _writer(
-    settings: Settings, store: ModelStore, progress: Progress
-) -> AbstractiveSummarizer | None:
-    """The model that writes bullets, where one is asked for."""
+def _open_writer(settings: Settings, progress: Progress) -> AbstractiveSummarizer | None:
+    """Load the model that writes bullets, if the settings name one."""
     if settings.summarizer == CHOSEN:
         return None
     spec = find_model(settings.summarizer, "summarization")
     language_read(spec.source_language)
     return load_summarizer(
         spec,
-        store,
+        ModelStore(settings.models_dir),
         split=lambda text: [text[start:end] for start, end in segment(text)],
         device=settings.device,
-        # What the engines have of their own is no number format of transformers.
+        # `int8` is a format of the engines, and not of transformers.
         dtype=None if settings.dtype in {"auto", "int8"} else settings.dtype,
         threads=settings.threads,
         progress=progress,
     )
-
-
-def runtime_around(
-    engine: Engine, settings: Settings, writer: AbstractiveSummarizer | None = None
-) -> Runtime:
-    """The house around an engine, and where there is one a writer, that are loaded already."""
-    store = (
-        open_store(settings.cache_path, settings.cache_url, settings.cache_mb * 1_000_000)
-        if settings.cache
-        else None
-    )
-    batcher = Batcher(engine, remember=store is not None)
-    guarded = GuardedTranslator(batcher)
-    translator: Translator = guarded if store is None else CachedTranslator(guarded, store)
-    options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
-    pipeline = Pipeline(translator, options, aligned)
-    registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
-    memory = CorrectionStore(settings.memory_path)
-    summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
-    results = Results(pipeline, summaries, store, registry, memory)
-    return Runtime(pipeline, results, store, batcher, engine, memory, writer)

@@ -31,19 +31,19 @@ class CommandLine:
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def opened(settings: Settings, progress: Any) -> Runtime:
-            self._desks.append(runtime_around(engine, settings))
-            return self._desks[-1]
+            self._runtimes.append(runtime_around(engine, settings))
+            return self._runtimes[-1]
 
-        self._desks: list[Runtime] = []
-        monkeypatch.setattr(commands, "open_desk", opened)
+        self._runtimes: list[Runtime] = []
+        monkeypatch.setattr(commands, "open_runtime", opened)
         self._monkeypatch, self._capsys = monkeypatch, capsys
 
     def __call__(self, *arguments: str) -> Done:
         self._monkeypatch.setattr(sys, "argv", ["kabar", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        while self._desks:
-            self._desks.pop().close()
+        while self._runtimes:
+            self._runtimes.pop().close()
         out, err = self._capsys.readouterr()
         assert "Traceback" not in err
         return Done(int(ended.value.code or 0), out, err)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
@@ -161,3 +162,20 @@ def tiny_gemma(tiny_vocabulary: BaseVocabulary) -> Gemma:
         for _ in range(config.layers)
     )
     return Gemma(config, drawn(len(tiny_vocabulary.tokens), 16), layers, drawn(16))
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What is logged: the names of events."""
+    before = structlog.get_config()
+    names: list[str] = []
+
+    def keep(logger: object, method: str, event: dict[str, object]) -> object:
+        names.append(str(event["event"]))
+        raise structlog.DropEvent
+
+    structlog.configure(
+        processors=[keep], wrapper_class=structlog.make_filtering_bound_logger("debug")
+    )
+    yield names
+    structlog.configure(**before)

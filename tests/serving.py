@@ -14,6 +14,7 @@ import uvicorn
 
 from models.engine import Engine
 from service.http.app import create_app
+from service.http.server import configure_process
 from service.http.state import AppState
 from service.runtime import runtime_around
 from service.settings import Settings
@@ -31,9 +32,10 @@ class Serving:
 @contextmanager
 def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
     """Ready when it is given, and ended afterwards."""
+    configure_process(settings)
     runtime = runtime_around(engine, settings)
     ready = threading.Event()
-    app = create_app(settings, runtime, when_ready=ready.set)
+    app = create_app(runtime, when_ready=ready.set)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)

@@ -1,1 +1,1 @@
-"""Engines for checkpoints other than the embedded model (an optional extra)."""
+"""Engines and summarizers for other checkpoints (an optional extra)."""

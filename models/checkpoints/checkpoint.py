@@ -1,9 +1,9 @@
-"""A folder with a checkpoint in Hugging Face's layout, read with transformers.
+"""A checkpoint in Hugging Face's layout, read with transformers.
 
-In: a folder (config.json, safetensors, tokenizer files) and the `ModelSpec` that says how it is
-spoken to. Out: its config, its tokenizer and its weights. Nothing is fetched, no code from the
-folder is run, and pickled weights are never read. Raises `UnsupportedCheckpoint` for what
-cannot be run and `ModelCorrupt` for what cannot be read.
+In: a folder (config.json, safetensors, tokenizer files) and its `ModelSpec`. Out: its config, its
+tokenizer and its weights. Nothing is fetched, no code from the folder is run, and pickled weights
+are never read. Raises `UnsupportedCheckpoint` for a checkpoint that cannot be run, and
+`ModelCorrupt` for one that cannot be read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
 def read_config(folder: Path) -> Any:
-    """The checkpoint's configuration."""
+    """Return the checkpoint's configuration."""
     try:
         return transformers.AutoConfig.from_pretrained(str(folder), **_LOCAL)
     except (ValueError, KeyError) as error:
@@ -36,7 +36,7 @@ def read_config(folder: Path) -> Any:
 
 
 def architecture_of(config: Any, spec: ModelSpec) -> Architecture:
-    """Whether the checkpoint is an encoder-decoder or a causal model, as its config says."""
+    """Return whether a config is of an encoder-decoder or of a causal model."""
     found: Architecture = "seq2seq" if config.is_encoder_decoder else "causal"
     if spec.architecture not in (None, found):
         raise UnsupportedCheckpoint(
@@ -47,11 +47,11 @@ def architecture_of(config: Any, spec: ModelSpec) -> Architecture:
 
 
 def load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) -> Any:
-    """The network with its weights, in evaluation mode on the CPU."""
+    """Return the network with its weights, in evaluation mode on the CPU."""
     if not any(folder.glob("*.safetensors")):
         raise UnsupportedCheckpoint(
-            f"{folder} holds no .safetensors file; other weight files can run code when they "
-            f"are read and are refused. Save the model again with safetensors."
+            f"{folder} holds no .safetensors file, and other weight files are refused because "
+            f"they can run code: save the model again with safetensors"
         )
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     auto: Any = (
@@ -67,7 +67,7 @@ def load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) -> 
         raise UnsupportedCheckpoint(
             f"the checkpoint in {folder} is not a {architecture} language model: {error}"
         ) from error
-    except Exception as error:  # safetensors and transformers raise classes of their own
+    except Exception as error:  # safetensors and transformers raise various classes
         raise ModelCorrupt(f"the weights in {folder} cannot be read: {error}") from error
     absent = sorted(str(key) for key in report["missing_keys"] | report["mismatched_keys"])
     if absent:
@@ -79,22 +79,22 @@ def load_model(folder: Path, architecture: Architecture, dtype: torch.dtype) -> 
 
 
 class CheckpointTokenizer:
-    """A checkpoint's own tokenizer, with control tokens kept apart from text.
+    """A checkpoint's tokenizer, in which text never becomes a control token.
 
-    `prefix_ids` and `suffix_ids` surround a source (language token, end token, beginning of
-    text), `target_id` is the target language's token where the model has such. Text never
-    becomes a control token: `</s>` in an article is some characters, or unknown.
+    `</s>` in an article is characters, or unknown. `prefix_ids` and `suffix_ids` surround a source
+    (language token, end token, beginning of text). `target_id` is the token of the target
+    language, in models that have one.
     """
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
         with warnings.catch_warnings():
-            # Marian's tokenizer recommends a normaliser that it would never call.
+            # Marian's tokenizer recommends a package that it would never use.
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             try:
                 self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
                     str(folder), **_LOCAL
                 )
-            except Exception as error:  # the libraries beneath raise bare Exception
+            except Exception as error:  # the libraries raise bare Exception
                 raise ModelCorrupt(f"the tokenizer in {folder} cannot be read: {error}") from error
         self.source_token, self.target_token = self._languages(spec)
         full = list(self._tokenizer("a")["input_ids"])
@@ -110,7 +110,7 @@ class CheckpointTokenizer:
 
     @property
     def raw(self) -> Any:
-        """The tokenizer of transformers beneath."""
+        """Return the tokenizer of transformers."""
         return self._tokenizer
 
     @property
@@ -123,32 +123,32 @@ class CheckpointTokenizer:
 
     @property
     def target_id(self) -> int | None:
-        """The token that tells the decoder which language to write."""
+        """Return the token that sets the language of the target."""
         if self.target_token is None:
             return None
         return cast("int", self._tokenizer.convert_tokens_to_ids(self.target_token))
 
     def tokens(self, ids: Iterable[int]) -> list[str | None]:
-        """The vocabulary's entries; none where the tokenizer has no entry for an id."""
+        """Return the vocabulary's entries, or None for ids without one."""
         return cast("list[str | None]", self._tokenizer.convert_ids_to_tokens(list(ids)))
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text, without anything around it."""
+        """Return the ids of a text, without prefix and suffix."""
         ids: list[int] = self._tokenizer(
             text, add_special_tokens=False, split_special_tokens=True, verbose=False
         )["input_ids"]
-        # Unigram models find their control tokens in text even when told not to.
+        # Unigram models find control tokens in text in spite of `split_special_tokens`.
         clean = [self._unknown if index in self.control_ids else index for index in ids]
         return [index for index in clean if index is not None]
 
     def encode_source(self, source: str) -> list[int]:
-        """The ids an encoder reads: the source and what surrounds it."""
+        """Return the ids of a source with prefix and suffix, for an encoder."""
         return [*self.prefix_ids, *self.encode(source), *self.suffix_ids]
 
     def encode_prompt(self, prompt: str, source: str) -> list[int]:
-        """The ids of a prompt with the source in its place.
+        """Return the ids of a prompt with the source filled in.
 
-        Control tokens are read in the prompt and nowhere else.
+        Control tokens are recognized in the prompt only.
         """
         ids = list(self.prefix_ids)
         for part in self._split_control(prompt):
@@ -160,10 +160,10 @@ class CheckpointTokenizer:
         return ids[len(self.prefix_ids) :] if ids[: len(doubled)] == doubled else ids
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of a target; control tokens, unknown ones and unused ids say nothing."""
-        unsaid = (None, self._tokenizer.unk_token, *self._hidden)
-        kept = [token for token in self.tokens(ids) if token not in unsaid]
-        return cast("str", self._tokenizer.convert_tokens_to_string(kept)).strip()
+        """Return the text of a target without control, unknown and unused ids."""
+        hidden = (None, self._tokenizer.unk_token, *self._hidden)
+        tokens = [token for token in self.tokens(ids) if token not in hidden]
+        return cast("str", self._tokenizer.convert_tokens_to_string(tokens)).strip()
 
     def _split_control(self, prompt: str) -> list[str]:
         parts = [prompt]
@@ -181,8 +181,8 @@ class CheckpointTokenizer:
         if spec.source_language is None or spec.target_language is None:
             raise UnsupportedCheckpoint(
                 f"{spec.id} translates between many languages: put a file kabar-model.toml with "
-                f'source_language = "…" and target_language = "…" into its folder, in the '
-                f"codes of its tokenizer"
+                f'source_language = "…" and target_language = "…" into its folder, in its '
+                f"tokenizer's codes"
             )
         source = self._language_token(spec, spec.source_language)
         target = self._language_token(spec, spec.target_language)

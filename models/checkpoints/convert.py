@@ -1,9 +1,9 @@
-"""Checkpoints of Hugging Face's layout made into folders that CTranslate2 runs.
+"""Conversion of checkpoints in Hugging Face's layout for CTranslate2.
 
-In: a checkpoint's folder. Out: a folder with CTranslate2's files, the tokenizer's files,
-and `kabar.json` (how the model is spoken to); it appears whole or not at all. Needs torch and
-transformers, which running the result does not. Raises `UnsupportedCheckpoint`,
-`ModelCorrupt`, `BuildFailed` and `NoSpace`.
+In: a checkpoint's folder. Out: a folder with CTranslate2's files, the tokenizer's files and
+`kabar.json`, which describes the model's input and output. It appears complete or not at all. Only
+the conversion needs torch and transformers. Raises `UnsupportedCheckpoint`, `ModelCorrupt`,
+`BuildFailed` and `NoSpace`.
 """
 
 from __future__ import annotations
@@ -37,19 +37,20 @@ SUPPORTED: dict[Architecture, tuple[str, ...]] = {
     "causal": ("gemma3_text", "llama", "mistral", "qwen2", "qwen3"),
 }
 
-# Any text does: the probe compares what two programs make of the same tokens.
+# Any text will do: the probe compares two programs on the same tokens.
 _PROBE_SOURCE = "Presiden meresmikan jembatan baru di Surabaya pada hari Selasa."
 _PROBE_TARGET = "The president opened a new bridge in Surabaya on Tuesday."
 
-# How far apart the log-probabilities of the probe's tokens may lie in float32. A setting that
-# the converter overlooks moves them by whole units.
+# Maximum difference of the log-probabilities of the probe's tokens in float32. A setting that the
+# converter overlooks changes them by whole units.
 _TOLERANCE = 0.01
 
 
 def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: str) -> Path:
-    """Convert the checkpoint in `folder` into `out`, which is absent or empty, and return it.
+    """Convert the checkpoint in `folder` into `out`, which it returns.
 
-    `quantization` is one of CTranslate2's: float32, int8, int8_float32, float16 and so on.
+    `out` is absent or empty. `quantization` is one of CTranslate2's: float32, int8, int8_float32,
+    float16 and so on.
     """
     converter = _Converter(folder, spec)
     work: Path | None = None
@@ -57,7 +58,7 @@ def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: s
         out.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f"{out.name}.work-", dir=out.parent))
         made = work / "model"
-        # Compared in full precision, where a wrong number is no rounding.
+        # Compare in full precision, where a difference is not from rounding.
         converter.convert(str(made), quantization="float32")
         converter.check(made)
         if quantization != "float32":
@@ -70,8 +71,8 @@ def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: s
         raise BuildFailed(f"{out} could not be written: {error}") from error
     except (NotImplementedError, ValueError) as error:
         raise UnsupportedCheckpoint(
-            f"CTranslate2 {ctranslate2.__version__} cannot convert {spec.id}: {error}. "
-            f"`--engine transformers` may run it as it is"
+            f"CTranslate2 {ctranslate2.__version__} cannot convert {spec.id} ({error}): try "
+            f"`--engine transformers`"
         ) from error
     finally:
         if work is not None:
@@ -80,10 +81,10 @@ def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: s
 
 
 class _Converter(TransformersConverter):  # type: ignore[misc]
-    """CTranslate2's converter, with our loading of weights and vocabulary.
+    """CTranslate2's converter, with Kabar's loading of weights and vocabulary.
 
-    Its loaders were written for older configurations and tokenizers of transformers; what they
-    miss is set right in `_adapt` and `_Vocabulary`.
+    Its loaders were written for older configurations and tokenizers of transformers; `_adapt` and
+    `_Vocabulary` supply what they miss.
     """
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
@@ -94,9 +95,8 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
         self._architecture = architecture_of(self._config, spec)
         if family not in SUPPORTED[self._architecture]:
             raise UnsupportedCheckpoint(
-                f"{spec.id} is of the family {family}, which Kabar does not convert: it "
-                f"converts {', '.join(sum(SUPPORTED.values(), ()))}. "
-                f"`--engine transformers` may run it as it is"
+                f"{spec.id} is of the family {family}, and Kabar converts only "
+                f"{', '.join(sum(SUPPORTED.values(), ()))}: try `--engine transformers`"
             )
         self._tokenizer = CheckpointTokenizer(folder, spec)
         self._vocabulary = _Vocabulary(self._tokenizer, self._config.vocab_size)
@@ -152,7 +152,7 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
         (made / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
     def check(self, made: Path) -> None:
-        """Compare the probe's log-probabilities with those of the original network."""
+        """Compare the probe's log-probabilities with those of the original."""
         tokens = self._vocabulary.tokens
         source = [tokens[index] for index in self._source()]
         target = [tokens[index] for index in self._target()]
@@ -166,11 +166,11 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
             scores = generator.score_batch([source + target])
             found = list(scores[0].log_probs)[len(source) - 1 :]
         pairs = zip(found, self._expected, strict=True)
-        apart = [abs(ours - theirs) for ours, theirs in pairs]
-        if not max(apart) <= _TOLERANCE:
+        difference = max(abs(converted - original) for converted, original in pairs)
+        if not difference <= _TOLERANCE:  # true for NaN
             raise UnsupportedCheckpoint(
-                f"the converted model does not agree with the original: log-probabilities "
-                f"differ by up to {max(apart):.3g}. `--engine transformers` runs the original"
+                f"the converted model does not agree with the original: log-probabilities differ "
+                f"by up to {difference:.3g}; `--engine transformers` runs the original"
             )
 
     def _source(self) -> list[int]:
@@ -180,16 +180,16 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
         target = self._tokenizer.encode(_PROBE_TARGET)
         window = getattr(self._config, "sliding_window", None)
         if self._architecture == "causal" and window:
-            # CTranslate2 scores nothing that is longer than a sliding window.
+            # CTranslate2 cannot score a text longer than a sliding window.
             return target[: max(1, window - len(self._source()))]
         return target
 
 
 class _Vocabulary:
-    """A tokenizer as CTranslate2's loaders ask for it: one distinct token for every id.
+    """A tokenizer for CTranslate2's loaders, with a distinct token for every id.
 
-    The loaders order what `get_vocab` gives and pad the end; tokenizers that leave out ids
-    (M2M100's language tokens) or stop early would be shifted or cut.
+    The loaders sort `get_vocab` and pad the end. Without this, tokenizers that skip ids (M2M100's
+    language tokens) or stop early would be shifted or cut.
     """
 
     special_tokens_map: dict[str, list[str]] = {}  # noqa: RUF012
@@ -214,21 +214,21 @@ class _Vocabulary:
         return {token: index for index, token in enumerate(self.tokens)}
 
     def hidden(self) -> list[str]:
-        """Tokens that are no text: control tokens, the unknown one, unused places."""
+        """Return the tokens that are not text: control, unknown and unused ones."""
         control = [index for index in self._tokenizer.control_ids if index < len(self.tokens)]
         return sorted({self.tokens[index] for index in control} | set(self._unused))
 
 
 def _adapt(config: Any) -> None:
-    """Give a configuration what CTranslate2's loaders look for and transformers 5 moved.
+    """Set the attributes that CTranslate2 reads and transformers 5 moved.
 
-    Raises `UnsupportedCheckpoint` for settings that the loaders would overlook.
+    Raises `UnsupportedCheckpoint` for settings that CTranslate2's loaders would overlook.
     """
     if config.model_type == "bart":
         config.normalize_before = getattr(config, "normalize_before", False)
     elif config.model_type in ("t5", "mt5"):
-        # The loaders scale the output where embeddings are tied; transformers 5 always ties,
-        # and scales by another setting.
+        # The loaders scale the output if embeddings are tied. transformers 5 always ties them, and
+        # scales by another setting.
         config.tie_word_embeddings = getattr(config, "scale_decoder_outputs", False)
     elif config.model_type == "gemma3_text":
         rope = config.rope_parameters
@@ -236,7 +236,7 @@ def _adapt(config: Any) -> None:
         if scaled or config.query_pre_attn_scalar != config.head_dim:
             raise UnsupportedCheckpoint(
                 "CTranslate2 reads neither scaled rotary positions nor a query scale of a "
-                "Gemma 3 checkpoint. `--engine transformers` runs it as it is"
+                "Gemma 3 checkpoint: use `--engine transformers`"
             )
         config.rope_theta = rope["full_attention"]["rope_theta"]
         config.rope_local_base_freq = rope["sliding_attention"]["rope_theta"]

@@ -1,7 +1,7 @@
 """Greedy and beam search with transformers, over token ids.
 
-In: a model, and rows of ids (encoder inputs, or prompts of a causal model). Out: for each row
-the ids that were produced, and their mean log-probability. Knows nothing of text.
+In: a model, and rows of ids (encoder inputs, or prompts of a causal model). Out: the ids produced
+for each row, and their log-probabilities. It knows no text.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ from transformers.generation.logits_process import RepetitionPenaltyLogitsProces
 from models.checkpoints.checkpoint import CheckpointTokenizer
 from models.engine import DecodingOptions
 
-# Logits of one scoring pass, in numbers: 512 MB of float32.
-_LOGITS_AT_ONCE = 2**27
+# Logits of one scoring pass: 512 MB of float32.
+_MAX_LOGITS = 2**27
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """The ids that steer a search.
+    """The ids that control a search.
 
-    `start` begins the decoder's input (none: a causal model, the prompt does), `forced`
-    follows it before the first free token, `stop` holds the ids that end a target, and
-    `banned` those that are never produced.
+    `start` begins the decoder's input (None: a causal model, whose prompt begins it). `forced`
+    follows before the first free token. `stop` ids end a target; `banned` ids are never produced.
     """
 
     start: int | None
@@ -41,6 +40,20 @@ class SearchSettings:
     pad: int
     banned: frozenset[int]
 
+    def config(self, beam: int, max_tokens: int, **options: Any) -> GenerationConfig:
+        """Return transformers' configuration of a search without sampling."""
+        return GenerationConfig(  # type: ignore[no-untyped-call]
+            do_sample=False,
+            num_beams=beam,
+            max_new_tokens=max_tokens + len(self.forced),
+            eos_token_id=sorted(self.stop) or None,
+            pad_token_id=self.pad,
+            decoder_start_token_id=self.start,
+            forced_bos_token_id=self.forced[0] if self.forced else None,
+            bad_words_ids=[[banned] for banned in sorted(self.banned)] or None,
+            **options,
+        )
+
 
 def read_settings(
     model: Any,
@@ -48,25 +61,25 @@ def read_settings(
     end: int | None,
     stop: frozenset[int] = frozenset(),
 ) -> SearchSettings:
-    """What a checkpoint says about its control tokens; `stop` and `end` end a target too."""
-    given, config = model.generation_config, model.config.get_text_config()
-    stop = stop | id_set(given.eos_token_id) | id_set(config.eos_token_id) | id_set(end)
+    """Return a checkpoint's control tokens; `stop` and `end` end targets too."""
+    generation, config = model.generation_config, model.config.get_text_config()
+    stop = stop | id_set(generation.eos_token_id) | id_set(config.eos_token_id) | id_set(end)
     own_pad = tokenizer.pad_id if tokenizer is not None else None
     start: int | None = None
     forced: tuple[int, ...] = ()
     if model.config.is_encoder_decoder:
         start = _first_of(
-            given.decoder_start_token_id, getattr(config, "decoder_start_token_id", None)
+            generation.decoder_start_token_id, getattr(config, "decoder_start_token_id", None)
         )
-        forced = tuple(id_set(given.forced_bos_token_id))
+        forced = tuple(id_set(generation.forced_bos_token_id))
         if tokenizer is not None and tokenizer.target_id is not None:
             forced = (tokenizer.target_id,)
     return SearchSettings(
         start=start,
         forced=forced,
         stop=stop,
-        pad=_first_of(own_pad, given.pad_token_id, *sorted(stop)) or 0,
-        banned=frozenset(words[0] for words in given.bad_words_ids or [] if len(words) == 1),
+        pad=_first_of(own_pad, generation.pad_token_id, *sorted(stop)) or 0,
+        banned=frozenset(words[0] for words in generation.bad_words_ids or [] if len(words) == 1),
     )
 
 
@@ -75,14 +88,28 @@ def _first_of(*values: int | None) -> int | None:
 
 
 def id_set(value: int | Iterable[int] | None) -> frozenset[int]:
-    """One id, several or none, as a set: configs write all three."""
+    """Return one id, several or none as a set; configurations use all three."""
     if value is None:
         return frozenset()
     return frozenset({value} if isinstance(value, int) else value)
 
 
+def pad_rows(
+    rows: Sequence[Sequence[int]], pad: int, device: torch.device, *, left: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return padded ids and their mask, both [rows, longest row]."""
+    width = max(len(row) for row in rows)
+    ids = torch.full((len(rows), width), pad)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for place, row in enumerate(rows):
+        span = slice(width - len(row), width) if left else slice(len(row))
+        ids[place, span] = torch.tensor(row, dtype=torch.long)
+        mask[place, span] = 1
+    return ids.to(device), mask.to(device)
+
+
 class _RowLimits(StoppingCriteria):
-    """Ends each row at its own limit, as if it were alone in the batch."""
+    """A criterion that ends each row at its limit, as if it were alone."""
 
     def __init__(self, skip: int, limits: Sequence[int]) -> None:
         self._lengths = torch.tensor([skip + limit for limit in limits])
@@ -94,11 +121,11 @@ class _RowLimits(StoppingCriteria):
 
 
 class Searcher:
-    """Searches for targets with one model. Not safe for several threads at once."""
+    """A search for targets with one model. Not safe for several threads."""
 
     def __init__(self, model: Any, settings: SearchSettings, device: torch.device) -> None:
-        # The checkpoint's own settings (sampling, beams, lengths, n-gram bans) would fill
-        # whatever a search leaves open.
+        # Otherwise the checkpoint's settings (sampling, beams, lengths, n-gram bans) would apply
+        # where a search sets none.
         model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
         self._model = model.to(device)
         self._settings = settings
@@ -107,23 +134,17 @@ class Searcher:
     def search(
         self, rows: Sequence[Sequence[int]], limits: Sequence[int], options: DecodingOptions
     ) -> list[list[int]]:
-        """The ids produced for each row, the end included where it came before its limit; with
-        more `hypotheses` than one, those of the first row, best first, then those of the next.
+        """Return the ids produced for each row.
 
-        Beam search ends a row once `beam` hypotheses are complete, as CTranslate2 does.
+        They include the end if it came before the row's limit. With several `hypotheses`, those of the first row come first, best first. Beam search ends
+        a row once `beam` hypotheses are complete, as CTranslate2 does.
         """
         settings = self._settings
-        config = GenerationConfig(  # type: ignore[no-untyped-call]
-            do_sample=False,
-            num_beams=options.beam,
+        config = settings.config(
+            options.beam,
+            max(limits),
             num_return_sequences=options.hypotheses,
-            max_new_tokens=max(limits) + len(settings.forced),
-            eos_token_id=sorted(settings.stop) or None,
-            pad_token_id=settings.pad,
-            decoder_start_token_id=settings.start,
-            forced_bos_token_id=settings.forced[0] if settings.forced else None,
-            bad_words_ids=[[banned] for banned in sorted(settings.banned)] or None,
-            # Without the banned tokens the rest sums to one again.
+            # Without the banned tokens, the others sum to one again.
             renormalize_logits=bool(settings.banned),
         )
         if options.beam > 1:
@@ -133,7 +154,7 @@ class Searcher:
         skip = ids.shape[1] if settings.start is None else 1 + len(settings.forced)
         processors = LogitsProcessorList()
         if options.repetition_penalty != 1.0:
-            # Left to the library it would also punish the words of a causal model's source.
+            # The library's own option would also penalize the words of a causal model's source.
             processors.append(
                 RepetitionPenaltyLogitsProcessor(
                     options.repetition_penalty, prompt_ignore_length=skip
@@ -146,27 +167,24 @@ class Searcher:
             logits_processor=processors,
             stopping_criteria=StoppingCriteriaList([_RowLimits(skip, limits)]),
         )
+        repeated = [limit for limit in limits for _ in range(options.hypotheses)]
         return [
             self._until_stop(row[skip : skip + limit])
-            for row, limit in zip(
-                output.tolist(),
-                [limit for limit in limits for _ in range(options.hypotheses)],
-                strict=True,
-            )
+            for row, limit in zip(output.tolist(), repeated, strict=True)
         ]
 
     def log_probabilities(
         self, rows: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """The log-probability (natural) of every id of each target, after its row.
+        """Return the log-probability (natural) of each target's ids, given its row.
 
-        One more pass over the finished targets: keeping the probabilities of every step of a
-        search would take steps × beams × vocabulary numbers. It is the model's own
-        probability, whatever penalties the search applied.
+        It takes one more pass over the finished targets. Storing the probabilities during a
+        search would take steps × beams × vocabulary numbers. The result is the model's own
+        probability, without the penalties of the search.
         """
         widest = max(len(target) for target in targets)
         vocabulary = self._model.config.get_text_config().vocab_size
-        step = max(1, _LOGITS_AT_ONCE // (max(1, widest) * vocabulary))
+        step = max(1, _MAX_LOGITS // (max(1, widest) * vocabulary))
         found: list[list[float]] = []
         for first in range(0, len(rows), step):
             part = slice(first, first + step)
@@ -176,13 +194,13 @@ class Searcher:
     def _log_probabilities(
         self, rows: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        wanted, wanted_mask = self._matrix(targets, left=False)  # (rows, longest target)
-        length = wanted.shape[1]
+        target_ids, target_mask = pad_rows(targets, self._settings.pad, self._device, left=False)
+        length = target_ids.shape[1]
         ids, mask = self._pad(rows)
         if self._settings.start is None:
-            mask = torch.cat([mask, wanted_mask], dim=1)
+            mask = torch.cat([mask, target_mask], dim=1)
             logits = self._model(
-                input_ids=torch.cat([ids, wanted], dim=1),
+                input_ids=torch.cat([ids, target_ids], dim=1),
                 attention_mask=mask,
                 position_ids=(mask.cumsum(1) - 1).clamp(min=0),
                 logits_to_keep=length + 1,
@@ -194,12 +212,12 @@ class Searcher:
             logits = self._model(
                 input_ids=ids,
                 attention_mask=mask,
-                decoder_input_ids=torch.cat([begin, wanted[:, :-1]], dim=1),
+                decoder_input_ids=torch.cat([begin, target_ids[:, :-1]], dim=1),
                 use_cache=False,
             ).logits[:, -length:]
         logits = logits.float()
         logits[..., sorted(self._settings.banned)] = -torch.inf
-        chosen = logits.gather(2, wanted.unsqueeze(2)).squeeze(2) - logits.logsumexp(2)
+        chosen = logits.gather(2, target_ids.unsqueeze(2)).squeeze(2) - logits.logsumexp(2)
         values: list[list[float]] = chosen.tolist()
         return [row[: len(target)] for row, target in zip(values, targets, strict=True)]
 
@@ -210,17 +228,6 @@ class Searcher:
         return ids
 
     def _pad(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids and mask, both (rows, longest row): prompts end together, sources start so."""
-        return self._matrix(rows, left=self._settings.start is None)
-
-    def _matrix(
-        self, rows: Sequence[Sequence[int]], *, left: bool
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        width = max(len(row) for row in rows)
-        ids = torch.full((len(rows), width), self._settings.pad)
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        for place, row in enumerate(rows):
-            span = slice(width - len(row), width) if left else slice(len(row))
-            ids[place, span] = torch.tensor(row, dtype=torch.long)
-            mask[place, span] = 1
-        return ids.to(self._device), mask.to(self._device)
+        """Pad prompts on the left, so they end together, and sources on the right."""
+        left = self._settings.start is None
+        return pad_rows(rows, self._settings.pad, self._device, left=left)

@@ -1,10 +1,10 @@
-"""Checkpoints fetched from a model hub, once, with a record of what came.
+"""Checkpoints from a model hub, fetched once and recorded.
 
 In: a `ModelSpec` with a repository and a revision. Out: a folder with safetensors, config and
-tokenizer files, and `kabar-source.json`: the commit that was fetched and the sha256 of every
-file. Pickled weights and code are never fetched. Raises `ModelMissing` where the hub or the
-repository cannot be reached, `UnsupportedCheckpoint` where it has no safetensors, `NoSpace`,
-and `ModelCorrupt` where a file is not what it should be.
+tokenizer files, and `kabar-source.json`, which records the commit and the sha256 of every file.
+Pickled weights and code are never fetched. Raises `ModelMissing` where the hub or the repository
+cannot be reached, and `UnsupportedCheckpoint` where it has no safetensors. Raises `ModelCorrupt`
+where a file is damaged, and `NoSpace`.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from models.files import is_disk_full, sha256_of
 
 RECORD = "kabar-source.json"
 
-# Weights, configuration, vocabularies and sentencepiece models, at the top of the repository.
+# Weights, configuration, vocabularies and sentencepiece models, in the repository's top folder.
 ALLOWED = ["*.safetensors", "*.json", "*.spm", "*.model", "vocab.txt", "merges.txt"]
 IGNORED = ["*/*"]
 
 
 def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
-    """Fetch the model's files into the folder `into` (absent or empty), and return it.
+    """Fetch the model's files into the folder `into`, which it returns.
 
-    `endpoint` is the hub's address; without it `HF_ENDPOINT`, or huggingface.co. Where an error
-    is raised the folder holds what had come.
+    `into` is absent or empty; after an error it holds the files that arrived. `endpoint` is the
+    hub's address (default: `HF_ENDPOINT`, or huggingface.co).
     """
     if spec.repository is None:
         raise ModelMissing(f"{spec.id} has no repository to fetch it from")
@@ -61,10 +61,10 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
         listed = info.siblings or []
         if info.sha is None or not any(_is_weights(file.rfilename) for file in listed):
             raise UnsupportedCheckpoint(
-                f"{named} has no .safetensors file; pickled weights can run code and are never "
-                f"fetched. Many repositories keep a converted copy at a revision refs/pr/N: "
-                f"name it as the model's revision, or convert the weights yourself and pass the "
-                f"folder's path instead of a name"
+                f"{named} has no .safetensors file, and pickled weights are never fetched because "
+                f"they can run code. Many repositories have a converted copy at a revision "
+                f"refs/pr/N: name it as the model's revision, or convert the weights yourself and "
+                f"pass the folder's path instead of a name"
             )
         snapshot_download(
             spec.repository,
@@ -81,8 +81,8 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
             expected = file.lfs.sha256 if file.lfs is not None else None
             if expected is not None and files.get(file.rfilename, expected) != expected:
                 raise ModelCorrupt(
-                    f"{into / file.rfilename} did not arrive as the hub has it (its sha256 is "
-                    f"not {expected}): fetch it again"
+                    f"{into / file.rfilename} differs from the hub's file (its sha256 is not "
+                    f"{expected}): fetch it again"
                 )
         record = {
             "repository": spec.repository,
@@ -101,8 +101,8 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
     except (HTTPError, ConnectionError, LocalEntryNotFoundError) as error:
         raise ModelMissing(
             f"{spec.id} is not on this machine, and the hub could not be asked for {named} "
-            f"({error}). On a machine that reaches it: hf download {spec.repository} --revision "
-            f"{revision}; copy the folder here and pass its path instead of the model's name"
+            f"({error}). Run `hf download {spec.repository} --revision {revision}` on a machine "
+            f"that reaches the hub, copy the folder here and pass its path instead of the name"
         ) from error
     except OSError as error:
         if is_disk_full(error):
@@ -112,7 +112,7 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
 
 
 def verify(folder: Path) -> dict[str, str]:
-    """Compare every file with the record that `fetch` wrote; the sha256 of each, by name.
+    """Compare every file with the record of `fetch`; return the sha256 by name.
 
     Raises `ModelCorrupt`, which names the file.
     """
@@ -135,7 +135,7 @@ def verify(folder: Path) -> dict[str, str]:
 
 
 def checkpoint_hash(folder: Path) -> str:
-    """One hash for the content of a checkpoint: as `fetch` recorded it, or of the files there."""
+    """Return one hash for a checkpoint's content, from its record or its files."""
     if (folder / RECORD).is_file():
         files = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
     else:

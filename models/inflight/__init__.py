@@ -1,1 +1,1 @@
-"""Our own engine for Gemma-like translation models, in torch: in-flight batching on the CPU."""
+"""An engine in torch for Gemma-like models: in-flight batching on the CPU."""

@@ -1,40 +1,40 @@
-// What rows gather from their past: attention over slots of a pool that a table
-// names. In torch the slots have to be copied together first, which takes longer than the sums.
+// Attention to slots of a pool, which a table names. torch would first copy the slots together,
+// which takes longer than the sums.
 //
-// Compiled with HEADS and WIDTH, which all rows have, and ROUNDED where keys and values are
-// bfloat16. Every row is computed by one thread in the same order, whoever else is there.
+// Compiled with HEADS and WIDTH (of a head), and with BFLOAT16 where keys and values are bfloat16.
+// One thread computes a row, always in the same order, so a row does not depend on the others.
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
-// As many numbers as a register holds: compilers do badly with vectors of several.
+// Numbers of one register: compilers generate poor code for vectors of several registers.
 #if defined(__AVX512F__) && WIDTH % 16 == 0
 constexpr int LANES = 16;
 #else
 constexpr int LANES = 8;
 #endif
-// Vectors of each head that are summed side by side, none of them waiting for another.
+// Independent sums for each head, so that no sum waits for another.
 constexpr int CHAINS = WIDTH % (2 * LANES) == 0 ? 2 : 1;
-// Keys are fetched so many before they are needed, and values while keys are looked at.
+// Keys are prefetched this many slots ahead, and values while their keys are read.
 constexpr int64_t AHEAD = 4;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 static_assert(WIDTH % LANES == 0, "the width of a head is a multiple of the lanes");
 
-#ifdef ROUNDED
-typedef uint16_t Kept;
+#ifdef BFLOAT16
+typedef uint16_t Cached;
 typedef uint16_t Halves __attribute__((vector_size(LANES * 2)));
 typedef uint32_t Wholes __attribute__((vector_size(LANES * 4)));
 #else
-typedef float Kept;
+typedef float Cached;
 #endif
 
 static inline __attribute__((always_inline)) void load(const float* from, Floats& into) {
     __builtin_memcpy(&into, from, sizeof into);
 }
 
-#ifdef ROUNDED
+#ifdef BFLOAT16
 // A bfloat16 is the upper half of a float.
 static inline __attribute__((always_inline)) void load(const uint16_t* from, Floats& into) {
     Halves halves;
@@ -44,15 +44,15 @@ static inline __attribute__((always_inline)) void load(const uint16_t* from, Flo
 }
 #endif
 
-// A key or a value on its way to the cache. Slots lie anywhere in a pool of many megabytes, so that
-// the processor does not see by itself which comes next.
-static inline __attribute__((always_inline)) void fetch(const Kept* row) {
-    constexpr int LINE = 64 / sizeof(Kept);
+// Prefetches a key or a value. Slots lie anywhere in a pool of many megabytes, so the processor
+// cannot predict the next one.
+static inline __attribute__((always_inline)) void fetch(const Cached* row) {
+    constexpr int LINE = 64 / sizeof(Cached);
     for (int i = 0; i < WIDTH; i += LINE) __builtin_prefetch(row + i);
 }
 
 static inline __attribute__((always_inline)) float sum(const Floats& floats) {
-    // In pairs: a chain of sums would wait for each.
+    // In pairs: in a chain, each addition would wait for the one before.
     float pairs[LANES];
     __builtin_memcpy(pairs, &floats, sizeof pairs);
     for (int half = LANES / 2; half > 0; half /= 2)
@@ -60,17 +60,17 @@ static inline __attribute__((always_inline)) float sum(const Floats& floats) {
     return pairs[0];
 }
 
-// queries and gathered [HEADS, WIDTH]; keys and values [slots, WIDTH]; the past's slots [count];
-// room for weights [count, HEADS].
-static void attend_row(const float* queries, const Kept* keys, const Kept* values,
+// queries and gathered [HEADS, WIDTH]; keys and values [slots, WIDTH]; slots of the past [count];
+// weights [count, HEADS] is scratch.
+static void attend_row(const float* queries, const Cached* keys, const Cached* values,
                        const int64_t* slots, int64_t count, float* weights, float* gathered) {
-    float most[HEADS], total[HEADS] = {};
-    for (int head = 0; head < HEADS; head++) most[head] = -INFINITY;
+    float max[HEADS], total[HEADS] = {};
+    for (int head = 0; head < HEADS; head++) max[head] = -INFINITY;
     for (int64_t at = 0; at < std::min(count, AHEAD); at++) fetch(keys + slots[at] * WIDTH);
     for (int64_t at = 0; at < count; at++) {
         if (at + AHEAD < count) fetch(keys + slots[at + AHEAD] * WIDTH);
         fetch(values + slots[at] * WIDTH);
-        const Kept* key = keys + slots[at] * WIDTH;
+        const Cached* key = keys + slots[at] * WIDTH;
         Floats products[HEADS][CHAINS] = {};
         for (int i = 0; i < WIDTH; i += LANES * CHAINS)
             for (int chain = 0; chain < CHAINS; chain++) {
@@ -85,13 +85,13 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
             for (int chain = 1; chain < CHAINS; chain++) products[head][0] += products[head][chain];
             const float score = sum(products[head][0]);
             weights[at * HEADS + head] = score;
-            if (score > most[head]) most[head] = score;
+            if (score > max[head]) max[head] = score;
         }
     }
     for (int64_t at = 0; at < count; at++)
         for (int head = 0; head < HEADS; head++) {
             float& weight = weights[at * HEADS + head];
-            weight = std::exp(weight - most[head]);
+            weight = std::exp(weight - max[head]);
             total[head] += weight;
         }
     for (int i = 0; i < WIDTH; i += LANES * CHAINS) {
@@ -112,8 +112,8 @@ static void attend_row(const float* queries, const Kept* keys, const Kept* value
     }
 }
 
-// queries and gathered [n, HEADS, WIDTH]; table [n, columns] of which a row's first lengths[n] are
-// its past; of those it attends to the last `window`.
+// queries and gathered [n, HEADS, WIDTH]; table [n, columns]. A row's past is the first lengths[n]
+// slots in its row of the table; it attends to the last `window` of them.
 extern "C" void attend(const float* queries, const void* keys, const void* values,
                        const int64_t* table, const int64_t* lengths, int64_t n, int64_t columns,
                        int64_t window, int threads, float* gathered) {
@@ -125,8 +125,8 @@ extern "C" void attend(const float* queries, const void* keys, const void* value
             const int64_t skipped = lengths[row] > window ? lengths[row] - window : 0;
             const int64_t count = lengths[row] - skipped;
             weights.resize(count * HEADS);
-            attend_row(queries + row * HEADS * WIDTH, static_cast<const Kept*>(keys),
-                       static_cast<const Kept*>(values), table + row * columns + skipped, count,
+            attend_row(queries + row * HEADS * WIDTH, static_cast<const Cached*>(keys),
+                       static_cast<const Cached*>(values), table + row * columns + skipped, count,
                        weights.data(), gathered + row * HEADS * WIDTH);
         }
     }

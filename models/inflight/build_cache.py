@@ -1,4 +1,4 @@
-"""Compiled code, kept in folders that are named after all that it depends on."""
+"""Compiled code in folders that are named after everything it depends on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.files import locked, replacing, verify_manifest, write_manifest
 from models.store import Progress
 
 
-def kept(
+def cached_build(
     root: Path,
     name: str,
     depends_on: object,
@@ -25,22 +25,22 @@ def kept(
     make: Callable[[Path], None],
     progress: Progress,
 ) -> Path:
-    """The folder under `root` that `make` has filled for these sources on this machine, or fills
-    now. `depends_on` is anything that JSON can tell.
+    """Return a build's folder, filled by `make` if it is new or damaged.
 
-    Raises a `ModelError` where the folder cannot be written, and what `make` raises.
+    Its name under `root` depends on the sources, the machine and `depends_on` (encoded as JSON).
+    Raises a `ModelError` where the folder cannot be written, and the errors of `make`.
     """
     folder = root / f"{name}-{_key(depends_on, sources)}"
-    if not _is_whole(folder):
+    if not _is_intact(folder):
         with locked(folder, progress):
-            if not _is_whole(folder):  # nobody has made it meanwhile
+            if not _is_intact(folder):  # another process may have made it meanwhile
                 with replacing(folder) as partial:
                     make(partial)
                     write_manifest(partial, {"torch": torch.__version__})
     return folder
 
 
-def _is_whole(folder: Path) -> bool:
+def _is_intact(folder: Path) -> bool:
     try:
         return verify_manifest(folder) > 0
     except ModelCorrupt:
@@ -56,7 +56,7 @@ def _key(depends_on: object, sources: list[Path]) -> str:
 
 
 def compiler() -> str:
-    """The C++ compiler. Raises `BuildFailed`."""
+    """Return the name of the C++ compiler. Raises `BuildFailed`."""
     name = os.environ.get("CXX", "c++")
     if not shutil.which(name):
         raise BuildFailed("no C++ compiler")
@@ -64,7 +64,10 @@ def compiler() -> str:
 
 
 def run(command: list[str], **environment: str) -> None:
-    """Raises `BuildFailed` with the last line of what it said that names an error, or the last."""
+    """Run a compiler.
+
+    Raises `BuildFailed` with the last line of its output that names an error, or the last line.
+    """
     done = subprocess.run(
         command,
         env=os.environ | environment,
@@ -75,5 +78,5 @@ def run(command: list[str], **environment: str) -> None:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        told = [line for line in lines if "error" in line.lower()] or lines
-        raise BuildFailed(f"it was not compiled: {told[-1]}")
+        errors = [line for line in lines if "error" in line.lower()] or lines
+        raise BuildFailed(f"compiling failed: {errors[-1]}")

@@ -1,4 +1,4 @@
-"""A Gemma 3 text checkpoint in Hugging Face's form, as arrays."""
+"""A Gemma 3 text checkpoint in Hugging Face's format, as arrays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.errors import ModelCorrupt, UnsupportedCheckpoint
 
 MODEL_TYPE = "gemma3_text"
 
-# Our names for a layer's norms, and the checkpoint's.
+# The names of a layer's norms in `Layer` and in the checkpoint.
 _NORMS = {
     "q_norm": "self_attn.q_norm",
     "k_norm": "self_attn.k_norm",
@@ -29,31 +29,34 @@ _NORMS = {
 
 
 class Checkpoint:
-    """A checkpoint's configuration, and its weights in float32, read when they are asked for:
-    the whole of them at once would be most of what a process needs. Making one raises
-    `UnsupportedCheckpoint` or `ModelCorrupt`, reading from it `ModelCorrupt`."""
+    """A checkpoint's configuration, and its weights in float32.
+
+    Weights are read on request: all at once, they would be most of the memory of a process. The
+    constructor raises `UnsupportedCheckpoint` or `ModelCorrupt`, the methods `ModelCorrupt`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with _readable(folder):
-            about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            if about.get("model_type") != MODEL_TYPE:
+            settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            if settings.get("model_type") != MODEL_TYPE:
                 raise UnsupportedCheckpoint(
-                    f"{folder} holds a {about.get('model_type')} model, and the inflight engine "
-                    f"reads {MODEL_TYPE}: use `--engine ctranslate2` or `--engine transformers`"
+                    f"{folder} holds a {settings.get('model_type')} model, and the inflight "
+                    f"engine reads {MODEL_TYPE}: use `--engine ctranslate2` or "
+                    f"`--engine transformers`"
                 )
-            self.config = _config(about)
+            self.config = _config(settings)
 
     def embedding(self) -> Array:
-        """[vocabulary, width]"""
+        """Read the embedding [vocabulary, width]."""
         return self._tensor("model.embed_tokens.weight")
 
     def norm(self) -> Array:
-        """[width]"""
+        """Read the factors [width] of the last norm."""
         return self._tensor("model.norm.weight") + 1
 
     def layers(self) -> Iterator[Layer]:
-        """Layer by layer; each is read while the one before is worked on."""
+        """Yield the layers. Each is read while the caller works on the one before."""
         with ThreadPoolExecutor(1) as reader:
             reading = [reader.submit(self._layer, 0)]
             for number in range(1, self.config.layers + 1):
@@ -72,9 +75,9 @@ class Checkpoint:
             name: self._tensor(f"{at}mlp.{name}.weight")
             for name in ("gate_proj", "up_proj", "down_proj")
         }
-        # A norm's factor is stored less 1.
+        # A checkpoint stores a norm's factor less 1.
         weights |= {
-            ours: self._tensor(f"{at}{theirs}.weight") + 1 for ours, theirs in _NORMS.items()
+            name: self._tensor(f"{at}{stored}.weight") + 1 for name, stored in _NORMS.items()
         }
         return Layer(**weights)
 
@@ -93,24 +96,24 @@ def _readable(folder: Path) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ModelCorrupt(
             f"the model in {folder} cannot be read ({error}): "
-            f"`kabar models build --force` makes it anew"
+            f"rebuild it with `kabar models build --force`"
         ) from error
 
 
-def _config(about: dict[str, Any]) -> GemmaConfig:
-    kinds = list(about["layer_types"])
-    rope = about["rope_parameters"]
+def _config(settings: dict[str, Any]) -> GemmaConfig:
+    kinds = list(settings["layer_types"])
+    rope = settings["rope_parameters"]
     config = GemmaConfig(
-        layers=int(about["num_hidden_layers"]),
-        width=int(about["hidden_size"]),
-        heads=int(about["num_attention_heads"]),
-        kv_heads=int(about["num_key_value_heads"]),
-        head_width=int(about["head_dim"]),
-        hidden=int(about["intermediate_size"]),
-        epsilon=float(about["rms_norm_eps"]),
+        layers=int(settings["num_hidden_layers"]),
+        width=int(settings["hidden_size"]),
+        heads=int(settings["num_attention_heads"]),
+        kv_heads=int(settings["num_key_value_heads"]),
+        head_width=int(settings["head_dim"]),
+        hidden=int(settings["intermediate_size"]),
+        epsilon=float(settings["rms_norm_eps"]),
         rope_theta=float(rope["full_attention"]["rope_theta"]),
         local_theta=float(rope["sliding_attention"]["rope_theta"]),
-        sliding_window=int(about["sliding_window"]),
+        sliding_window=int(settings["sliding_window"]),
         global_every=kinds.index("full_attention") + 1,
     )
     if config.kv_heads != 1 or kinds != [
@@ -118,7 +121,7 @@ def _config(about: dict[str, Any]) -> GemmaConfig:
         for number in range(config.layers)
     ]:
         raise UnsupportedCheckpoint(
-            "the inflight engine reads models whose heads share their keys, with full attention "
-            "in every so-manyth layer: use `--engine ctranslate2` or `--engine transformers`"
+            "the inflight engine reads only models whose heads share their keys, with full "
+            "attention in every n-th layer: use `--engine ctranslate2` or `--engine transformers`"
         )
     return config

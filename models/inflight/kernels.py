@@ -1,7 +1,8 @@
-"""What is written in C++, since torch has nothing like it: attention over slots of a pool
-(`attention.cpp`), the search for the likeliest tokens (`topk.cpp`), and products of bytes at the
-few rows that decoding has (`product.cpp`). Compiled in seconds for the machine at hand, once, and
-kept."""
+"""The C++ kernels: `attention.cpp`, `topk.cpp` and `product.cpp`.
+
+They attend to slots of a pool, find the likeliest tokens, and multiply bytes for the few rows that
+decoding has. torch has nothing comparable. They compile in seconds, once for each machine.
+"""
 
 from __future__ import annotations
 
@@ -15,62 +16,67 @@ from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig
 from models.errors import BuildFailed
-from models.inflight.arithmetic import kept_type
-from models.inflight.build_cache import compiler, kept, run
+from models.inflight.arithmetic import cache_type
+from models.inflight.build_cache import cached_build, compiler, run
 from models.inflight.layers import Past
-from models.inflight.tiles import GROUP, QUAD, ByteWeight, Layout, Products
+from models.inflight.tiles import GROUP, QUAD, Layout, ProductKernels, TiledWeight
 from models.store import Progress
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 _LIBRARY = "kernels.so"
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """`attend` and `choose` do what those of `parts` do, but for which of equal tokens come first;
-    there are no `products` where torch's own are used, as they are for widths that these cannot
-    take."""
+    """The compiled functions.
+
+    `attend` and `top_tokens` compute what `layers` does, except for the order of equal tokens.
+    `products` is None where torch multiplies. torch also takes the widths that these kernels
+    cannot.
+    """
 
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
-    choose: Callable[[Tensor, int], tuple[Tensor, Tensor]]
-    products: Products | None
+    top_tokens: Callable[[Tensor, int], tuple[Tensor, Tensor]]
+    products: ProductKernels | None
 
 
 def load(
     config: GemmaConfig, form: str, layout: Layout | None, root: Path, progress: Progress
 ) -> Kernels:
-    """The kernels for a model in one of `arithmetic.FORMATS`, with products if there is a `layout`
-    for them, compiled first where they are not kept under `root`.
+    """Load the kernels for a model, compiled or cached under `root`.
 
-    Raises a `ModelError` where they cannot be compiled, kept or loaded.
+    `form` is one of `arithmetic.FORMATS`; products are compiled if there is a `layout`. Raises a
+    `ModelError` where the kernels cannot be compiled, cached or loaded.
     """
-    sources = [_HERE / "attention.cpp", _HERE / "topk.cpp"]
-    rounded = ["-DROUNDED"] if kept_type(form) == torch.bfloat16 else []
+    sources = [_FOLDER / "attention.cpp", _FOLDER / "topk.cpp"]
+    flags = ["-DBFLOAT16"] if cache_type(form) == torch.bfloat16 else []
     sizes = {"HEADS": config.heads, "WIDTH": config.head_width}
     if layout:
-        sources.append(_HERE / "product.cpp")
+        sources.append(_FOLDER / "product.cpp")
         sizes |= {"GROUP": GROUP, "QUAD": QUAD}
         sizes |= {field.name.upper(): getattr(layout, field.name) for field in fields(layout)}
-    defined = [*(f"-D{name}={size}" for name, size in sizes.items()), *rounded]
+    defines = [*(f"-D{name}={size}" for name, size in sizes.items()), *flags]
 
     def make(folder: Path) -> None:
         run(
             [
                 *(compiler(), "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC", "-std=c++17"),
-                *(*defined, *map(str, sources), "-o", str(folder / _LIBRARY)),
+                *(*defines, *map(str, sources), "-o", str(folder / _LIBRARY)),
             ]
         )
 
-    read = [*sources, *sorted(_HERE.glob("*.h")), Path(__file__)]
-    folder = kept(root, "kernels", defined, read, make, progress)
+    inputs = [*sources, *sorted(_FOLDER.glob("*.h")), Path(__file__)]
+    folder = cached_build(root, "kernels", defines, inputs, make, progress)
     try:
         library = ctypes.CDLL(str(folder / _LIBRARY))
-    except OSError as error:  # made where libraries are newer
+    except OSError as error:  # compiled where system libraries are newer
         raise BuildFailed(f"{folder / _LIBRARY} cannot be loaded: {error}") from error
     products = (
-        Products(_product(library, layout), _gated(library, layout), layout) if layout else None
+        ProductKernels(_product(library, layout), _gated(library, layout), layout)
+        if layout
+        else None
     )
-    return Kernels(_attend(library), _choose(library), products)
+    return Kernels(_attend(library), _top_tokens(library), products)
 
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
@@ -85,7 +91,7 @@ def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Te
         q = q.contiguous()
         gathered = torch.empty(q.shape[0], q.shape[1] * q.shape[2])
         function(
-            *(tensor.data_ptr() for tensor in (q, keys, values, past.table, past.lengths)),
+            *_pointers(q, keys, values, past.table, past.lengths),
             *(*past.table.shape, past.window, torch.get_num_threads()),
             gathered.data_ptr(),
         )
@@ -94,37 +100,37 @@ def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Te
     return attend
 
 
-def _choose(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
-    function = library.choose
+def _top_tokens(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
+    function = library.top_tokens
     function.argtypes = [_POINTER, *[_NUMBER] * 3, ctypes.c_int, *[_POINTER] * 2]
     function.restype = None
 
-    def choose(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    def top_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
         logits = logits.contiguous()
         ids = torch.empty(logits.shape[0], count, dtype=torch.int64)
         log_probabilities = torch.empty(logits.shape[0], count)
         function(
             *(logits.data_ptr(), *logits.shape, count, torch.get_num_threads()),
-            *(ids.data_ptr(), log_probabilities.data_ptr()),
+            *_pointers(ids, log_probabilities),
         )
         return ids, log_probabilities
 
-    return choose
+    return top_tokens
 
 
-def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, ByteWeight], Tensor]:
+def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, TiledWeight], Tensor]:
     function = library.product
     function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER, ctypes.c_int]
     function.argtypes += [_POINTER] * 3
     function.restype = None
 
-    def product(rows: Tensor, weight: ByteWeight) -> Tensor:
+    def product(rows: Tensor, weight: TiledWeight) -> Tensor:
         rows = rows.contiguous()
-        room = _room(layout, *rows.shape)
         result = torch.empty(len(rows), weight.out)
+        scratch = _scratch(layout, *rows.shape)
         function(
-            *(rows.data_ptr(), *rows.shape, *_pointers(weight), weight.out),
-            *(torch.get_num_threads(), *(tensor.data_ptr() for tensor in (*room, result))),
+            *(rows.data_ptr(), *rows.shape, *_weight_pointers(weight), weight.out),
+            *(torch.get_num_threads(), *_pointers(*scratch, result)),
         )
         return result
 
@@ -133,39 +139,45 @@ def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, ByteWeig
 
 def _gated(
     library: ctypes.CDLL, layout: Layout
-) -> Callable[[Tensor, ByteWeight, ByteWeight], Tensor]:
+) -> Callable[[Tensor, TiledWeight, TiledWeight], Tensor]:
     function = library.gated
     function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER]
     function.argtypes += [*[_POINTER] * 3, _NUMBER, ctypes.c_int, *[_POINTER] * 6]
     function.restype = None
 
-    def gated(rows: Tensor, gate_up: ByteWeight, down: ByteWeight) -> Tensor:
+    def gated(rows: Tensor, gate_up: TiledWeight, down: TiledWeight) -> Tensor:
         rows = rows.contiguous()
         count, hidden, threads = len(rows), gate_up.out // 2, torch.get_num_threads()
-        room = _room(layout, *rows.shape), _room(layout, count, hidden)
-        own = torch.empty(threads, _tiled(layout, count), 2 * GROUP)
+        scratch = *_scratch(layout, *rows.shape), *_scratch(layout, count, hidden)
+        per_thread = torch.empty(threads, _padded(layout, count), 2 * GROUP)
         result = torch.empty(count, down.out)
-        tensors = (*room[0], *room[1], own, result)
         function(
-            *(rows.data_ptr(), *rows.shape, *_pointers(gate_up), hidden),
-            *(*_pointers(down), down.out, threads, *(tensor.data_ptr() for tensor in tensors)),
+            *(rows.data_ptr(), *rows.shape, *_weight_pointers(gate_up), hidden),
+            *(*_weight_pointers(down), down.out, threads),
+            *_pointers(*scratch, per_thread, result),
         )
         return result
 
     return gated
 
 
-def _tiled(layout: Layout, count: int) -> int:
-    """The rows of as many tiles as `count` rows need."""
+def _padded(layout: Layout, count: int) -> int:
+    """Round a number of rows up to whole tiles."""
     return -(-count // layout.rows) * layout.rows
 
 
-def _room(layout: Layout, count: int, width: int) -> tuple[Tensor, Tensor]:
-    """For rows as bytes, and for their scales. torch's memory, since what C++ cannot have it
-    cannot say."""
-    tiled, groups = _tiled(layout, count), -(-width // GROUP)
-    return torch.empty(tiled * width, dtype=torch.uint8), torch.empty(tiled * groups)
+def _scratch(layout: Layout, count: int, width: int) -> tuple[Tensor, Tensor]:
+    """Allocate buffers for rows as bytes and for their scales.
+
+    torch allocates them because the C++ code cannot report an allocation failure.
+    """
+    padded, groups = _padded(layout, count), -(-width // GROUP)
+    return torch.empty(padded * width, dtype=torch.uint8), torch.empty(padded * groups)
 
 
-def _pointers(weight: ByteWeight) -> list[int]:
-    return [tensor.data_ptr() for tensor in (weight.packed, weight.scales, weight.zeros)]
+def _pointers(*tensors: Tensor) -> list[int]:
+    return [tensor.data_ptr() for tensor in tensors]
+
+
+def _weight_pointers(weight: TiledWeight) -> list[int]:
+    return _pointers(weight.packed, weight.scales, weight.zeros)

@@ -1,9 +1,8 @@
-"""What a step is made of: a layer before, while and after its heads look back, and the choice of
-the next token.
+"""The functions that a decoding step consists of.
 
-These are functions of tensors alone, with any number n of rows: `models.inflight.aot`
-compiles them. Other shapes in comments: h heads, d head width, and all heads share one head of
-keys and values.
+They compute a layer before, during and after attention, and the likeliest next tokens. They are
+functions of tensors alone, for any number n of rows, so that `models.inflight.aot` can compile
+them. Shapes: h heads, d head width. All heads share one head of keys and values.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ from torch import Tensor
 
 from models.embedded.gemma import GemmaConfig, Layer
 from models.inflight.arithmetic import Weight, gated, pack, product
-from models.inflight.tiles import Products
+from models.inflight.tiles import ProductKernels
 
-# Rows that plain torch attends with at once.
+# Rows for which plain torch computes attention at once.
 _ROWS = 128
 
-# How many of the likeliest tokens plain torch looks for at least: which of equal ones come first
-# may depend on how many it looks for, and a row is not to depend on what others want.
-_CANDIDATES = 64
+# Minimum number of tokens that plain torch ranks. The order of equal tokens may depend on that
+# number, and must not depend on how many tokens other rows need.
+_MIN_RANKED = 64
 
 Queries: TypeAlias = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class LayerWeights:
-    """A layer's weights; what is applied to the same rows is one weight."""
+    """A layer's weights. Weights that multiply the same rows are joined."""
 
     qkv: Weight  # [(h + 2) d, width]
     o: Weight  # [width, h d]
@@ -46,12 +45,12 @@ class LayerWeights:
     k_norm: Tensor  # [d]
 
     @classmethod
-    def of(cls, layer: Layer, form: str, products: Products | None) -> LayerWeights:
-        """Packed for products in one of `arithmetic.FORMATS`, with `products` if there are any."""
+    def of(cls, layer: Layer, form: str, kernels: ProductKernels | None) -> LayerWeights:
+        """Pack a layer in one of `arithmetic.FORMATS`, as `pack` does."""
         arrays = {
             field.name: torch.from_numpy(getattr(layer, field.name)) for field in fields(layer)
         }
-        packed = functools.partial(pack, form=form, products=products)
+        packed = functools.partial(pack, form=form, kernels=kernels)
         norms = {name: array for name, array in arrays.items() if name.endswith("_norm")}
         return cls(
             qkv=packed(torch.cat([arrays["q_proj"], arrays["k_proj"], arrays["v_proj"]])),
@@ -63,23 +62,27 @@ class LayerWeights:
 
     @property
     def tensors(self) -> list[Tensor]:
-        """All of them, in order."""
+        """Return the tensors of all weights, in the order of the fields."""
         values = [getattr(self, field.name) for field in fields(self)]
         return [value.data if isinstance(value, Weight) else value for value in values]
 
     def with_tensors(self, *tensors: Tensor) -> LayerWeights:
-        """A layer of the same shapes with other `tensors`."""
+        """Return a layer of the same shapes with other `tensors`."""
         changed: dict[str, Any] = {}
         for field, tensor in zip(fields(self), tensors, strict=True):
-            mine = getattr(self, field.name)
-            changed[field.name] = replace(mine, data=tensor) if isinstance(mine, Weight) else tensor
+            value = getattr(self, field.name)
+            is_weight = isinstance(value, Weight)
+            changed[field.name] = replace(value, data=tensor) if is_weight else tensor
         return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What each of n rows may look back on: the first `lengths` [n] of the slots of the pool in
-    its row of `table` [n, t], itself the last, and of those the last `window`."""
+    """The slots of the pool that each of n rows attends to.
+
+    They are the first `lengths` [n] slots in the row's part of `table` [n, t], its own slot last.
+    Only the last `window` of them count.
+    """
 
     table: Tensor
     lengths: Tensor
@@ -87,23 +90,25 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The functions of a model, in one of `arithmetic.FORMATS`."""
+class ModelFunctions:
+    """The functions of a model in one of `arithmetic.FORMATS`."""
 
     queries: Callable[[Tensor, Tensor, Tensor, LayerWeights], Queries]
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
     feed_forward: Callable[[Tensor, Tensor, LayerWeights], Tensor]
     logits: Callable[[Tensor, Tensor, Weight], Tensor]
-    choose: Callable[[Tensor, int], tuple[Tensor, Tensor]]
+    top_tokens: Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
 
-def interpreted(config: GemmaConfig, form: str) -> Parts:
-    """The functions, computed operation by operation."""
+def torch_functions(config: GemmaConfig, form: str) -> ModelFunctions:
+    """Return the functions in plain torch, computed operation by operation."""
     h, d = config.heads, config.head_width
 
     def queries(x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights) -> Queries:
-        """Scaled queries [n, h, d], keys [n, d] and values [n, d] of rows x [n, width], whose
-        places are given as rotations (cos, sin) [n, d / 2]."""
+        """Compute scaled queries [n, h, d], keys [n, d] and values [n, d].
+
+        `x` [n, width] are the rows; `cos` and `sin` [n, d / 2] rotate their positions.
+        """
         y = product(_norm(x, layer.attention_norm, config), layer.qkv, form)
         q, k, v = torch.split(y, [h * d, d, d], dim=-1)
         q = _norm(q.reshape(-1, h, d), layer.q_norm, config)
@@ -111,51 +116,53 @@ def interpreted(config: GemmaConfig, form: str) -> Parts:
         k = _rotate(_norm(k, layer.k_norm, config), cos, sin)
         return q, k, v
 
-    def feed_forward(x: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
-        """The rest of a layer [n, width], from what its heads gathered [n, h d]."""
-        x = x + _norm(product(mixed, layer.o, form), layer.post_attention_norm, config)
+    def feed_forward(x: Tensor, gathered: Tensor, layer: LayerWeights) -> Tensor:
+        """Compute the rest of a layer [n, width] after attention [n, h d]."""
+        x = x + _norm(product(gathered, layer.o, form), layer.post_attention_norm, config)
         y = gated(_norm(x, layer.ffn_norm, config), layer.gate_up, layer.down, form)
         return x + _norm(y, layer.post_ffn_norm, config)
 
     def logits(states: Tensor, norm: Tensor, output: Weight) -> Tensor:
-        """Of every token after states [n, width], [n, vocabulary]."""
+        """Compute the logits [n, vocabulary] after states [n, width]."""
         return product(_norm(states, norm, config), output, form)
 
-    return Parts(queries, attend, feed_forward, logits, choose)
+    return ModelFunctions(queries, attend, feed_forward, logits, top_tokens)
 
 
-def choose(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` likeliest tokens [n, count] of logits [n, vocabulary], and their
-    log-probabilities."""
-    values, ids = logits.topk(min(max(count, _CANDIDATES), logits.shape[1]), dim=-1)
+def top_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the `count` likeliest tokens of logits [n, vocabulary].
+
+    Returns ids and log-probabilities, both [n, count].
+    """
+    values, ids = logits.topk(min(max(count, _MIN_RANKED), logits.shape[1]), dim=-1)
     return ids[:, :count], values[:, :count] - logits.logsumexp(-1, keepdim=True)
 
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
-    """What rows with queries q [n, h, d] gather [n, h d] from keys and values [slots, d]."""
-    # Some rows at a time, since what they look back on is copied together.
-    some = [slice(start, start + _ROWS) for start in range(0, q.shape[0], _ROWS)]
-    pasts = [Past(past.table[rows], past.lengths[rows], past.window) for rows in some]
+    """Compute attention [n, h d]: q [n, h, d], keys and values [slots, d]."""
+    # A few rows at a time, since torch copies their keys and values together.
+    parts = [slice(start, start + _ROWS) for start in range(0, q.shape[0], _ROWS)]
+    pasts = [Past(past.table[rows], past.lengths[rows], past.window) for rows in parts]
     return torch.cat(
-        [_attend(q[rows], keys, values, of) for rows, of in zip(some, pasts, strict=True)]
+        [_attend(q[rows], keys, values, of) for rows, of in zip(parts, pasts, strict=True)]
     )
 
 
 def _attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
     place = torch.arange(past.table.shape[1])
-    last = past.lengths[:, None]
-    seen = (place < last) & (place >= last - past.window)  # [n, t]
+    end = past.lengths[:, None]
+    visible = (place < end) & (place >= end - past.window)  # [n, t]
     scores = torch.bmm(q, keys[past.table].float().transpose(1, 2))  # [n, h, t]
-    weights = scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1)
+    weights = scores.masked_fill(~visible[:, None], -torch.inf).softmax(-1)
     return torch.bmm(weights, values[past.table].float()).flatten(1)
 
 
 def _norm(x: Tensor, factor: Tensor, config: GemmaConfig) -> Tensor:
-    """Root mean square normalisation over the last axis."""
+    """Normalize by the root mean square over the last axis."""
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + config.epsilon) * factor
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary position embedding of [..., d], halves paired."""
+    """Apply rotary position embedding to [..., d], with the two halves paired."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)

@@ -1,11 +1,10 @@
-// Products of rows with a weight of bytes, for processors with AVX2 and better ones. Rows are
-// quantised here, as weights are in Python (`tiles.py`): with one scale for each `GROUP` numbers that
-// follow one another, after a Hadamard transform of them. Sums of a group are of whole numbers, and
-// groups are added one after the other, so a row comes out the same whoever else is there.
+// Products of rows with a weight of bytes, for processors with AVX2 or better. Rows are quantized
+// here as `tiles.py` quantizes weights: `GROUP` consecutive numbers are Hadamard transformed and
+// share a scale. A group's sum is of whole numbers, and groups are added in order, so a row does
+// not depend on the others.
 //
-// Compiled with what `tiles.py` has: GROUP; MOST, which whole numbers of a row are at most; QUAD, the
-// numbers that are multiplied at once in each column; ROWS, COLUMNS and STEP, the sizes of tiles; and
-// SUMS, the bits that products are summed in first.
+// Compiled with GROUP, QUAD (numbers of each column that are multiplied at once) and the fields of
+// `Layout` in `tiles.py`: ROWS, COLUMNS, STEP, MAX_LEVEL and SUM_BITS.
 
 #include <immintrin.h>
 #include <omp.h>
@@ -15,24 +14,23 @@
 #include <cstdint>
 #include <cstring>
 
-#if SUMS == 16
+#if SUM_BITS == 16
 #include "sums16.h"
 #else
 #include "sums32.h"
 #endif
 
-// Numbers of a register that rows are quantised in.
+// Numbers of a register while rows are quantized.
 constexpr int LANES = 8;
 static_assert(GROUP % STEP == 0 && (GROUP & (GROUP - 1)) == 0, "a group is a power of two");
-static_assert(STEP % COLUMNS == 0, "so that gates and what they let through are whole panels");
-// Bytes that memory is read in.
+static_assert(STEP % COLUMNS == 0, "gate and up are whole panels");
+// Bytes of a cache line.
 constexpr int LINE = 64;
-// Tiles below each other that are gone through with the same columns, so that their rows stay in
-// the cache.
+// Tiles of rows that are multiplied by the same columns in turn; the rows stay in the cache.
 constexpr int64_t CHUNK = 192 / ROWS;
 
-// Sums and differences of numbers whose places differ in one bit: of those `distance` apart in a
-// register, which `swapped` has in each other's places.
+// Sums and differences of the numbers `distance` apart in a register; in `swapped` they have
+// changed places.
 template <int distance>
 static inline __attribute__((always_inline)) __m256 within(__m256 numbers, __m256 swapped) {
     const __m256 signs = _mm256_castsi256_ps(_mm256_setr_epi32(
@@ -42,8 +40,8 @@ static inline __attribute__((always_inline)) __m256 within(__m256 numbers, __m25
     return _mm256_add_ps(swapped, _mm256_xor_ps(numbers, signs));
 }
 
-// The Hadamard transform of a group, not divided by its length's root: sums of all its numbers, each
-// with its own signs. What one number alone had, all have a part of then.
+// The Hadamard transform of a group, not divided by the root of its length. It spreads one large
+// number over all numbers of the group.
 static inline __attribute__((always_inline)) void transform(__m256 (&x)[GROUP / LANES]) {
 #pragma GCC unroll 16
     for (__m256& numbers : x) {
@@ -62,9 +60,9 @@ static inline __attribute__((always_inline)) void transform(__m256 (&x)[GROUP / 
             }
 }
 
-// A group [in] of a row as bytes, a tile's rows step by step below each other, and its scale. A group
-// that is not whole is taken as it is.
-static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* scale) {
+// Quantizes a group [in] of a row to bytes and a scale. A tile interleaves its rows step by step. A
+// group that is not whole is not transformed.
+static void quantize_group(const float* row, int64_t in, uint8_t* bytes, float* scale) {
     __m256 x[GROUP / LANES] = {};
     if (in == GROUP) {
 #pragma GCC unroll 16
@@ -74,18 +72,18 @@ static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* 
         for (int i = 0; i < in / LANES; i++) x[i] = _mm256_loadu_ps(row + i * LANES);
     }
     const __m256 sign = _mm256_set1_ps(-0.0f);
-    __m256 highest = _mm256_setzero_ps(), strange = _mm256_setzero_ps();
+    __m256 highest = _mm256_setzero_ps(), is_nan = _mm256_setzero_ps();
     for (const __m256& numbers : x) {
         highest = _mm256_max_ps(highest, _mm256_andnot_ps(sign, numbers));
-        strange = _mm256_or_ps(strange, _mm256_cmp_ps(numbers, numbers, _CMP_UNORD_Q));
+        is_nan = _mm256_or_ps(is_nan, _mm256_cmp_ps(numbers, numbers, _CMP_UNORD_Q));
     }
     float lanes[LANES];
     _mm256_storeu_ps(lanes, highest);
-    const float most = std::max(1e-12f, *std::max_element(lanes, lanes + LANES));
-    // What is not of numbers gives none, instead of wrong ones.
-    *scale = _mm256_movemask_ps(strange) || most == INFINITY ? NAN : most / MOST;
-    const __m256 factor = _mm256_set1_ps(MOST / most);
-    const __m256i zero = _mm256_set1_epi32(MOST);
+    const float max = std::max(1e-12f, *std::max_element(lanes, lanes + LANES));
+    // A group with NaN or infinity gives NaN, not wrong numbers.
+    *scale = _mm256_movemask_ps(is_nan) || max == INFINITY ? NAN : max / MAX_LEVEL;
+    const __m256 factor = _mm256_set1_ps(MAX_LEVEL / max);
+    const __m256i zero = _mm256_set1_epi32(MAX_LEVEL);
     for (int i = 0; i < in / LANES; i++) {
         const __m256i whole =
             _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(x[i], factor)), zero);
@@ -96,7 +94,7 @@ static void quantise_group(const float* row, int64_t in, uint8_t* bytes, float* 
     }
 }
 
-// A tile of the result: `count` rows, `stride` numbers apart, of which `columns` are written.
+// Computes a tile of the result: `columns` numbers of `count` rows, `stride` numbers apart.
 template <int count>
 static void tile(const uint8_t* rows, const float* row_scales, const int8_t* weight,
                  const float* scales, const int32_t* zeros, int64_t in, int64_t stride,
@@ -114,10 +112,10 @@ static void tile(const uint8_t* rows, const float* row_scales, const int8_t* wei
             std::memcpy(result + row * stride, products[row], columns * sizeof(float));
 }
 
-// A weight [out, in], in a multiple of `STEP`: bytes [out / COLUMNS, in / QUAD, COLUMNS, QUAD] with
-// zeros for columns that are not there, aligned to 64 bytes; the scales of a column's groups, and in
-// `zeros` the sums of their numbers times -`MOST`, both [out / COLUMNS, groups, COLUMNS] of whole
-// tiles, aligned as the bytes are.
+// A weight [out, in], where `in` is a multiple of `STEP`. `bytes` is [out / COLUMNS, in / QUAD,
+// COLUMNS, QUAD]. `scales` of a column's groups, and `zeros`, the sums of their numbers times
+// -`MAX_LEVEL`, are [out / COLUMNS, groups, COLUMNS]. All are aligned to 64 bytes; columns that are
+// missing from the last tile are zeros.
 struct Weight {
     const int8_t* bytes;
     const float* scales;
@@ -127,37 +125,37 @@ struct Weight {
     int64_t panels() const { return (out + COLUMNS - 1) / COLUMNS; }
 };
 
-// Room for n rows [in] as bytes [tiles, in / STEP, ROWS, STEP], and for the scales of their groups
-// [tiles, groups, ROWS].
+// Buffers for n rows [in] as bytes [tiles, in / STEP, ROWS, STEP], and for the scales of their
+// groups [tiles, groups, ROWS].
 struct Rows {
     uint8_t* bytes;
     float* scales;
     int64_t n, in;
     int64_t groups() const { return (in + GROUP - 1) / GROUP; }
     int64_t tiles() const { return (n + ROWS - 1) / ROWS; }
-    // The numbers of a row from `at` on, where a group begins.
-    void quantise(int64_t row, int64_t at, const float* numbers) const {
+    // Quantizes the group of a row that begins at `at`.
+    void quantize(int64_t row, int64_t at, const float* numbers) const {
         const int64_t tile = row / ROWS * ROWS, within = row % ROWS;
-        quantise_group(numbers, std::min<int64_t>(GROUP, in - at),
+        quantize_group(numbers, std::min<int64_t>(GROUP, in - at),
                        bytes + tile * in + at * ROWS + within * STEP,
                        scales + tile * groups() + at / GROUP * ROWS + within);
     }
 };
 
-// The products of the rows of tiles from `first` to before `end` with a panel of `COLUMNS` columns
-// of a weight, as [rows, stride].
+// Multiplies the rows of tiles [first, end) by a panel of `COLUMNS` columns of a weight, and writes
+// the result [rows, stride].
 static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const Weight& weight,
                            int64_t panel, float* result, int64_t stride) {
     const int64_t in = rows.in, groups = rows.groups(), column = panel * COLUMNS;
-    const int64_t columns = std::min<int64_t>(COLUMNS, weight.out - column), here = end - first;
+    const int64_t columns = std::min<int64_t>(COLUMNS, weight.out - column), tiles = end - first;
     const int8_t* next = weight.bytes + (column + COLUMNS) * in;
-    // The next columns are fetched in parts while these are computed; for few rows memory is the
-    // limit anyway, and sums in 32 bits are too fast to gain by it.
-    const bool fetching = SUMS == 16 && here > 3 && panel + 1 < weight.panels();
+    // Prefetch the next columns in parts while these are computed. For few rows, memory is the limit
+    // anyway; with 32-bit sums, computing is too fast to gain from it.
+    const bool fetching = SUM_BITS == 16 && tiles > 3 && panel + 1 < weight.panels();
     const int64_t lines = fetching ? COLUMNS * in / LINE : 0;
     for (int64_t at = first; at < end; at++) {
-        const int64_t upto = lines * (at + 1 - first) / here;
-        for (int64_t line = lines * (at - first) / here; line < upto; line++)
+        const int64_t upto = lines * (at + 1 - first) / tiles;
+        for (int64_t line = lines * (at - first) / tiles; line < upto; line++)
             __builtin_prefetch(next + line * LINE);
         const int64_t row = at * ROWS;
 #define TILE(count)                                                                           \
@@ -182,20 +180,20 @@ static void multiply_panel(const Rows& rows, int64_t first, int64_t end, const W
     }
 }
 
-// Numbers as bytes, by all threads of a team.
-static void quantise_all(const float* x, const Rows& rows) {
+// Quantizes all rows, with all threads of a team.
+static void quantize_all(const float* x, const Rows& rows) {
 #pragma omp for schedule(static)
     for (int64_t row = 0; row < rows.n; row++)
         for (int64_t at = 0; at < rows.in; at += GROUP)
-            rows.quantise(row, at, x + row * rows.in + at);
+            rows.quantize(row, at, x + row * rows.in + at);
 }
 
-// result [n, out], by all threads of a team.
+// Computes the result [n, out], with all threads of a team.
 static void multiply_all(const Rows& rows, const Weight& weight, float* result) {
     const int64_t panels = weight.panels(), chunks = (rows.tiles() + CHUNK - 1) / CHUNK;
-    // Tasks that a thread takes at once: few enough that none is left alone with the last.
-    const int64_t taken = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
-#pragma omp for schedule(dynamic, taken)
+    // Tasks that a thread takes at once: few, so that no thread works alone at the end.
+    const int64_t tasks = std::clamp<int64_t>(chunks * panels / 16, 1, 8);
+#pragma omp for schedule(dynamic, tasks)
     for (int64_t task = 0; task < chunks * panels; task++) {
         const int64_t panel = task % panels, first = task / panels * CHUNK;
         multiply_panel(rows, first, std::min(rows.tiles(), first + CHUNK), weight, panel,
@@ -203,24 +201,24 @@ static void multiply_all(const Rows& rows, const Weight& weight, float* result) 
     }
 }
 
-// result [n, out] = x [n, in] weight^T, with room for rows as in `Rows`.
+// result [n, out] = x [n, in] weight^T. `bytes` and `row_scales` are buffers as in `Rows`.
 extern "C" void product(const float* x, int64_t n, int64_t in, const int8_t* weight,
                         const float* scales, const int32_t* zeros, int64_t out, int threads,
                         uint8_t* bytes, float* row_scales, float* result) {
     const Rows rows{bytes, row_scales, n, in};
 #pragma omp parallel num_threads(threads)
     {
-        quantise_all(x, rows);
+        quantize_all(x, rows);
         multiply_all(rows, Weight{weight, scales, zeros, in, out}, result);
     }
 }
 
-// e ** x, for x up to 88, to the last digits of a float.
+// e ** x to nearly the precision of a float, for x up to 88.
 static inline __attribute__((always_inline)) __m256 exponential(__m256 x) {
     x = _mm256_max_ps(_mm256_min_ps(x, _mm256_set1_ps(88)), _mm256_set1_ps(-87));
     const __m256 powers = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)),
                                           _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    // The rest of x, of at most half of log 2, which is taken off in two parts so as to be exact.
+    // The rest of x, at most half of log 2, is subtracted in two parts to be exact.
     __m256 rest = _mm256_fnmadd_ps(powers, _mm256_set1_ps(0.693359375f), x);
     rest = _mm256_fnmadd_ps(powers, _mm256_set1_ps(-2.12194440e-4f), rest);
     __m256 sum = _mm256_set1_ps(1.f / 720);
@@ -230,36 +228,36 @@ static inline __attribute__((always_inline)) __m256 exponential(__m256 x) {
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), exponents));
 }
 
-// GELU of gates, its tanh form as in `arithmetic.py`, times what they let through.
-static inline __attribute__((always_inline)) __m256 let_through(__m256 gate, __m256 through) {
+// gelu(gate) * up, with GELU's tanh form as in `arithmetic.py`.
+static inline __attribute__((always_inline)) __m256 gated_value(__m256 gate, __m256 up) {
     const __m256 cube = _mm256_mul_ps(_mm256_mul_ps(gate, gate), gate);
-    const __m256 bent = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), gate);
-    const __m256 power = exponential(_mm256_mul_ps(bent, _mm256_set1_ps(-1.59576912f)));
+    const __m256 inner = _mm256_fmadd_ps(cube, _mm256_set1_ps(0.044715f), gate);
+    const __m256 power = exponential(_mm256_mul_ps(inner, _mm256_set1_ps(-1.59576912f)));
     const __m256 gelu = _mm256_div_ps(gate, _mm256_add_ps(power, _mm256_set1_ps(1)));
-    return _mm256_mul_ps(gelu, through);
+    return _mm256_mul_ps(gelu, up);
 }
 
-// result [n, out] = (gelu(x gate^T) * (x up^T)) down^T, where `gate_up` [2 hidden, in] has the one
-// above the other and `down` is [out, hidden]. What lies between is as bytes again as soon as there
-// is a group of it, so that it never leaves the cache. Room for rows of `in` and of `hidden`, and
-// for every thread as for all tiles' rows of 2 `GROUP` numbers, of which it touches a chunk's.
+// result [n, out] = (gelu(x gate^T) * (x up^T)) down^T. `gate_up` is [2 hidden, in], gate above up,
+// and `down` is [out, hidden]. Hidden values are quantized a group at a time and stay in the cache.
+// The buffers hold rows of `in` and of `hidden` as in `Rows`. `scratch` is [threads, rows of
+// all tiles, 2 GROUP]; a thread uses only the rows of a chunk.
 extern "C" void gated(const float* x, int64_t n, int64_t in, const int8_t* gate_up,
                       const float* gate_up_scales, const int32_t* gate_up_zeros, int64_t hidden,
                       const int8_t* down, const float* down_scales, const int32_t* down_zeros,
                       int64_t out, int threads, uint8_t* bytes, float* row_scales,
-                      uint8_t* hidden_bytes, float* hidden_scales, float* room, float* result) {
-    const Rows rows{bytes, row_scales, n, in}, between{hidden_bytes, hidden_scales, n, hidden};
+                      uint8_t* hidden_bytes, float* hidden_scales, float* scratch, float* result) {
+    const Rows rows{bytes, row_scales, n, in}, hidden_rows{hidden_bytes, hidden_scales, n, hidden};
     const Weight first{gate_up, gate_up_scales, gate_up_zeros, in, 2 * hidden};
     const Weight second{down, down_scales, down_zeros, hidden, out};
-    const int64_t tiles = rows.tiles(), groups = between.groups();
-    // Chunks that leave tasks enough for all threads.
-    const int64_t wanted = (4 * threads + groups - 1) / groups;
-    const int64_t chunk = std::clamp<int64_t>((tiles + wanted - 1) / wanted, 1, CHUNK);
+    const int64_t tiles = rows.tiles(), groups = hidden_rows.groups();
+    // Chunks are small enough to make four tasks for each thread.
+    const int64_t needed = (4 * threads + groups - 1) / groups;
+    const int64_t chunk = std::clamp<int64_t>((tiles + needed - 1) / needed, 1, CHUNK);
     const int64_t chunks = (tiles + chunk - 1) / chunk;
 #pragma omp parallel num_threads(threads)
     {
-        quantise_all(x, rows);
-        float* numbers = room + omp_get_thread_num() * tiles * ROWS * 2 * GROUP;
+        quantize_all(x, rows);
+        float* numbers = scratch + omp_get_thread_num() * tiles * ROWS * 2 * GROUP;
 #pragma omp for schedule(dynamic)
         for (int64_t task = 0; task < chunks * groups; task++) {
             const int64_t begin = task / groups * chunk, end = std::min(tiles, begin + chunk);
@@ -272,11 +270,11 @@ extern "C" void gated(const float* x, int64_t n, int64_t in, const int8_t* gate_
             for (int64_t row = begin * ROWS; row < std::min(n, end * ROWS); row++) {
                 float* own = numbers + (row - begin * ROWS) * 2 * GROUP;
                 for (int64_t i = 0; i < size; i += LANES)
-                    _mm256_storeu_ps(own + i, let_through(_mm256_loadu_ps(own + i),
+                    _mm256_storeu_ps(own + i, gated_value(_mm256_loadu_ps(own + i),
                                                           _mm256_loadu_ps(own + GROUP + i)));
-                between.quantise(row, at, own);
+                hidden_rows.quantize(row, at, own);
             }
         }
-        multiply_all(between, second, result);
+        multiply_all(hidden_rows, second, result);
     }
 }

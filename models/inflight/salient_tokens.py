@@ -1,17 +1,19 @@
-"""The tokens that a reader would miss: of two hypotheses that differ in one of these, neither can
-stand for the other."""
+"""The salient tokens: names, numbers, quotation marks and negations.
+
+If two hypotheses differ in one of these tokens, pruning may not drop either for the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# How a token begins that begins a word: what a space is written as.
+# A token that begins a word starts with this mark of a space.
 _SPACE = "▁"
 
-# What says nothing by itself.
+# Characters that carry no meaning alone.
 _PLAIN = f"{_SPACE} ,."
 
-# English words without a capital that say how many, of what, or that it is not so.
+# English words in lower case for numbers, units and negations.
 _WORDS = frozenset(
     """
     no not n't nor never none nothing nobody neither without cannot
@@ -33,21 +35,28 @@ _WORDS = frozenset(
 )
 
 
-def told(tokens: Iterable[str]) -> frozenset[int]:
-    """The ids of those of a vocabulary that have a capital, a digit, a quotation mark or another
-    sign but a comma or a full stop, or are a negation, a number or what it counts."""
-    return frozenset(number for number, token in enumerate(tokens) if _tells(token.strip(_PLAIN)))
+def salient_ids(vocabulary: Iterable[str]) -> frozenset[int]:
+    """Return the ids of the salient tokens of a vocabulary.
+
+    They contain a capital, a digit, a quotation mark or any other sign except comma and full stop.
+    Words for numbers, units and negations are salient too.
+    """
+    return frozenset(
+        number for number, token in enumerate(vocabulary) if _is_salient(token.strip(_PLAIN))
+    )
 
 
-def _tells(text: str) -> bool:
+def _is_salient(text: str) -> bool:
     return bool(text) and (text in _WORDS or not (text.isalpha() and text.islower()))
 
 
-def within_words(tokens: Iterable[str]) -> frozenset[int]:
-    """The ids of those that go on with a word, or with a number: after one that is told they are
-    part of it, as in `1.5` and `1,5`."""
+def continuation_ids(vocabulary: Iterable[str]) -> frozenset[int]:
+    """Return the ids of the tokens that continue a word or a number.
+
+    After a salient token they belong to it, as in `1.5` and `1,5`.
+    """
     return frozenset(
         number
-        for number, token in enumerate(tokens)
+        for number, token in enumerate(vocabulary)
         if token[:1].isalpha() or token[:1] in {",", "."}
     )

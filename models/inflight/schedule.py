@@ -1,9 +1,8 @@
-"""Who is translated now: sentences join as soon as there is room, and leave when they are done.
+"""The schedule: sentences join when there is room, and leave when done.
 
-Knows nothing of tensors: room is counted in rows (of every step, at most one a beam) and in slots
-of the decoder's pool (one a token of the prompt and of each beam). There must be room for all of a
-sentence's beams when it joins, and for the slots that it may need at most, so that none runs out
-later.
+It knows no tensors. It counts the rows of a step, at most one for each beam. It also counts the
+slots of the decoder's pool, one for each token of the prompt and of each beam. A sentence joins
+only if there is room for all its beams and all slots it may need, so the pool never runs out.
 """
 
 from __future__ import annotations
@@ -17,55 +16,55 @@ import numpy.typing as npt
 Slots = npt.NDArray[np.int64]
 
 
-class Sized(Protocol):
-    """What the schedule has to know of a sentence."""
+class Job(Protocol):
+    """The sizes of a sentence that the schedule uses."""
 
     @property
     def rows(self) -> int:
-        """How many a step of it has, or for one that waits may have; they may change."""
+        """Return its rows in a step, which may change; the maximum while it waits."""
 
     @property
     def prompt_tokens(self) -> int:
-        """What has to be read before its first step."""
+        """Return how many tokens must be read before its first step."""
 
     @property
     def max_slots(self) -> int:
-        """The slots it may come to need."""
+        """Return how many slots it may need."""
 
 
-Item = TypeVar("Item", bound=Sized)
+Item = TypeVar("Item", bound=Job)
 
 
 class Pool:
-    """The free slots. A slot is given to one sentence at a time."""
+    """The free slots. A slot belongs to one sentence at a time."""
 
     def __init__(self, slots: int) -> None:
-        self._free = np.arange(slots, dtype=np.int64)
-        self._left = slots
+        self._slots = np.arange(slots, dtype=np.int64)
+        self._free = slots
 
     @property
-    def left(self) -> int:
-        """How many are free."""
-        return self._left
+    def free(self) -> int:
+        """Return the number of free slots."""
+        return self._free
 
     def take(self, count: int) -> Slots:
-        """So many slots; there must be enough."""
-        if count > self._left:
-            raise ValueError(f"{count} slots of {self._left} left")
-        self._left -= count
-        return self._free[self._left : self._left + count].copy()
+        """Take `count` slots. Raises `ValueError` where fewer are free."""
+        if count > self._free:
+            raise ValueError(f"{count} slots of {self._free} left")
+        self._free -= count
+        return self._slots[self._free : self._free + count].copy()
 
-    def give_back(self, slots: Slots) -> None:
-        self._free[self._left : self._left + len(slots)] = slots
-        self._left += len(slots)
+    def release(self, slots: Slots) -> None:
+        self._slots[self._free : self._free + len(slots)] = slots
+        self._free += len(slots)
 
 
 class Schedule(Generic[Item]):
     """The waiting and the running sentences.
 
-    `max_rows` is how many rows a step may have when somebody joins (beams that come back may make
-    it more), `slots` the size of the pool, and `read_tokens` how many tokens of prompts are read at
-    once: those that run wait meanwhile.
+    `max_rows` limits the rows of a step when a sentence joins; beams that return may exceed it.
+    `slots` is the size of the pool. `read_tokens` limits the prompt tokens that are read at once,
+    while the running sentences wait.
     """
 
     def __init__(self, max_rows: int, slots: int, read_tokens: int) -> None:
@@ -75,17 +74,30 @@ class Schedule(Generic[Item]):
         self.running: list[Item] = []
 
     def add(self, item: Item) -> None:
-        """Let a sentence wait for its turn. Raises `ValueError` where it could never run."""
+        """Queue a sentence. Raises `ValueError` if the pool is too small for it."""
         if item.max_slots > self._slots:
             raise ValueError(f"{item.max_slots} slots are needed, and there are {self._slots}")
         self.waiting.append(item)
 
     def admit(self) -> list[Item]:
-        """The sentences that join now, in the order they came; they count as running.
+        """Return the sentences that join now, in order of arrival.
 
-        Reading a few prompts takes nearly as long as reading many, so where many wait, room for
-        some is waited for; a sentence that comes alone joins at once.
+        They are running from then on. Reading a few prompts takes nearly as long as reading many,
+        so where many sentences wait, they wait for room for several. A single one joins at once.
         """
+        joining = self._fitting()
+        if self.running and len(joining) < len(self.waiting):
+            rows = sum(item.rows for item in joining)
+            tokens = sum(item.prompt_tokens for item in joining)
+            if rows < self.max_rows // 8 and tokens < self._read_tokens // 2:
+                return []
+        for _ in joining:
+            self.waiting.popleft()
+        self.running += joining
+        return joining
+
+    def _fitting(self) -> list[Item]:
+        """Return the first of the waiting sentences for which there is room."""
         rows = self.max_rows - sum(item.rows for item in self.running)
         slots = self._slots - sum(item.max_slots for item in self.running)
         joining: list[Item] = []
@@ -99,14 +111,6 @@ class Schedule(Generic[Item]):
             joining.append(item)
             rows, slots = rows - item.rows, slots - item.max_slots
             tokens += item.prompt_tokens
-        enough = self.max_rows // 8
-        if self.running and len(joining) < len(self.waiting):
-            joined = sum(item.rows for item in joining)
-            if joined < enough and tokens < self._read_tokens // 2:
-                return []
-        for _ in joining:
-            self.waiting.popleft()
-        self.running += joining
         return joining
 
     def leave(self, item: Item) -> None:

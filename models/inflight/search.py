@@ -1,38 +1,42 @@
-"""Greedy and beam search of one sentence, over ids and log-probabilities: no tensors, no text.
+"""Greedy and beam search for one sentence, over ids and log-probabilities.
 
-The search is asked for by the engine step by step: it is given the best candidates of each of
-its rows, and answers which of them its rows go on with. It ends once `beam` hypotheses are
-complete, as CTranslate2's and (with early stopping) transformers' do, or none goes on that is
-likely enough: rows are given up that fall behind (Freitag and Al-Onaizan 2017), and those that go
-on like a likelier one (Zhang et al. 2018), since they cost what the others cost and seldom win.
+The engine drives the search step by step. It passes the best candidates of each row, and the
+search returns the steps with which rows continue. It ends when `beam` hypotheses are complete, as
+in CTranslate2 and (with early stopping) transformers, or when no likely row is left. Pruning drops
+rows that fall behind (Freitag and Al-Onaizan 2017) and rows that continue like a likelier one
+(Zhang et al. 2018). Every row costs the same, and these seldom win.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """Which rows are given up (what it costs and saves: docs/performance.md).
+    """The rules for dropping rows (costs and gains: docs/performance.md).
 
-    `margin`: those that are further behind the best one, in summed log-probability. `alike`: those
-    whose last tokens, so many, are a likelier one's, if they have told the same too, in the same
-    order: the tokens of `told`, and those of `within_words` that follow one which is told.
+    A row is dropped if its summed log-probability is more than `margin` behind the best. It is
+    also dropped if its last `suffix` tokens and all its salient tokens, in order, are those of a
+    likelier row. Salient are the tokens in `salient` and the `continuations` that follow one.
     """
 
     margin: float = 1.5
-    alike: int = 6
-    told: frozenset[int] = frozenset()
-    within_words: frozenset[int] = frozenset()
+    suffix: int = 6
+    salient: frozenset[int] = frozenset()
+    continuations: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A hypothesis: its ids, without the token that ended it; the summed log-probability of
-    `scored` tokens, the end included; whether it ended by itself."""
+class TokenHypothesis:
+    """A hypothesis as ids, without the end token.
+
+    `log_probability` is the sum over `scored` tokens, the end included. `finished` is false at the
+    length limit.
+    """
 
     ids: tuple[int, ...]
     log_probability: float
@@ -40,14 +44,14 @@ class Found:
     finished: bool
 
     def rank(self, length_penalty: float) -> float:
-        """What hypotheses are compared by: log-probability / length ** penalty."""
+        """Return log-probability / length ** penalty, to compare hypotheses."""
         rank: float = self.log_probability / float(self.scored) ** length_penalty
         return rank
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one row goes on: from which row, with which token."""
+    """The next token of a row, and the number of the row that it continues."""
 
     parent: int
     token: int
@@ -55,18 +59,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The ids so far, those of them that are told, whether the last one is, and their summed
-    log-probability."""
+    """A row. `in_salient`: its last token is salient; `total`: its score."""
 
     ids: tuple[int, ...] = ()
-    told: tuple[int, ...] = ()
-    telling: bool = False
+    salient: tuple[int, ...] = ()
+    in_salient: bool = False
     total: float = 0.0
 
 
+# A possible next token: the summed log-probability after it, the number of its row, and its id.
+_Candidate: TypeAlias = tuple[float, int, int]
+
+
 class Search:
-    """One sentence's search with at most `beam` rows, of which none is given up if `pruning` is
-    None; `limit` is the most tokens it may produce."""
+    """The search for one sentence's translation.
+
+    It has at most `beam` rows and produces at most `limit` tokens. `pruning` None drops no row.
+    """
 
     def __init__(
         self,
@@ -79,86 +88,98 @@ class Search:
         self.beam, self._pruning = beam, pruning
         self._limit, self._stop, self._penalty = limit, stop, length_penalty
         self._rows = [_Row()]
-        self._found: list[Found] = []
+        self._hypotheses: list[TokenHypothesis] = []
         self.done = False
 
     @property
-    def wanted(self) -> int:
-        """How many candidates of each row `advance` needs: some of them may end hypotheses."""
+    def candidate_count(self) -> int:
+        """Return how many candidates of a row `advance` needs; some may be ends."""
         return 1 if self.beam == 1 else 2 * self.beam
 
     @property
     def rows(self) -> list[tuple[int, ...]]:
-        """The ids that each row has so far."""
+        """Return the ids of each row."""
         return [row.ids for row in self._rows]
 
     def advance(
         self, ids: Sequence[Sequence[int]], log_probabilities: Sequence[Sequence[float]]
     ) -> list[Step]:
-        """The next step of every row, from each row's best candidates, best first.
+        """Return the next step of every row, given its candidates, best first.
 
-        There are at most `beam` steps, and none once the search is done. Raises `ValueError` where
+        Returns at most `beam` steps, and none once the search is done. Raises `ValueError` where
         log-probabilities are not numbers.
         """
         if any(math.isnan(likeliest) for likeliest, *_ in log_probabilities):
             raise ValueError("the model's probabilities are not numbers")
-        candidates = sorted(
-            (
-                (row.total + log_probability, number, token)
-                for number, row in enumerate(self._rows)
-                for token, log_probability in zip(
-                    ids[number], log_probabilities[number], strict=True
-                )
-            ),
-            key=lambda candidate: -candidate[0],
-        )
-        # What a row is compared with: the best of this length, and what the best that ended before
-        # would have here, since a sentence that ends too soon is likelier than all of it.
         length = len(self._rows[0].ids) + 1
-        found = max((found.rank(self._penalty) for found in self._found), default=-math.inf)
-        bar = found * length**self._penalty
         steps: list[Step] = []
-        following: list[_Row] = []
-        pruning = self._pruning
-        alike: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
-        ranked = 0
-        for total, number, token in candidates:
-            if token in self._stop:
-                # An end that ranks below the rows that go on is no hypothesis yet.
-                if ranked < self.beam:
-                    self._found.append(Found(self._rows[number].ids, total, length, True))
-                    bar = max(bar, total)
-            elif pruning is None or total >= bar - pruning.margin:
-                row = self._after(self._rows[number], token, total)
-                if pruning is not None:
-                    ending = row.ids[-pruning.alike :], row.told
-                    if ending in alike:
-                        continue  # leaves its rank to the next
-                    alike.add(ending)
-                bar = max(bar, total)
-                following.append(row)
-                steps.append(Step(number, token))
-                if len(following) == self.beam:
-                    break
-            ranked += 1
-        if len(self._found) >= self.beam or not following:
+        rows: list[_Row] = []
+        for parent, row in self._continuing(self._candidates(ids, log_probabilities), length):
+            rows.append(row)
+            steps.append(Step(parent, row.ids[-1]))
+            if len(rows) == self.beam:
+                break
+        if len(self._hypotheses) >= self.beam or not rows:
             self.done = True
             return []
-        self._rows = following
+        self._rows = rows
         if length >= self._limit:
-            self._found += [Found(row.ids, row.total, len(row.ids), False) for row in following]
+            self._hypotheses += [
+                TokenHypothesis(row.ids, row.total, len(row.ids), False) for row in rows
+            ]
             self.done = True
             return []
         return steps
 
-    def _after(self, row: _Row, token: int, total: float) -> _Row:
-        pruning, telling = self._pruning, False
-        if pruning is not None:
-            telling = token in pruning.told or (row.telling and token in pruning.within_words)
-        told = (*row.told, token) if telling else row.told
-        return _Row((*row.ids, token), told, telling, total)
+    def _candidates(
+        self, ids: Sequence[Sequence[int]], log_probabilities: Sequence[Sequence[float]]
+    ) -> list[_Candidate]:
+        """Return the candidates of all rows, the likeliest first."""
+        candidates = [
+            (row.total + log_probability, number, token)
+            for number, row in enumerate(self._rows)
+            for token, log_probability in zip(ids[number], log_probabilities[number], strict=True)
+        ]
+        return sorted(candidates, key=lambda candidate: -candidate[0])
 
-    def best(self) -> list[Found]:
-        """The hypotheses that were found, at most `beam`, the best first."""
-        ranked = sorted(self._found, key=lambda found: -found.rank(self._penalty))
+    def _continuing(
+        self, candidates: Sequence[_Candidate], length: int
+    ) -> Iterator[tuple[int, _Row]]:
+        """Yield the new rows, each with the number of its parent; record the ends."""
+        # The margin counts from the best of this length. A sentence that ends too soon is likelier
+        # than the whole, so earlier ends count with the score of equal rank at this length.
+        ranks = [found.rank(self._penalty) for found in self._hypotheses]
+        best = max(ranks, default=-math.inf) * length**self._penalty
+        pruning, ranked = self._pruning, 0
+        endings: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
+        for total, parent, token in candidates:
+            if token in self._stop:
+                # An end that ranks below the continuing rows is no hypothesis yet.
+                if ranked < self.beam:
+                    ids = self._rows[parent].ids
+                    self._hypotheses.append(TokenHypothesis(ids, total, length, True))
+                    best = max(best, total)
+            elif pruning is None or total >= best - pruning.margin:
+                row = self._extended(self._rows[parent], token, total)
+                if pruning is not None:
+                    ending = row.ids[-pruning.suffix :], row.salient
+                    if ending in endings:
+                        continue  # the next candidate gets its rank
+                    endings.add(ending)
+                best = max(best, total)
+                yield parent, row
+            ranked += 1
+
+    def _extended(self, row: _Row, token: int, total: float) -> _Row:
+        pruning, is_salient = self._pruning, False
+        if pruning is not None:
+            is_salient = token in pruning.salient or (
+                row.in_salient and token in pruning.continuations
+            )
+        salient = (*row.salient, token) if is_salient else row.salient
+        return _Row((*row.ids, token), salient, is_salient, total)
+
+    def best(self) -> list[TokenHypothesis]:
+        """Return at most `beam` hypotheses, the best first."""
+        ranked = sorted(self._hypotheses, key=lambda found: -found.rank(self._penalty))
         return ranked[: self.beam]

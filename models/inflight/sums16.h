@@ -1,6 +1,6 @@
-// Sums of products in 16 bits before they are widened, for processors with AVX2 that have no
-// instruction for sums in 32 bits: it would take two more for every two products. Of a step, eight
-// products for each sum (two of every quad) are added so, for which the weights leave room.
+// Sums in 16 bits that are then widened, for processors with AVX2 and no instruction for sums in 32
+// bits. Widening at once would take two more instructions for every two products. Eight products of
+// a step (two of every quad) share a sum; the weights are scaled so that it cannot overflow.
 
 #pragma once
 
@@ -8,16 +8,16 @@
 
 #include <cstdint>
 
-// A tile is as large as the registers allow: its sums, and what they are made of.
-static_assert(ROWS == 4 && COLUMNS == 16 && STEP == 16 && QUAD == 4, "what this is written for");
+// A tile is as large as the registers allow for its sums and their operands.
+static_assert(ROWS == 4 && COLUMNS == 16 && STEP == 16 && QUAD == 4, "this code has fixed sizes");
 
 typedef __m256 Floats;
 typedef __m256i Bytes;
 typedef int32_t Quad __attribute__((may_alias));
 
-// Adds to `products` of `count` rows with `COLUMNS` columns what a group gives: sums over so many
-// steps, which begin at `zeros`, times the scales. Registers are named, and one row's step is
-// assembly, since compilers keep an array of sums in memory.
+// Adds a group to `products` of `count` rows and `COLUMNS` columns: sums over `steps` that start at
+// `zeros`, times the scales. Registers have names, and a row's step is assembly, because compilers
+// would hold an array of sums in memory.
 template <int count>
 static inline __attribute__((always_inline)) void multiply_group(
     const uint8_t* rows, const float* row_scales, const int8_t* weight, int64_t steps,
@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) void multiply_group(
 #pragma GCC unroll 8
     for (int64_t step = 0; step < steps; step++) {
         const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * STEP / QUAD * step;
-        // As many of a step's columns as there are registers left.
+        // Three of a step's columns are in registers; no more are left.
         const Bytes first = columns[0], second = columns[1], third = columns[2];
         const Quad* numbers = reinterpret_cast<const Quad*>(rows) + STEP / QUAD * ROWS * step;
 #define ROW(row, left, right)                                                             \

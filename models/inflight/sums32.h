@@ -1,5 +1,5 @@
-// Sums of products in 32 bits, of a quad at once, for processors that have an instruction for it:
-// with registers of 512 bits (AVX-512 VNNI, tiles of 8 rows) or of 256 (AVX-VNNI, 6 rows).
+// Sums in 32 bits of a quad's products at once, for processors with an instruction for it.
+// Registers have 512 bits (AVX-512 VNNI, tiles of 8 rows) or 256 (AVX-VNNI, 6 rows).
 
 #pragma once
 
@@ -7,21 +7,21 @@
 
 #include <cstdint>
 
-static_assert(QUAD == 4, "what the instruction sums");
+static_assert(QUAD == 4, "the instruction sums four products");
 
 typedef int32_t Quad __attribute__((may_alias));
 
-// A tile needs two registers for each row's sums, one for its quad, and two for the columns. With 32
-// registers there is room for more rows, which do not make it faster.
+// A tile needs two registers for each row's sums, one for its quad, and two for the columns. More
+// rows would fit 32 registers, but are no faster.
 #if COLUMNS == 32
-static_assert(ROWS == 8, "what this is written for");
+static_assert(ROWS == 8, "this code has fixed sizes");
 typedef __m512 Floats;
 typedef __m512i Bytes;
 static inline Floats spread(float x) { return _mm512_set1_ps(x); }
 static inline Floats floats(Bytes x) { return _mm512_cvtepi32_ps(x); }
 static inline Floats added(Floats x, Floats y, Floats sum) { return _mm512_fmadd_ps(x, y, sum); }
 #else
-static_assert(COLUMNS == 16 && ROWS == 6, "what 16 registers have room for");
+static_assert(COLUMNS == 16 && ROWS == 6, "16 registers allow six rows");
 typedef __m256 Floats;
 typedef __m256i Bytes;
 static inline Floats spread(float x) { return _mm256_set1_ps(x); }
@@ -34,9 +34,9 @@ static inline Floats added(Floats x, Floats y, Floats sum) { return _mm256_fmadd
 #define SUM "%{vex%} vpdpbusd"
 #endif
 
-// Adds to `products` of `count` rows with `COLUMNS` columns what a group gives: sums over so many
-// steps, which begin at `zeros`, times the scales. Registers are named, and a row's quad is assembly,
-// since compilers keep an array of sums in memory.
+// Adds a group to `products` of `count` rows and `COLUMNS` columns: sums over `steps` that start at
+// `zeros`, times the scales. Registers have names, and a row's quad is assembly, because compilers
+// would hold an array of sums in memory.
 template <int count>
 static inline __attribute__((always_inline)) void multiply_group(
     const uint8_t* rows, const float* row_scales, const int8_t* weight, int64_t steps,

@@ -1,5 +1,7 @@
-"""A weight as `product.cpp` takes it: bytes in tiles of columns, with a scale for every group of
-them, after a Hadamard transform of each group."""
+"""Weights for `product.cpp`: bytes in tiles of columns.
+
+Each group of a column is Hadamard transformed and has a scale.
+"""
 
 from __future__ import annotations
 
@@ -10,49 +12,51 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# How many numbers of a row or a column have one scale, and are transformed together (what both are
-# worth: docs/performance.md).
+# Numbers of a row or column that share a scale and are transformed together (gain of both:
+# docs/performance.md).
 GROUP = 128
 
-# Numbers that `product.cpp` multiplies at once in each column.
+# Numbers of each column that `product.cpp` multiplies at once.
 QUAD = 4
 
-# What whole numbers of a weight are at most.
-_MAX = 127
+# Largest absolute value of a quantized weight.
+_MAX_LEVEL = 127
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The tiles of `product.cpp`, for one kind of processor.
+    """The tiles of `product.cpp` for one kind of processor.
 
-    `rows` and `columns` of a tile; `step`: numbers of a row that it goes through at once, of which
-    a weight's width is to be a multiple; `most`: what whole numbers of a row are at most; `sums`:
-    the bits that products are summed in first.
+    A tile has `rows` and `columns`. `step` is how many numbers of a row it processes at once, and
+    a weight's width must be a multiple of it. `max_level` is the largest absolute value of a
+    quantized row. `sum_bits` is the width of the first sums of products.
     """
 
     rows: int
     columns: int
     step: int
-    most: int
-    sums: int
+    max_level: int
+    sum_bits: int
 
 
-# By the instructions that they need.
-AVX2 = Layout(rows=4, columns=16, step=16, most=80, sums=16)
-AVX_VNNI = Layout(rows=6, columns=16, step=16, most=127, sums=32)
-AVX512_VNNI = Layout(rows=8, columns=32, step=32, most=127, sums=32)
+# Named after the instructions that they need.
+AVX2 = Layout(rows=4, columns=16, step=16, max_level=80, sum_bits=16)
+AVX_VNNI = Layout(rows=6, columns=16, step=16, max_level=127, sum_bits=32)
+AVX512_VNNI = Layout(rows=8, columns=32, step=32, max_level=127, sum_bits=32)
 
-# Columns that are quantised at once: they stay in the processor's cache, which is five times as
-# fast as all of them.
-_CACHED = 1024
+# Columns quantized at once: they fit the processor's cache, which is five times as fast as
+# quantizing all columns at once.
+_COLUMNS_IN_CACHE = 1024
 
-_TINY = 1e-12
+_MIN_SCALE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class ByteWeight:
-    """A weight [out, in] for `product.cpp`, which says how it is laid out in tiles: `packed` bytes,
-    and `scales` and `zeros` of groups of whole tiles."""
+class TiledWeight:
+    """A weight [out, in] in tiles; `product.cpp` describes the layout.
+
+    `packed` holds the bytes, `scales` and `zeros` the groups, all of them in whole tiles.
+    """
 
     packed: Tensor
     scales: Tensor
@@ -61,67 +65,79 @@ class ByteWeight:
 
 
 @dataclass(frozen=True, slots=True)
-class Products:
-    """What `product.cpp` computes for a `layout`: `product` of rows [n, in] and a weight, [n, out];
-    `gated` of rows [n, in], a weight [2 hidden, in] and one [out, hidden], which is
-    `arithmetic.gated`."""
+class ProductKernels:
+    """The functions of `product.cpp`, compiled for a `layout`.
 
-    product: Callable[[Tensor, ByteWeight], Tensor]
-    gated: Callable[[Tensor, ByteWeight, ByteWeight], Tensor]
+    `product` multiplies rows [n, in] by a weight and returns [n, out]. `gated` takes rows
+    [n, in], a weight [2 hidden, in] and one [out, hidden], and computes `arithmetic.gated`.
+    """
+
+    product: Callable[[Tensor, TiledWeight], Tensor]
+    gated: Callable[[Tensor, TiledWeight, TiledWeight], Tensor]
     layout: Layout
 
 
-def tiles(weight: Tensor, layout: Layout) -> ByteWeight:
-    """A float32 weight [out, in], in a multiple of the layout's step."""
+def tile_weight(weight: Tensor, layout: Layout) -> TiledWeight:
+    """Quantize a float32 weight [out, in]; `in` is a multiple of the step."""
     out, width = weight.shape
     tiles, groups = -(-out // layout.columns), -(-width // GROUP)
     columns = tiles * layout.columns
     whole = torch.zeros(columns, width, dtype=torch.int8)
     scales = torch.zeros(columns, groups)
     zeros = torch.zeros(columns, groups, dtype=torch.int32)
-    # The product of two transformed groups is GROUP times what it was.
+    # The product of two transformed groups is GROUP times the product of the groups.
     transform = _hadamard() / GROUP
-    for start in range(0, out, _CACHED):
-        some = slice(start, min(start + _CACHED, out))
-        grouped = F.pad(weight[some], (0, groups * GROUP - width)).view(-1, groups, GROUP)
-        mixed, rest = grouped.tensor_split([width // GROUP], 1)
-        grouped = torch.cat((mixed @ transform, rest), 1)
-        absolute = grouped.abs()
-        most = absolute.amax(2) / _MAX
-        if layout.sums == 16:
-            most = torch.maximum(most, _summed(grouped, absolute, layout.step) / _room(layout))
-        scales[some] = most.clamp(min=_TINY)
-        numbers = (grouped / scales[some, :, None]).round_()
-        zeros[some] = (numbers.sum(2) * -layout.most).int()
-        whole[some] = numbers.flatten(1)[:, :width]
-    # Quads as numbers of 32 bits are moved faster. torch's memory begins at multiples of 64 bytes.
+    for start in range(0, out, _COLUMNS_IN_CACHE):
+        part = slice(start, min(start + _COLUMNS_IN_CACHE, out))
+        grouped = F.pad(weight[part], (0, groups * GROUP - width)).view(-1, groups, GROUP)
+        full, rest = grouped.tensor_split([width // GROUP], 1)
+        grouped = torch.cat((full @ transform, rest), 1)
+        scales[part] = _scales(grouped, layout)
+        numbers = (grouped / scales[part, :, None]).round_()
+        zeros[part] = (numbers.sum(2) * -layout.max_level).int()
+        whole[part] = numbers.flatten(1)[:, :width]
+    # Quads move faster as numbers of 32 bits. torch aligns its memory to 64 bytes.
     quads = whole.view(torch.int32)
     packed, scales, zeros = (
-        of.view(tiles, layout.columns, -1).transpose(1, 2).contiguous()
-        for of in (quads, scales, zeros)
+        tensor.view(tiles, layout.columns, -1).transpose(1, 2).contiguous()
+        for tensor in (quads, scales, zeros)
     )
-    return ByteWeight(packed, scales, zeros, out)
+    return TiledWeight(packed, scales, zeros, out)
 
 
-def _room(layout: Layout) -> int:
-    """What the positive numbers of a weight that are summed in 16 bits may come to, and the
-    negative ones: their factors are from 0 to 2 `most`, and rounding may add a half to each."""
-    return (2**15 - 1) // (2 * layout.most) - layout.step // QUAD
+def _scales(grouped: Tensor, layout: Layout) -> Tensor:
+    """Return the scale of each group, as [out, groups]."""
+    absolute = grouped.abs()
+    scales = absolute.amax(2) / _MAX_LEVEL
+    if layout.sum_bits == 16:
+        sums = _largest_sums(grouped, absolute, layout.step)
+        scales = torch.maximum(scales, sums / _max_sum(layout))
+    return scales.clamp(min=_MIN_SCALE)
 
 
-def _summed(grouped: Tensor, absolute: Tensor, step: int) -> Tensor:
-    """The most [out, groups] that the positive or the negative ones of [out, groups, GROUP] come to
-    where their products are summed in 16 bits; `absolute` are their sizes."""
+def _max_sum(layout: Layout) -> int:
+    """Return the limit for the weights of one sign that are summed in 16 bits.
+
+    Their factors lie between 0 and 2 `max_level`, and rounding may add a half to each.
+    """
+    return (2**15 - 1) // (2 * layout.max_level) - layout.step // QUAD
+
+
+def _largest_sums(grouped: Tensor, absolute: Tensor, step: int) -> Tensor:
+    """Return the largest sum of one sign in each group, as [out, groups].
+
+    The sums are over the numbers whose products are summed in 16 bits.
+    """
     number = torch.arange(GROUP)
     sums = F.one_hot(number // step * 2 + number % QUAD // 2).float()
     return (absolute @ sums + (grouped @ sums).abs()).amax(2) / 2
 
 
 def _hadamard() -> Tensor:
-    """The matrix [GROUP, GROUP] of a Hadamard transform, of ones and minus ones.
+    """Return the Hadamard matrix [GROUP, GROUP] of ones and minus ones.
 
-    One number that is far larger than the others takes all of a group's bytes for itself; of its
-    transform, every number has a part (QuaRot, Ashkboos et al. 2024).
+    Untransformed, one very large number would leave no levels for the rest of its group. The
+    transform spreads it over all numbers (QuaRot, Ashkboos et al. 2024).
     """
     matrix = torch.ones(1, 1)
     while len(matrix) < GROUP:

@@ -1,7 +1,7 @@
-// The likeliest of each row's next tokens, and their log-probabilities. In torch every row is gone
-// through several times, and the search for the largest numbers takes longer than all else of it.
+// The likeliest next tokens of each row, and their log-probabilities. In torch this takes several
+// passes over a row, and most of the time goes into the search for the largest numbers.
 //
-// Every row is computed by one thread in the same order, whoever else is there.
+// One thread computes a row, always in the same order, so a row does not depend on the others.
 
 #include <algorithm>
 #include <cmath>
@@ -9,20 +9,20 @@
 #include <numeric>
 #include <vector>
 
-// As many numbers as a register of 256 bits holds.
+// Numbers of a register of 256 bits.
 constexpr int LANES = 8;
-// Numbers of a piece. The largest k numbers lie in the k pieces with the largest maxima.
+// Numbers of a piece. The k largest numbers lie in the k pieces with the largest maxima.
 constexpr int64_t PIECE = 64;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 typedef int32_t Wholes __attribute__((vector_size(LANES * 4)));
 
-// e ** x of numbers that are not positive; those below -87 give next to nothing.
+// e ** x for x up to 0; below -87 the result is nearly 0.
 static inline __attribute__((always_inline)) Floats exponential(Floats x) {
     x = x < -87.f ? Floats{} - 87.f : x;
-    // Rounded to a whole number, since there is no room for its fraction.
+    // Adding this rounds to a whole number, since the sum has no bits for a fraction.
     constexpr float ROUNDING = 12582912;
     const Floats powers = (x * 1.44269504f + ROUNDING) - ROUNDING;
-    // The rest of x, of at most half of log 2, which is taken off in two parts so as to be exact.
+    // The rest of x, at most half of log 2, is subtracted in two parts to be exact.
     const Floats rest = (x - powers * 0.693359375f) + powers * 2.12194440e-4f;
     Floats sum = Floats{} + 1.f / 720;
     for (const float factor : {1.f / 120, 1.f / 24, 1.f / 6, 1.f / 2, 1.f, 1.f})
@@ -34,41 +34,42 @@ static inline __attribute__((always_inline)) Floats exponential(Floats x) {
     return sum;
 }
 
-// `LANES` numbers from a place of a row on; those beyond its end are the smallest.
+// Loads `LANES` numbers of a row; numbers beyond its end are -INFINITY.
 static inline __attribute__((always_inline)) Floats load(const float* numbers, int64_t at,
                                                          int64_t size) {
-    Floats some = Floats{} - INFINITY;
+    Floats loaded = Floats{} - INFINITY;
     if (at + LANES <= size)
-        __builtin_memcpy(&some, numbers + at, sizeof some);
+        __builtin_memcpy(&loaded, numbers + at, sizeof loaded);
     else
-        __builtin_memcpy(&some, numbers + at, (size - at) * sizeof(float));
-    return some;
+        __builtin_memcpy(&loaded, numbers + at, (size - at) * sizeof(float));
+    return loaded;
 }
 
-// The places of the `count` largest numbers [size], the first of equal ones first, from the largest
-// number of each piece.
+// Finds the places of the `count` largest numbers [size], given the maximum of each piece. Equal
+// numbers keep their order.
 static void largest(const float* numbers, int64_t size, int64_t count,
                     const std::vector<float>& maxima, std::vector<int64_t>& pieces,
                     std::vector<int64_t>& places) {
-    const auto before = [](const float* of) {
-        return [of](int64_t a, int64_t b) { return of[a] > of[b] || (of[a] == of[b] && a < b); };
+    const auto before = [](const float* x) {
+        return [x](int64_t a, int64_t b) { return x[a] > x[b] || (x[a] == x[b] && a < b); };
     };
-    const int64_t kept = std::min<int64_t>(count, maxima.size());
+    const int64_t searched = std::min<int64_t>(count, maxima.size());
     pieces.resize(maxima.size());
     std::iota(pieces.begin(), pieces.end(), 0);
-    std::nth_element(pieces.begin(), pieces.begin() + kept - 1, pieces.end(),
+    std::nth_element(pieces.begin(), pieces.begin() + searched - 1, pieces.end(),
                      before(maxima.data()));
     places.clear();
-    for (int64_t i = 0; i < kept; i++)
+    for (int64_t i = 0; i < searched; i++)
         for (int64_t at = pieces[i] * PIECE; at < std::min(size, (pieces[i] + 1) * PIECE); at++)
             places.push_back(at);
     std::partial_sort(places.begin(), places.begin() + count, places.end(), before(numbers));
 }
 
-// logits [n, size]; the `count` likeliest of each, at least one and at most all, the likeliest first,
-// as ids and log_probabilities [n, count]. Where some are not numbers, no log-probability is one.
-extern "C" void choose(const float* logits, int64_t n, int64_t size, int64_t count, int threads,
-                       int64_t* ids, float* log_probabilities) {
+// Writes ids and log_probabilities [n, count] of the likeliest tokens, the best first, given logits
+// [n, size] and a count from 1 to size. If a row has a logit of NaN or +INFINITY, its
+// log-probabilities are all NaN.
+extern "C" void top_tokens(const float* logits, int64_t n, int64_t size, int64_t count, int threads,
+                           int64_t* ids, float* log_probabilities) {
 #pragma omp parallel num_threads(threads)
     {
         std::vector<float> maxima((size + PIECE - 1) / PIECE);
@@ -79,19 +80,19 @@ extern "C" void choose(const float* logits, int64_t n, int64_t size, int64_t cou
             for (int64_t start = 0; start < size; start += PIECE) {
                 Floats best = load(numbers, start, size);
                 for (int64_t at = start + LANES; at < std::min(size, start + PIECE); at += LANES) {
-                    const Floats some = load(numbers, at, size);
-                    best = some > best ? some : best;
+                    const Floats next = load(numbers, at, size);
+                    best = next > best ? next : best;
                 }
-                float most = best[0];
-                for (int lane = 1; lane < LANES; lane++) most = std::max(most, best[lane]);
-                maxima[start / PIECE] = most;
+                float max = best[0];
+                for (int lane = 1; lane < LANES; lane++) max = std::max(max, best[lane]);
+                maxima[start / PIECE] = max;
             }
-            const float most = *std::max_element(maxima.begin(), maxima.end());
+            const float max = *std::max_element(maxima.begin(), maxima.end());
             double total = 0;
             for (int64_t start = 0; start < size; start += PIECE) {
                 Floats sum = {};
                 for (int64_t at = start; at < std::min(size, start + PIECE); at += LANES)
-                    sum += exponential(load(numbers, at, size) - most);
+                    sum += exponential(load(numbers, at, size) - max);
                 for (int lane = 0; lane < LANES; lane++) total += sum[lane];
             }
             if (std::isnan(total)) {
@@ -100,10 +101,10 @@ extern "C" void choose(const float* logits, int64_t n, int64_t size, int64_t cou
             } else {
                 largest(numbers, size, count, maxima, pieces, places);
             }
-            const double normaliser = most + std::log(total);
+            const double normalizer = max + std::log(total);
             for (int64_t i = 0; i < count; i++) {
                 ids[row * count + i] = places[i];
-                log_probabilities[row * count + i] = numbers[places[i]] - normaliser;
+                log_probabilities[row * count + i] = numbers[places[i]] - normalizer;
             }
         }
     }

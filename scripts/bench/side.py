@@ -23,10 +23,12 @@ from models.errors import EngineFailed
 from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
-from service.checks.guards import GuardedTranslator
-from service.scheduling.batcher import Batcher
+from service.checks.checked import Checked
+from service.scheduling.queue import EngineQueue
 from service.scheduling.request import RequestContext
+from service.scheduling.streamer import open_queue
 from service.settings import load_settings
+from service.translation.guards import translate_checked
 
 # Token budgets that CTranslate2 and transformers are given where all sentences come at once; the
 # best of them counts.
@@ -100,15 +102,19 @@ def translate(
     one another, and below 0 a token budget of so many, where the guards can look on."""
     came: list[float] = []
     if batch <= 0:
-        batcher = Batcher(engine, token_budget=-batch) if batch else Batcher(engine)
-        translator = GuardedTranslator(batcher) if guarded else batcher
-        outcomes = translator.translate(
-            sentences, options, RequestContext(), lambda *_: came.append(time.perf_counter())
-        )[0]
-        batcher.close()
+        queue = open_queue(engine, token_budget=-batch) if batch else open_queue(engine)
+        work = translate_checked if guarded else EngineQueue.translate
+        outcomes = work(
+            queue, sentences, options, RequestContext(), lambda *_: came.append(time.perf_counter())
+        )
+        queue.close()
         if failures := [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]:
             raise failures[0]
-        hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
+        hypotheses = [
+            outcome.hypothesis if isinstance(outcome, Checked) else outcome
+            for outcome in outcomes
+            if isinstance(outcome, Checked | Hypothesis)
+        ]
         return dict(zip(sentences, hypotheses, strict=True)), came[0]
     ordered = by_length(engine, sentences)
     found: dict[str, Hypothesis] = {}
@@ -136,13 +142,17 @@ def time_products() -> Callable[[], float]:
 
         return run
 
-    for number, packed in enumerate(arithmetic._packed):
-        if isinstance(packed, arithmetic.Tiled):
-            own = packed.products
+    find = arithmetic.packed_product
+
+    def find_timed(handle: Any) -> Callable[..., Any]:
+        packed = find(handle)
+        if isinstance(packed, arithmetic.TiledProduct):
+            own = packed.kernels
             own = replace(own, product=timed(own.product), gated=timed(own.gated))
-            arithmetic._packed[number] = replace(packed, products=own)
-        else:
-            arithmetic._packed[number] = timed(packed)
+            return replace(packed, kernels=own)
+        return timed(packed)
+
+    patch.object(arithmetic, "packed_product", find_timed).start()
     return lambda: spent[0]
 
 

@@ -12,19 +12,26 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from models.catalogue import find_model
-from models.engine import DecodingOptions, Engine, InflightBatching
+from models.engine import DecodingOptions, Engine, Hypothesis, InflightBatching
 from models.load import load_engine
 from models.store import ModelStore
 from service import runtime as runtime
+from service.checks.checked import judged
+from service.checks.compare import Comparison
 from service.http.app import create_app
+from service.runtime import runtime_around
+from service.scheduling.request import RequestContext
+from service.scheduling.translator import Translator
 from service.settings import load_settings
+from service.translation import sentences
+from service.translation.guards import CheckedOutcome, OnSettled
 
 NAMES = ("naive", "per-request", "unguarded")
 
@@ -63,9 +70,30 @@ def in_one_batch(engine: Engine, options: DecodingOptions) -> Callable[[list[str
 
 def unguarded(engine: Engine) -> FastAPI:
     settings = load_settings(cache=False, glossary="none", queue_seconds=3600, log_level="warning")
-    # There is no setting that switches them off, and should be none.
-    setattr(runtime, "GuardedTranslator", lambda inner: inner)  # noqa: B010
-    return create_app(settings, runtime.runtime_around(engine, settings))
+    # No setting switches the guards off, and none should.
+    setattr(sentences, "translate_checked", _translate_unchecked)  # noqa: B010
+    return create_app(runtime_around(engine, settings))
+
+
+def _translate_unchecked(
+    translator: Translator,
+    sources: Sequence[str],
+    options: DecodingOptions,
+    context: RequestContext,
+    on_settled: OnSettled | None = None,
+) -> list[CheckedOutcome]:
+    """Stand in for the guards: the first hypothesis as it is, compared and never tried again."""
+    outcomes = [
+        judged(Comparison(source, outcome.text), outcome)
+        if isinstance(outcome, Hypothesis)
+        else outcome
+        for source, outcome in zip(
+            sources, translator.translate(sources, options, context), strict=True
+        )
+    ]
+    if on_settled is not None:
+        on_settled(range(len(outcomes)), outcomes)
+    return outcomes
 
 
 def main() -> None:

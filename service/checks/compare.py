@@ -1,9 +1,10 @@
-"""The ledger of facts: each number of a source beside what became of it in the target.
+"""Comparison of a source sentence and its target: numbers, names, quotations and word links.
 
-Numbers are paired one to one where they can be; a value that the target says once may answer for
-a source that says it twice. What is written otherwise with the same value is `converted`
-(`Rp1,5 triliun`, `Rp1.5 trillion`); a number that has no counterpart is `missing`, and one that
-the target alone has is `invented`.
+`compare` makes one `Comparison` for a pair. Repairs, the verdict and the facts all read it, so
+that a pair is aligned and its numbers are paired once. Numbers are paired one to one where that
+is possible; a value that the target says once may answer for a source that says it twice. The
+same value in another form is `converted` (`Rp1,5 triliun`, `Rp1.5 trillion`); a number without a
+counterpart is `missing`, and one that only the target has is `invented`.
 """
 
 from __future__ import annotations
@@ -11,53 +12,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property
 from itertools import zip_longest
 
 from models.alignment.aligner import Aligner, Alignment
-from service.checks.names import names
+from service.article import Fact, FactStatus, TextSpan
+from service.checks.names import Names, names
 from service.checks.numbers import Number, NumberKind, numbers
 from service.checks.quotations import Quotation, quotations
 
-# Characters of a sentence and its target together. Sentences of news have a tenth of that; what is
-# longer is no sentence, and comparing all its numbers with each other would take for ever.
-LONGEST = 4000
-
-
-class Status(StrEnum):
-    """What became of a fact on its way into English."""
-
-    KEPT = "kept"
-    CONVERTED = "converted"
-    MISSING = "missing"
-    INVENTED = "invented"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A part of a text: `text[start:end] == written`."""
-
-    written: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact. A missing one has no target and an invented one no source."""
-
-    kind: str
-    status: Status
-    source: Place | None
-    target: Place | None
+# Characters of a sentence and its target together. Sentences of news have a tenth of that; the
+# time for comparing the numbers of a longer text grows with the square of its length.
+MAX_COMPARED_CHARS = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """Numbers of source and target, paired by index into `source` and `target`.
 
-    `missing` and `invented` are the indexes that have no counterpart at all.
+    `missing` and `invented` are the indexes without a counterpart.
     """
 
     source: tuple[Number, ...]
@@ -67,20 +40,61 @@ class Pairing:
     invented: tuple[int, ...]
 
 
-@lru_cache(maxsize=256)
-def aligned(source: str, target: str) -> Alignment:
-    """Which words stand for which; whoever judges a sentence and tells its facts asks twice."""
-    return Aligner.load().align(source, target)
+class Comparison:
+    """A source and its target; each part is computed when it is first asked for."""
+
+    def __init__(self, source: str, target: str) -> None:
+        self.source = source
+        self.target = target
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the pair is short enough to be compared."""
+        return is_readable(self.source, self.target)
+
+    @cached_property
+    def numbers(self) -> Pairing:
+        """The numbers of both sides, paired."""
+        return pair_numbers(self.source, self.target)
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """The links between the words of both sides. Raises `ModelMissing` and `ModelCorrupt`."""
+        return Aligner.load().align(self.source, self.target)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of both sides. Raises as `alignment` does."""
+        return names(self.source, self.target, self.alignment)
+
+    @cached_property
+    def source_quotations(self) -> list[Quotation]:
+        return quotations(self.source)
+
+    @cached_property
+    def target_quotations(self) -> list[Quotation]:
+        return quotations(self.target)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """All facts: numbers, names, quotations; of each kind the source's own first."""
+        if not self.is_readable:
+            return ()
+        return (*_number_facts(self), *_name_facts(self), *_quotation_facts(self))
 
 
 def is_readable(source: str, target: str) -> bool:
-    """Whether it is a sentence, and not something endless, whose facts nobody could compare."""
-    return len(source) + len(target) <= LONGEST
+    """Return whether a pair is short enough for its facts to be compared."""
+    return len(source) + len(target) <= MAX_COMPARED_CHARS
 
 
-@lru_cache(maxsize=256)
+def facts_of(source: str, target: str) -> tuple[Fact, ...]:
+    """Return all facts of a sentence and its target."""
+    return Comparison(source, target).facts
+
+
 def pair_numbers(source: str, target: str) -> Pairing:
-    """Which number of the target is which number of the source; none where it is not readable."""
+    """Pair the numbers of both sides; of a pair that is not readable, none."""
     if not is_readable(source, target):
         return Pairing((), (), (), (), ())
     ours, theirs = numbers(source, "id"), numbers(target, "en")
@@ -129,19 +143,8 @@ def lost_and_invented(source: str, target: str) -> tuple[list[str], list[str]]:
     )
 
 
-def ledger(source: str, target: str) -> tuple[Fact, ...]:
-    """All facts of a sentence: numbers, names, quotations; of each, the source's own first."""
-    if not is_readable(source, target):
-        return ()
-    return (
-        *_number_facts(source, target),
-        *_name_facts(source, target),
-        *_quotation_facts(source, target),
-    )
-
-
-def _number_facts(source: str, target: str) -> list[Fact]:
-    pairing = pair_numbers(source, target)
+def _number_facts(comparison: Comparison) -> list[Fact]:
+    source, target, pairing = comparison.source, comparison.target, comparison.numbers
     partner = dict(pairing.pairs)
     facts = []
     for group in _dates(source, pairing.source):
@@ -150,57 +153,58 @@ def _number_facts(source: str, target: str) -> list[Fact]:
         if not found and not any(n in pairing.missing for n in group):
             continue
         there = _place(target, found) if found else None
-        status = Status.KEPT
+        status = FactStatus.KEPT
         if len(found) < len(group):
-            status = Status.MISSING
-        elif there is None or there.written != here.written:
-            status = Status.CONVERTED
+            status = FactStatus.MISSING
+        elif there is None or there.text != here.text:
+            status = FactStatus.CONVERTED
         facts.append(Fact(pairing.source[group[0]].kind, status, here, there))
     for m in pairing.invented:
         number = pairing.target[m]
-        facts.append(Fact(number.kind, Status.INVENTED, None, _place(target, [number])))
+        facts.append(Fact(number.kind, FactStatus.INVENTED, None, _place(target, [number])))
     return facts
 
 
-def _name_facts(source: str, target: str) -> list[Fact]:
-    found = names(source, target, aligned(source, target))
+def _name_facts(comparison: Comparison) -> list[Fact]:
+    source, target, found = comparison.source, comparison.target, comparison.names
     facts = []
     for (start, end), there in zip(found.source, found.target, strict=True):
-        here = Place(source[start:end], start, end)
+        here = TextSpan(source[start:end], start, end)
         if (start, end) in found.missing:
-            facts.append(Fact("name", Status.MISSING, here, None))
+            facts.append(Fact("name", FactStatus.MISSING, here, None))
         elif there is not None:
-            other = Place(target[there[0] : there[1]], *there)
-            status = Status.KEPT if other.written == here.written else Status.CONVERTED
+            other = TextSpan(target[there[0] : there[1]], *there)
+            status = FactStatus.KEPT if other.text == here.text else FactStatus.CONVERTED
             facts.append(Fact("name", status, here, other))
     facts += [
-        Fact("name", Status.INVENTED, None, Place(target[start:end], start, end))
+        Fact("name", FactStatus.INVENTED, None, TextSpan(target[start:end], start, end))
         for start, end in found.invented
     ]
     return facts
 
 
-def _quotation_facts(source: str, target: str) -> list[Fact]:
-    """Quotations, paired in order."""
-    ours, theirs = quotations(source), quotations(target)
+def _quotation_facts(comparison: Comparison) -> list[Fact]:
+    """Return the quotations, paired in order."""
+    source, target = comparison.source, comparison.target
+    ours, theirs = comparison.source_quotations, comparison.target_quotations
     facts = []
     for quotation, other in zip_longest(ours, theirs):
         here, there = _quoted(source, quotation), _quoted(target, other)
-        status = Status.CONVERTED
+        status = FactStatus.CONVERTED
         if there is None:
-            status = Status.MISSING
+            status = FactStatus.MISSING
         elif here is None:
-            status = Status.INVENTED
-        elif here.written == there.written:
-            status = Status.KEPT
+            status = FactStatus.INVENTED
+        elif here.text == there.text:
+            status = FactStatus.KEPT
         facts.append(Fact("quotation", status, here, there))
     return facts
 
 
-def _quoted(text: str, quotation: Quotation | None) -> Place | None:
+def _quoted(text: str, quotation: Quotation | None) -> TextSpan | None:
     if quotation is None:
         return None
-    return Place(text[quotation.start : quotation.end], quotation.start, quotation.end)
+    return TextSpan(text[quotation.start : quotation.end], quotation.start, quotation.end)
 
 
 def _dates(source: str, found: Sequence[Number]) -> list[list[int]]:
@@ -217,6 +221,6 @@ def _dates(source: str, found: Sequence[Number]) -> list[list[int]]:
     return groups
 
 
-def _place(text: str, found: Sequence[Number]) -> Place:
+def _place(text: str, found: Sequence[Number]) -> TextSpan:
     start, end = min(number.start for number in found), max(number.end for number in found)
-    return Place(text[start:end], start, end)
+    return TextSpan(text[start:end], start, end)

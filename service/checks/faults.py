@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-# Words that nearly every sentence of the language has, and the other language lacks.
-_INDONESIAN = frozenset(
-    "yang dan di dengan untuk pada adalah dari ini itu tidak akan oleh dalam ke sebagai juga "
-    "telah sudah karena mereka kami kita saya bahwa atau ada bisa dapat menjadi".split()
-)
-_ENGLISH = frozenset(
-    "the of and to in is was for that with on as by at from it are be an has have were his they "
-    "this which not said but he she a".split()
-)
+from service.text.lexicon.function_words import CORE
+
+_INDONESIAN = CORE["id"] | {"di", "ke", "ada", "bisa", "dapat", "menjadi"}
+_ENGLISH = CORE["en"]
 
 _MIN_REPEATS = 3
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")

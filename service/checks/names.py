@@ -14,17 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.alignment.aligner import Alignment, Alone, Word
-from service.text.lexicon.places import FOREIGN, is_otherwise
+from service.text.lexicon import numbers as lexicon
+from service.text.lexicon.places import TRANSLATED_PLACES, has_other_english_name
 
 # Below this, a capitalised word has no counterpart in the target.
 _COVERED = 0.12
 # Numbers have lines of their own, and a pronoun that is written with a capital is no name.
-_NO_NAMES = frozenset(
-    "anda januari februari maret april mei juni juli agustus september oktober november desember "
-    "senin selasa rabu kamis jumat sabtu minggu ahad rp the monday tuesday wednesday thursday "
-    "friday saturday sunday january february march may june july august october december "
-    "a.d. ad bc wib wita wit".split()
-)
+_NO_NAMES = frozenset((
+    *("anda", "the", "rp", "a.d.", "ad", "bc"),
+    *(*lexicon.MONTHS["id"], *lexicon.MONTHS["en"]),
+    *(*lexicon.WEEKDAYS["id"], *lexicon.WEEKDAYS["en"]),
+    *map(str.lower, lexicon.INDONESIAN_ZONES),
+))  # fmt: skip
 _SHORTEST = 3
 # Where so many of the words have capitals, they are a title's.
 _TITLE = 0.6
@@ -111,7 +112,7 @@ def _exchanged(source: str, target: str, alignment: Alignment) -> tuple[set[int]
 def _alone(words: Sequence[Word], alone: Mapping[int, Alone], other: str) -> dict[int, Alone]:
     """The words that stand alone and out, and what they are; `Liga Inggris` is no country."""
     return {
-        n: Alone.NAME if words[n].text.lower() in FOREIGN else kind
+        n: Alone.NAME if words[n].text.lower() in TRANSLATED_PLACES else kind
         for n, kind in alone.items()
         if _stands_out(words[n], other) and not (n and words[n - 1].text == "Liga")
     }
@@ -121,7 +122,7 @@ def _stands_out(word: Word, other: str) -> bool:
     return (
         _may_be_name(word)
         and not _ACRONYM.fullmatch(word.text)
-        and not is_otherwise(word.text)
+        and not has_other_english_name(word.text)
         and word.text.casefold() not in other.casefold()
     )
 

@@ -1,6 +1,6 @@
 """Small repairs of a target that need no model, each only where there is one way to do it.
 
-`mended` does what is sure, and `with_values` what is the last way to save a number.
+`repaired` makes the certain ones; `with_source_values` is the last way to save a number.
 
 Figures written the Indonesian way are put into English (`1.240` is 1,240 there); a number that
 came out with another value or measure is put right where it is the only one of its kind on both
@@ -13,32 +13,34 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from service.checks.compare import Pairing, is_readable, pair_numbers
+from service.checks.compare import Comparison, pair_numbers
 from service.checks.numbers import SLASH_DATE, Number, NumberKind, Value, numbers
-from service.checks.quotations import quotations
 from service.text.lexicon import numbers as lexicon
 
 _SEPARATED = re.compile(r"\d+(?:[.,]\d+)+")
 _SCALED = re.compile(r"(\d+(?:[.,:]\d+)*)[ -]*(.*)", re.DOTALL)
 _SWAP = str.maketrans(".,", ",.")
-_ZONE = re.compile(r"\s*\b(WIB|WITA|WIT)\b")
+_ZONES = "|".join(lexicon.INDONESIAN_ZONES)
+_ZONE = re.compile(rf"\s*\b({_ZONES})\b")
 _AFTER_TIME = re.compile(r"\s?[ap]\.?m\b\.?", re.IGNORECASE)
 _INDONESIAN_ZONE = re.compile(
-    r"\b(?:WIB|WITA|WIT)\b|\b(?:Western|Central|Eastern) Indonesia", re.IGNORECASE
+    rf"\b(?:{_ZONES})\b|\b(?:Western|Central|Eastern) Indonesia", re.IGNORECASE
 )
 _WORD = re.compile(r"[ -]?([^\W\d_]+)")
 _MARKS = '"“”'
 
 
-def mended(source: str, target: str) -> str:
-    """The target with what can surely be mended; else as it is."""
-    if not target.strip() or not is_readable(source, target):
-        return target
-    target = _slash_dates(source, target)
-    target = _figures(source, target)
-    target = _units(source, target)
-    target = _zones(source, target)
-    return _quotation_marks(source, target)
+def repaired(comparison: Comparison) -> Comparison:
+    """Return the comparison with the repairs that are certain, or the same one without any."""
+    if not comparison.target.strip() or not comparison.is_readable:
+        return comparison
+    for repair in (_slash_dates, _figures, _units, _zones, _quotation_marks):
+        comparison = _with_target(comparison, repair(comparison))
+    return comparison
+
+
+def _with_target(comparison: Comparison, target: str) -> Comparison:
+    return comparison if target == comparison.target else Comparison(comparison.source, target)
 
 
 def english(source: str, number: Number) -> str:
@@ -77,8 +79,9 @@ def _is_english(digits: str) -> bool:
     )
 
 
-def _slash_dates(source: str, target: str) -> str:
-    """7/12 that came out as 12/7 is another day to most readers: it stays as it was written."""
+def _slash_dates(comparison: Comparison) -> str:
+    """Keep the order of a date: 7/12 that came out as 12/7 is another day to most readers."""
+    source, target = comparison.source, comparison.target
     written = {found[0] for found in SLASH_DATE.finditer(source)}
 
     def as_written(found: re.Match[str]) -> str:
@@ -88,9 +91,9 @@ def _slash_dates(source: str, target: str) -> str:
     return SLASH_DATE.sub(as_written, target) if written else target
 
 
-def _figures(source: str, target: str) -> str:
-    """Indonesian separators in figures that came through as they were."""
-    pairing = pair_numbers(source, target)
+def _figures(comparison: Comparison) -> str:
+    """Swap Indonesian separators in figures that came through as they were."""
+    source, target, pairing = comparison.source, comparison.target, comparison.numbers
     copied = {
         source[number.start : number.end].split(" ")[0]
         for number in (pairing.source[n] for n in pairing.missing)
@@ -108,17 +111,17 @@ def _figures(source: str, target: str) -> str:
     return target
 
 
-def with_values(source: str, target: str) -> str:
-    """The target with a number put right, where one is lost and one invented of a kind and unit:
-    then the one is the other."""
-    pairing = pair_numbers(source, target)
+def with_source_values(comparison: Comparison) -> Comparison:
+    """Put the source's number in the place of an invented one of its kind and unit, where one is
+    lost and one invented; else return the same comparison."""
+    pairing = comparison.numbers
     for n in pairing.missing:
         number = pairing.source[n]
         rivals = [o for o in pairing.missing if pairing.source[o].kind is number.kind]
         wrong = [m for m in pairing.invented if _may_be(number, pairing.target[m])]
         if len(rivals) == len(wrong) == 1:
-            return _replaced(source, number, target, pairing, wrong[0])
-    return target
+            return _with_target(comparison, _replaced(comparison, number, wrong[0]))
+    return comparison
 
 
 def _may_be(number: Number, other: Number) -> bool:
@@ -128,8 +131,9 @@ def _may_be(number: Number, other: Number) -> bool:
     return number.unit is None or other.unit is None or number.unit == other.unit
 
 
-def _replaced(source: str, number: Number, target: str, pairing: Pairing, m: int) -> str:
-    wrong = pairing.target[m]
+def _replaced(comparison: Comparison, number: Number, m: int) -> str:
+    source, target = comparison.source, comparison.target
+    wrong = comparison.numbers.target[m]
     right, end = english(source, number), wrong.end
     if (
         number.kind is NumberKind.TIME
@@ -140,19 +144,20 @@ def _replaced(source: str, number: Number, target: str, pairing: Pairing, m: int
         end = half.end() - target[half.start() :].endswith(".") * (half.end() == len(target))
     if wrong.start == 0:
         right = right[0].upper() + right[1:]
-    return _if_better(source, target, pairing, target[: wrong.start] + right + target[end:])
+    return _if_better(comparison, target[: wrong.start] + right + target[end:])
 
 
-def _if_better(source: str, target: str, pairing: Pairing, changed: str) -> str:
-    """The changed target, unless that only lost something else."""
-    again = pair_numbers(source, changed)
+def _if_better(comparison: Comparison, changed: str) -> str:
+    """Return the changed target, unless the change only lost something else."""
+    pairing = comparison.numbers
+    again = pair_numbers(comparison.source, changed)
     better = len(again.missing) + len(again.invented) < len(pairing.missing) + len(pairing.invented)
-    return changed if better else target
+    return changed if better else comparison.target
 
 
-def _units(source: str, target: str) -> str:
-    """`31 mil` that came out as 31 kilometres: the figure is right and its measure is not."""
-    pairing = pair_numbers(source, target)
+def _units(comparison: Comparison) -> str:
+    """Put the right measure to a right figure: `31 mil` that came out as 31 kilometers."""
+    target, pairing = comparison.target, comparison.numbers
     for n in pairing.missing:
         number = pairing.source[n]
         same = [m for m in pairing.invented if number.values & pairing.target[m].values]
@@ -163,12 +168,13 @@ def _units(source: str, target: str) -> str:
         if word and lexicon.MEASURES["en"].get(word[1].lower()) == wrong.unit:
             right = lexicon.ENGLISH_MEASURES[number.unit]
             changed = target[: word.start(1)] + right + target[word.end(1) :]
-            return _if_better(source, target, pairing, changed)
+            return _if_better(comparison, changed)
     return target
 
 
-def _zones(source: str, target: str) -> str:
-    """`pukul 10.30 WIB` is 10:30 WIB: the zone goes back behind the time it stood behind."""
+def _zones(comparison: Comparison) -> str:
+    """Put a time zone back behind its time: `pukul 10.30 WIB` is 10:30 WIB."""
+    source, target = comparison.source, comparison.target
     zones: dict[Value, str] = {
         value: zone[1]
         for number in numbers(source, "id")
@@ -186,10 +192,10 @@ def _zones(source: str, target: str) -> str:
     return target
 
 
-def _quotation_marks(source: str, target: str) -> str:
-    """A mark that the source begins or ends with, where the target has no quotation at all."""
-    ours = quotations(source)
-    if len(ours) != 1 or quotations(target) or any(mark in target for mark in _MARKS):
+def _quotation_marks(comparison: Comparison) -> str:
+    """Put back a mark at the beginning or end, where the target has no quotation at all."""
+    source, target, ours = comparison.source, comparison.target, comparison.source_quotations
+    if len(ours) != 1 or comparison.target_quotations or any(mark in target for mark in _MARKS):
         return target
     quotation = ours[0]
     begins = quotation.opened and quotation.start == 0

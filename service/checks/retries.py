@@ -14,13 +14,10 @@ from service.checks.compare import is_readable
 from service.checks.numbers import Number, NumberKind, numbers
 from service.checks.quotations import Quotation, quotations
 from service.checks.repairs import clock, english
+from service.text.lexicon.function_words import CONJUNCTIONS
 
 # Where a sentence may be parted: before these words, after a comma or a semicolon.
-_CLAUSES = re.compile(
-    r"[,;] (?=(?:tetapi|tapi|namun|karena|sebab|sehingga|sementara|sedangkan|meski|meskipun"
-    r"|walau|walaupun|agar|supaya|ketika|saat|setelah|sebelum|hingga|jika|bila|kalau|dan|serta"
-    r"|lalu|kemudian|padahal)\b)"
-)
+_CLAUSES = re.compile(rf"[,;] (?=(?:{'|'.join(CONJUNCTIONS)}|dan|serta|lalu|kemudian)\b)")
 _FEWEST_WORDS = 4
 
 _SPELT_KINDS = (NumberKind.NUMBER, NumberKind.PERCENTAGE, NumberKind.AMOUNT)

@@ -11,10 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.checks.compare import aligned, is_readable, pair_numbers
+from service.checks.compare import Comparison
 from service.checks.faults import echoes, in_source_language, loops
-from service.checks.names import names
-from service.checks.quotations import quotations
 
 # A reader is harmed most by what is no translation, then by what says something else.
 WEIGHTS = {
@@ -55,29 +53,29 @@ class Verdict:
     weight: float
 
 
-def judge(source: str, target: str, *, finished: bool = True) -> Verdict:
-    """What is wrong; `finished` is false where the length limit ended the target."""
+def judge(comparison: Comparison, *, finished: bool = True) -> Verdict:
+    """Return the faults of a target; `finished` is false where the length limit cut it."""
+    source, target = comparison.source, comparison.target
     if not target.strip():
         return Verdict(("untranslated",), WEIGHTS["untranslated"])
     counts = dict.fromkeys(_faults(source, target, finished), 1)
-    if is_readable(source, target):
-        counts |= _wrong_facts(source, target)
+    if comparison.is_readable:
+        counts |= _wrong_facts(comparison)
     flags = tuple(flag for flag in WEIGHTS if counts.get(flag))
     return Verdict(flags, sum(WEIGHTS[flag] * counts[flag] for flag in flags))
 
 
-def _wrong_facts(source: str, target: str) -> dict[str, int]:
-    """How many facts are wrong, by flag."""
-    pairing = pair_numbers(source, target)
-    alignment = aligned(source, target)
-    found = names(source, target, alignment)
+def _wrong_facts(comparison: Comparison) -> dict[str, int]:
+    """Return the number of wrong facts, by flag."""
+    pairing, found = comparison.numbers, comparison.names
+    ours, theirs = comparison.source_quotations, comparison.target_quotations
     return {
         "number_missing": len(pairing.missing),
         "number_invented": len(pairing.invented),
         "name_missing": len(found.missing),
         "name_invented": len(found.invented),
-        "dropped": _drops(alignment.coverage),
-        "quotation": abs(len(quotations(source)) - len(quotations(target))),
+        "dropped": _drops(comparison.alignment.coverage),
+        "quotation": abs(len(ours) - len(theirs)),
     }
 
 

@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import KabarError
+from service.cli.options import say
 from service.cli.output import print_text, write_text
 from service.documents.decode import decode
 from service.documents.manuscript import Manuscript
 from service.errors import CannotRead, CannotWrite, Doubtful, InvalidSettings, NoInput
-from service.glossary.registry import GlossaryRegistry
-from service.http.schemas.answers import SummaryOut, TranslationOut
+from service.results.answers import SummaryOut
+from service.results.order import Order
 from service.runtime import Runtime, open_runtime
 from service.scheduling.request import RequestContext
 from service.settings import CHOSEN, Settings
 from service.summaries.make import Wishes
-from service.text.language import doubts_about_lines, refuse
-from service.translation.results import Order
+from service.text.language import mismatches_of_lines, refuse
 
 HTML_SUFFIXES = (".html", ".htm")
 ARTICLE_SUFFIXES = (".txt", *HTML_SUFFIXES)
@@ -72,7 +72,7 @@ class _Input:
         """The article, as HTML where the file's name says so. Raises as `read` does."""
         text = self.read()
         is_html = self.path is not None and self.path.suffix.lower() in HTML_SUFFIXES
-        return Manuscript.marked_up(text) if is_html else Manuscript.pasted(text)
+        return Manuscript.from_html(text) if is_html else Manuscript.from_text(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ def translate(
 
     def work(runtime: Runtime, sent: Sequence[Manuscript], progress: _Progress) -> _Made:
         order = Order("translation", tuple(sent), strict_language=settings.strict_language)
-        result = runtime.results.make(order, RequestContext(progress=progress))
-        assert isinstance(result, TranslationOut)
+        began = time.perf_counter()
+        document = runtime.results.result(order, RequestContext(progress=progress))
+        result = document.translation(time.perf_counter() - began)
         flagged, warnings = bool(result.flagged), result.report.warnings
         if form == "json":
             return _Made(result.model_dump_json(indent=2), warnings, flagged)
@@ -125,8 +126,9 @@ def summarize(
         order = Order(
             "summary", tuple(sent), wishes=wishes, strict_language=settings.strict_language
         )
-        result = runtime.results.make(order, RequestContext(progress=progress))
-        assert isinstance(result, SummaryOut)
+        began = time.perf_counter()
+        document = runtime.results.result(order, RequestContext(progress=progress))
+        result = document.summary(time.perf_counter() - began)
         flagged, warnings = bool(result.flagged), result.report.warnings
         text = "\n\n".join(part for part in (result.headline, _bullets(result)) if part)
         shown = {"text": text, "html": result.html, "markdown": result.markdown}
@@ -162,21 +164,21 @@ def translate_lines(
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
-    doubts = doubts_about_lines(lines)
+    mismatches = mismatches_of_lines(lines)
     if settings.strict_language:
-        refuse(doubts)
-    for doubt in doubts:
-        _say(f"kabar: {doubt}: its English is not to be trusted")
-    runtime = open_runtime(settings, _say)
+        refuse(mismatches)
+    for mismatch in mismatches:
+        say(f"kabar: {mismatch}: its English is not to be trusted")
+    runtime = open_runtime(settings, say)
     with _progress("translating") as progress:
         translated, doubtful = runtime.pipeline.translate_lines(
             lines,
             progress,
-            GlossaryRegistry(settings.glossary_dir, settings.glossary).choose(None),
-            runtime.memory.edits,
+            runtime.registry.choose(None),
+            runtime.corrections.edits,
         )
     for number, flags in doubtful:
-        _say(f"kabar: line {number}: {', '.join(flags)}")
+        say(f"kabar: line {number}: {', '.join(flags)}")
     result = "".join(line + "\n" for line in translated)
     if output is None:
         print_text(result)
@@ -204,7 +206,7 @@ def _run(
     if not several:
         # What is one piece of work and cannot be read should not cost the loading of a model.
         single = [item.manuscript() for item in inputs]
-    runtime = open_runtime(settings, _say)
+    runtime = open_runtime(settings, say)
     began = time.perf_counter()
     with _progress("translating") as progress:
         for number, group in enumerate(groups):
@@ -214,11 +216,11 @@ def _run(
             except KabarError as error:
                 if not several:
                     raise
-                _say(f"kabar: {item.name}: {error.title}: {error.detail}")
+                say(f"kabar: {item.name}: {error.title}: {error.detail}")
                 status = status or error.exit_code
                 continue
             for warning in made.warnings:
-                _say(f"kabar: {item.name}: {warning}")
+                say(f"kabar: {item.name}: {warning}")
             if strict and made.flagged:
                 status = status or Doubtful.exit_code
             result = made.text
@@ -232,7 +234,7 @@ def _run(
             elif result:
                 print_text(result + "\n")
     if several:
-        _say(f"{len(groups)} articles in {time.perf_counter() - began:.1f} s")
+        say(f"{len(groups)} articles in {time.perf_counter() - began:.1f} s")
     return status
 
 
@@ -338,7 +340,3 @@ def _progress(label: str) -> Iterator[_Progress]:
     with bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)

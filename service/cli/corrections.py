@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.article import Correction
 from service.cli.output import print_text, write_bytes
 from service.corrections.corrections import CorrectionStore
 from service.corrections.proposals import proposals
-from service.corrections.records import Correction, checked, normal
+from service.corrections.records import checked
 from service.corrections.tmx import read_tmx, write_tmx
-from service.glossary.apply import aligned
+from service.glossary.apply import link_words
 from service.settings import Settings
+from service.text.normalization import normalize
 
 # Of the units of a TMX file that cannot be used, so many are named.
 _NAMED = 5
@@ -51,7 +53,7 @@ def add_correction(settings: Settings, source: str, target: str, author: str | N
 def withdraw_correction(settings: Settings, id: str, author: str | None) -> None:
     """Use a correction no more."""
     memory = CorrectionStore(settings.memory_path)
-    memory.withdraw(id, normal(author or getpass.getuser()))
+    memory.withdraw(id, normalize(author or getpass.getuser()))
     print(f"{id}: withdrawn, and used no more")
 
 
@@ -90,7 +92,7 @@ def print_terms(settings: Settings) -> None:
     for correction in CorrectionStore(settings.memory_path).all():
         if correction.withdrawn is not None:
             continue
-        for proposal in proposals(correction, aligned):
+        for proposal in proposals(correction, link_words):
             term = proposal.source, proposal.target
             seen[term] += 1
             instead.setdefault(term, proposal.machine)

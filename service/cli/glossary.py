@@ -12,7 +12,7 @@ from service.glossary.matcher import matcher_of
 from service.glossary.registry import FILE_SUFFIXES, NEWSROOM, GlossaryRegistry, read_bytes
 from service.glossary.terms import Glossary, Term, read_glossary
 from service.settings import Settings
-from service.translation.pipeline import segmented
+from service.translation.preparation import prepare
 
 
 def list_glossaries(settings: Settings) -> None:
@@ -65,7 +65,7 @@ def _show_terms(path: Path, glossary: Glossary) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    article = segmented(Manuscript.pasted(decode(read_bytes(path))).read())
+    article = prepare(Manuscript.from_text(decode(read_bytes(path))).read())
     counts: Counter[Term] = Counter()
     matcher = matcher_of(glossary)
     for block in article.blocks:

@@ -9,7 +9,8 @@ from contextlib import closing
 from service.errors import CannotRead, CannotWrite, InvalidSettings, NotReady
 from service.scheduling.request import Lane
 from service.settings import Settings
-from service.storage.keys import Key, Keys, Usage
+from service.storage.key_records import Key, Usage
+from service.storage.keys import Keys
 
 
 def create_key(

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from service.article import Article
-from service.corrections.records import Correction, normal
+from service.article import Article, Correction
 from service.errors import NotFound, ServiceError
 from service.storage.database import Database
+from service.text.normalization import normalize
 
 # Corrections by the id of the sentence they are of, in one article.
 Edits = Mapping[str, Correction]
@@ -103,8 +103,8 @@ class CorrectionStore:
             target,
             author,
             datetime.fromtimestamp(int(self._now()), UTC),
-            None if context is None else normal(context),
-            None if machine is None else normal(machine),
+            None if context is None else normalize(context),
+            None if machine is None else normalize(machine),
         )
         self.keep_all([correction])
         return correction
@@ -191,7 +191,7 @@ class CorrectionStore:
         if not self.version:
             return NO_EDITS
         sentences = [sentence for block in article.blocks for sentence in block.sentences]
-        sources = [normal(sentence.source) for sentence in sentences]
+        sources = [normalize(sentence.source) for sentence in sentences]
         candidates = self._candidates(sources)
         edits = {}
         for sentence, source, context in zip(sentences, sources, ["", *sources], strict=False):

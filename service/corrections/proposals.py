@@ -12,11 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.corrections.records import Correction
-from service.glossary.apply import Align
+from service.article import Correction, Span
+from service.glossary.apply import LinkWords
 from service.glossary.locate import Links
-
-Span = tuple[int, int]
+from service.text.lexicon.function_words import CORE
 
 # Words of a phrase, on either side; longer ones are clauses put another way.
 _MAX_WORDS = 6
@@ -25,18 +24,20 @@ _WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
 # What joins the words of a name, and is no name itself.
 _JOINING = {"of", "for", "and", "the", "on", "in", "to"}
 # Words that are no term by themselves, in either language.
-_FUNCTION = frozenset(
-    """
-    a an the of for and or but to in on at by with from as is are was were be been being has have
-    had do does did will would can could may might must shall should not no that which who whom
-    this these those it its he she they them his her their him we our us you your i my me there
-    then than so also after before during about into over under up down out if when while because
-    said says told added according very more most some any all each both such only just still
-    yang dan atau tetapi namun di ke dari pada untuk dengan oleh dalam sebagai adalah ialah ini itu
-    ia dia mereka kami kita saya akan telah sudah sedang tidak bukan juga bahwa karena agar jika
-    ketika saat setelah sebelum para sebuah seorang satu kata ujar tutur ungkap jelas tersebut
-    """.split()
-)  # fmt: skip
+_FUNCTION = (
+    CORE["id"]
+    | CORE["en"]
+    | frozenset(
+        """
+        or been being had do does did will would can could may might must shall should no who whom
+        these those its them her their him we our us you your i my me there then than so also after
+        before during about into over under up down out if when while because says told added
+        according very more most some any all each both such only just still
+        tetapi namun di ke ialah ia dia sedang bukan agar jika ketika saat setelah sebelum para
+        sebuah seorang satu kata ujar tutur ungkap jelas tersebut
+        """.split()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Proposal:
     machine: str
 
 
-def proposals(correction: Correction, align: Align) -> list[Proposal]:
+def proposals(correction: Correction, align: LinkWords) -> list[Proposal]:
     """The terms that a correction suggests, in the order of the English; none where it is not
     known what it replaced. Raises as `align` does.
     """

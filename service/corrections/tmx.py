@@ -17,9 +17,11 @@ from typing import IO
 
 from lxml import etree
 
-from service.corrections.records import Correction, checked, normal
+from service.article import Correction
+from service.corrections.records import checked
 from service.documents.xml_text import printable
 from service.errors import CannotRead, InvalidRequest, ServiceError
+from service.text.normalization import normalize
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -150,8 +152,8 @@ def _read(unit: etree._Element, number: int, otherwise: datetime) -> Correction 
         target,
         author,
         _time(unit.get("changedate") or unit.get("creationdate")) or otherwise,
-        None if context is None else normal(context),
-        None if machine is None else normal(machine),
+        None if context is None else normalize(context),
+        None if machine is None else normalize(machine),
         _time(own.get(_WITHDRAWN)),
         own.get(_WITHDRAWN_BY),
     )

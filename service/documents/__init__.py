@@ -1,1 +1,1 @@
-"""One reader per format: bytes or fields in, an `Article` of typed blocks out."""
+"""Readers of text, HTML and fields into an `Article`, and its writers."""

@@ -1,9 +1,8 @@
-"""Text from bytes.
+"""The decoder: bytes of a file into text, with its line ends.
 
-Bytes of a file come in, text goes out, line ends as they were. UTF-8 and UTF-16 are read, and
-Windows cp1252 where nothing speaks against it. Anything else raises `UnreadableText`, which names
-the byte and its offset or says what kind of file this looks like: a guess would put wrong letters
-into names.
+It reads UTF-8, UTF-16, and Windows cp1252 if every byte fits it. Anything else raises
+`UnreadableText` with the byte and its offset, or with the kind of file it looks like. A guess would
+put wrong letters into names.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from models.errors import KabarError
 
 
 class UnreadableText(KabarError):
-    """The bytes are no text in an encoding we know, or no text at all."""
+    """Bytes in an unknown encoding, or not text at all."""
 
     slug = "unreadable-text"
     title = "The text could not be read"
     exit_code = 3
 
 
-# First bytes of files that are sometimes taken for text.
+# First bytes of files that users mistake for text.
 _SIGNATURES = (
     (b"%PDF-", "a PDF file"),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -40,7 +39,7 @@ _SIGNATURES = (
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\x7fELF", "a program"),
 )
-# Names inside a zip archive that tell what it is.
+# Names inside a zip archive that identify its format.
 _ZIPPED = (
     (b"word/document.xml", "a Word document (docx)"),
     (b"xl/workbook.xml", "an Excel workbook (xlsx)"),
@@ -53,20 +52,20 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _UTF8_SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
-# What Western text in cp1252 has beyond ASCII: quotation marks, dashes, signs, accented letters.
+# Bytes of Western text in cp1252 beyond ASCII: quotation marks, dashes, signs, accented letters.
 _CP1252_SIGNS = frozenset(b"\x80\x82\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99")
 _CP1252_SIGNS |= frozenset(b"\xa0\xa3\xa7\xa9\xab\xad\xae\xb0\xb1\xb2\xb3\xb7\xbb\xbc\xbd\xbe\xd7")
 _CP1252_LETTERS = frozenset(range(0xC0, 0x100)) - {0xD7, 0xF7} | frozenset(
     b"\x8a\x8c\x8e\x9a\x9c\x9e"
 )
-# In Indonesian and English text these are rare; more means another encoding.
-_CP1252_SHARE = 0.15
-# One stray control character in a long page is no reason to refuse it; a binary file has many.
-_CONTROL_SHARE = 0.002
+# Largest share of bytes beyond ASCII: Indonesian and English text has few.
+_MAX_CP1252_SHARE = 0.15
+# Largest share of control bytes: a long page may have a stray one, a binary file has many.
+_MAX_CONTROL_SHARE = 0.002
 
 
 def decode(data: bytes) -> str:
-    """The text in `data`, without a byte order mark; raises `UnreadableText`."""
+    """Return the text without a byte order mark. Raises `UnreadableText`."""
     _refuse_known_files(data)
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise UnreadableText("this looks like UTF-32; save it as UTF-8 and try again")
@@ -90,7 +89,10 @@ def _refuse_known_files(data: bytes) -> None:
 
 
 def _utf16_name(data: bytes) -> str:
-    """`utf-16-le` or `utf-16-be` by the mark or by where the zero bytes are; else nothing."""
+    """Return `utf-16-le` or `utf-16-be`, or an empty string for other data.
+
+    The byte order mark decides, or else the places of the zero bytes.
+    """
     if data.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if data.startswith(codecs.BOM_UTF16_BE):
@@ -121,14 +123,14 @@ def _refuse_control_bytes(data: bytes) -> None:
     first = _CONTROL.search(data)
     if first is None:
         return
-    many = len(_CONTROL.findall(data)) > _CONTROL_SHARE * len(data)
+    many = len(_CONTROL.findall(data)) > _MAX_CONTROL_SHARE * len(data)
     if many or b"\x00" in data:
         at = data.find(b"\x00") if b"\x00" in data else first.start()
         raise _unreadable(data, at, "this looks like a binary file, not text")
 
 
 def _decode_cp1252(data: bytes, start: int) -> str:
-    """The text where every byte beyond ASCII is one that Western text in cp1252 would have."""
+    """Return the text if all its bytes beyond ASCII are likely in cp1252."""
     if _UTF8_SEQUENCE.search(data):
         raise _unreadable(data, start, "not valid UTF-8; the file looks damaged")
     high = list(_HIGH.finditer(data))
@@ -137,13 +139,13 @@ def _decode_cp1252(data: bytes, start: int) -> str:
         byte = data[at]
         if byte not in _CP1252_SIGNS and not (byte in _CP1252_LETTERS and _in_word(data, at)):
             raise _unreadable(data, at, "neither UTF-8 nor likely Windows cp1252")
-    if len(high) > max(_CP1252_SHARE * len(data), 8):
+    if len(high) > max(_MAX_CP1252_SHARE * len(data), 8):
         raise _unreadable(data, start, "neither UTF-8 nor likely Windows cp1252")
     return data.decode("cp1252")
 
 
 def _in_word(data: bytes, at: int) -> bool:
-    """Whether the letter has an ASCII letter next to it: Western words are not all accents."""
+    """Return whether an ASCII letter is beside: no word is all accents."""
     return data[at - 1 : at].isalpha() or data[at + 1 : at + 2].isalpha()
 
 

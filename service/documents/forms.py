@@ -1,6 +1,6 @@
-"""What a line or block is by its form alone: datelines, bylines, captions, items, quotations.
+"""The forms of datelines, bylines, captions, list items and quotations.
 
-Its text comes in, a kind or yes or no goes out; nothing raises. To teach a new form, add a row.
+The text of one line comes in, its kind or a bool goes out; nothing raises. A new form is a new row.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ _SITE = (
     r"(?:[A-Za-z0-9]{2,20}\.(?:[Cc]om|COM|co\.id|CO\.ID|[Ii]d|ID|[Cc]o|CO|[Nn]et|[Tt][Vv])|detik\w*"
     r"|CNN Indonesia|CNBC Indonesia|ANTARA(?:NEWS)?|Antara(?:news)?|VIVA|Republika)"
 )
+# The agencies of credits; `furniture.py` has those of source lines.
 _AGENCY = r"(?:ANTARA(?: FOTO)?|Antara(?: Foto)?|TEMPO|AFP|AP(?: Photo)?|Reuters|REUTERS|EPA|Dok)"
 _CAPTIONS = (
     re.compile(r"\(?(?:Foto|FOTO|Keterangan [Ff]oto|Ilustrasi)\s*: ?\S.{1,240}"),
@@ -37,7 +38,7 @@ _BYLINES = (
     re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
 )
 _NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
-# under the headline only
+# Only under the headline.
 _TOP_BYLINES = (
     re.compile(rf"{_NAME}(?:, {_NAME})? ?[-–|] ?(?:{_SITE})"),
     re.compile(rf"{_NAME} ?, (?:Jurnalis|[Ww]artawan)(?: \w+|-[^.!?]{{8,50}})?"),
@@ -56,13 +57,16 @@ DATELINE = re.compile(
     r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
 )
-# What a sentence ends with.
-FINAL = '.?!…:;"”’»)]'
+# Marks at the end of a sentence.
+_FINAL = '.?!…:;"”’»)]'
 _PAIRS = {'"': '"', "“": "”", "«": "»"}
 
 
 def form(text: str, top: bool = False) -> Kind | None:
-    """Whether a line is a byline or a caption; `top`: it stands under the headline."""
+    """Return the kind of a byline or caption, or None for other lines.
+
+    `top` tells whether it stands under the headline, where more lines are bylines.
+    """
     if len(text) > 330:
         return None
     if any(known.fullmatch(text) for known in (*_BYLINES, *(_TOP_BYLINES if top else ()))):
@@ -71,12 +75,12 @@ def form(text: str, top: bool = False) -> Kind | None:
 
 
 def is_open(text: str) -> bool:
-    """Whether a line does not end like a sentence."""
-    return text[-1] not in FINAL
+    """Return whether the line ends unlike a sentence."""
+    return text[-1] not in _FINAL
 
 
 def is_headline(text: str) -> bool:
-    """Whether the text can be a headline: a line or two, one sentence without a stop."""
+    """Return whether the text can be a headline: one sentence without a stop."""
     return (
         len(text) <= 160
         and len(text.split()) >= 2
@@ -89,6 +93,6 @@ def is_headline(text: str) -> bool:
 
 
 def is_quotation(text: str) -> bool:
-    """Whether the paragraph is one quotation and nothing else."""
+    """Return whether the paragraph is one quotation and nothing else."""
     close = _PAIRS.get(text[0], "")
     return len(text) > 2 and text[-1] == close and not {text[0], close} & set(text[1:-1])

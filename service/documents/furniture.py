@@ -1,9 +1,8 @@
-"""Page furniture of Indonesian news sites: lines that are pasted along but are not the story.
+"""The furniture of Indonesian news pages: lines that are not the story.
 
-A line comes in, the name of the pattern that knows it goes out. Taking story for furniture is the
-worst mistake here, so a pattern matches a whole line, says where on the page it may stand, and
-stays silent in doubt. To teach a new line, add a row. `inside` finds furniture that was pasted onto
-a line of the story.
+A line comes in, the name of its pattern goes out. The worst mistake is to take story for furniture.
+A pattern therefore matches a whole line, is bound to a place on the page, and leaves doubtful lines
+alone. A new line is a new row. `furniture_spans` finds furniture on a line of the story.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from service.text.lexicon import numbers as lexicon
+
 
 class Place(Enum):
-    """Where on a page a pattern holds."""
+    """The place on the page where a pattern holds."""
 
     ANYWHERE = "anywhere"
     TOP = "top"  # before the first paragraph of the story
@@ -24,21 +25,26 @@ class Place(Enum):
 
 
 class Pattern(NamedTuple):
-    """One kind of furniture; `line` must match the whole line, without its white space."""
+    """One kind of furniture; `line` must match the whole stripped line."""
 
     name: str
     line: re.Pattern[str]
     place: Place = Place.ANYWHERE
 
 
-_DAY = r"(?:Senin|Selasa|Rabu|Kamis|Jum['’]?at|Sabtu|Minggu)"
-_MONTH = (
-    r"(?:Jan(?:uari)?|Feb(?:ruari)?|Mar(?:et)?|Apr(?:il)?|Mei|Jun[i]?|Jul[i]?|Agu(?:stus)?|Agt"
-    r"|Sep(?:tember)?|Okt(?:ober)?|Nov(?:ember)?|Des(?:ember)?)"
+# Short months that these patterns do not accept; nor do they accept the day `Ahad`.
+_OTHER_SHORT_MONTHS = ("ags", "sept", "nopember")
+_MONTHS = [
+    *lexicon.MONTHS["id"],
+    *(month for month in lexicon.SHORT_MONTHS["id"] if month not in _OTHER_SHORT_MONTHS),
+]
+_MONTH = rf"(?:{'|'.join(map(str.capitalize, _MONTHS))})"
+_DATE = (
+    rf"(?:(?:{lexicon.DAY_PATTERN}),? )?(?:\d{{1,2}} {_MONTH} \d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}})"
 )
-_DATE = rf"(?:{_DAY},? )?(?:\d{{1,2}} {_MONTH} \d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}})"
-_TIME = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?: (?:WIB|WITA|WIT))?"
+_TIME = rf"\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?(?: (?:{'|'.join(lexicon.INDONESIAN_ZONES)}))?"
 _SITE = r"[A-Za-z0-9]+\.(?i:com|co\.id|id|net|tv|co)"
+# Roots of saying and asking after a quotation; `lexicon.reporting` has none of asking.
 _REPORTED = r"(?!.*[,\"”’] ?(?:kata|ujar|ucap|tutur|jelas|imbau|pinta|ajak|pesan)(?:nya)?\b)"
 # A title of another article: no full stop or comma at its end, no reporting clause in it.
 _TITLE = rf"{_REPORTED}(?=.{{8,200}}$).*[^.,;\s]"
@@ -59,7 +65,7 @@ _FOLLOW_ON = r"(?:Whats[Aa]pp|Telegram|Google News)"
 _AGENCY = r"(?:ANTARA|Antara(?: Foto)?|AFP|Reuters|AP|Xinhua|BBC|CNN|CNN Indonesia|CNBC Indonesia)"
 
 _A = re.compile
-# What the page's tags stand under, a line each.
+# The heading of the page's tags, which stand below it on a line each.
 TAGS_HEADING = _A(
     r"(?=[A-Z])(?i:tags?|topik|(?:tag|topik) terkait|terkait)\s*:?"
     r"|Simak berita lainnya seputar topik artikel ini,? di sini\s*:?"
@@ -82,7 +88,7 @@ FURNITURE = (
     Pattern("related", _A(r"\[(?:Baca [Jj]uga|BACA JUGA)\s*:[^\]]{8,200}\]")),
     Pattern("related", _A(rf"Baca Selanjutnya\s*: ?[A-Z0-9]{_TITLE}")),
     Pattern("related", _A(r"Berita lain terkait [A-Z][\w ]{2,60}|Berita [\w.]{3,20} Lainnya")),
-    # the colon and the space were lost
+    # with the colon and the space lost
     Pattern(
         "related",
         _A(rf"(?:Baca Juga|BACA JUGA)(?=[A-Z0-9]\w* .{{8,400}}$){_REPORTED}.*[^.,;\s]"),
@@ -206,20 +212,19 @@ FURNITURE = (
     ),
 )
 
-# A heading whose link stands on the next line; with a colon it surely does.
+# A heading that may have its link on the next line; with a colon it has.
 RELATED_HEADING = _A(r"(?:Baca [Jj]uga|BACA JUGA|Lihat [Jj]uga|Simak [Jj]uga)\s*(:?)")
 RELATED_LINK = _A(rf"(?:[\"“'‘]?[A-Z0-9]){_TITLE}")
 # A bare number counts as a page only right after one of these.
 PAGE_HEADING = _A(r"Halaman\s*:?(?: ?\d{1,3})*")
 PAGE_NUMBER = _A(r"\d{1,2}|Selanjutnya")
 
-
-# Furniture of several lines, as its links were pasted as lines of their own: its first line.
+# The first line of furniture whose links were pasted as lines of their own.
 SCATTERED = _A(r"Simak|Artikel ini (?:telah|sudah)\b.{0,60}|https?://\S+")
-SCATTERED_LINES = 8
+MAX_SCATTERED_LINES = 8
 
 _END_OF_SENTENCE = r"(?<=[.?!…])[\"”’)\]]{0,3}"
-# What can begin furniture on a line of the story, after a sentence or right behind a word.
+# The beginning of furniture on a line of the story, after a sentence or right behind a word.
 _INSIDE = re.compile(
     rf"(?:{_END_OF_SENTENCE}\s{{0,3}}|(?<=[a-z])|^)"
     r"((?:Baca|Lihat|Simak) [Jj]uga(?=\s?[:|])|BACA JUGA(?=\s?[:|])|Baca Juga(?=[A-Z0-9]))"
@@ -228,8 +233,8 @@ _INSIDE = re.compile(
     r"|(SCROLL TO (?:CONTINUE|RESUME)(?: WITH)? CONTENT|\[Gambas:[^\]\n]{1,80}\])"
     rf"|{_END_OF_SENTENCE}\s{{0,3}}(ADVERTISEMENT(?=\s?[A-Z\"“]|$))"
 )
-_LONGEST = 500
-# After a title, the story goes on: a quotation that ends in a stop, or words in small letters.
+_MAX_LENGTH = 500
+# The story after a title: a quotation that ends in a stop, or words in small letters.
 _STORY_AGAIN = re.compile(
     r"(?<=\S)\s?(?=\"[A-Z][^\"\n]{5,400}[,.?!]\"|“[A-Z][^”\n]{5,400}[,.?!]”)"
     r"|(?<=[?!])\s?(?=[A-Z][a-z]+(?: [a-z]+){3})"
@@ -237,11 +242,11 @@ _STORY_AGAIN = re.compile(
 
 
 def furniture(line: str, top: bool = False, end: bool = False) -> str | None:
-    """The name of the furniture that the stripped `line` is, or None: then it is story.
+    """Return the name of the furniture in a stripped line, or None for story.
 
-    `top`, `end`: whether the line stands before the first paragraph, or after the last.
+    `top` and `end` tell whether it stands before the first paragraph, or after the last.
     """
-    return None if len(line) > _LONGEST else _furniture(line, top, end)
+    return None if len(line) > _MAX_LENGTH else _furniture(line, top, end)
 
 
 @lru_cache(maxsize=1024)
@@ -257,8 +262,8 @@ def _furniture(line: str, top: bool, end: bool) -> str | None:
     return None
 
 
-def inside(line: str) -> list[tuple[int, int]]:
-    """Where in a line of the story furniture surely begins and ends; in order."""
+def furniture_spans(line: str) -> list[tuple[int, int]]:
+    """Return the spans of certain furniture in a line of the story, in order."""
     spans: list[tuple[int, int]] = []
     for match in _INSIDE.finditer(line):
         start = match.start(match.lastindex or 0)
@@ -272,8 +277,8 @@ def inside(line: str) -> list[tuple[int, int]]:
 
 
 def _end_of_title(line: str, start: int) -> int:
-    """Where furniture that begins at `start` ends, or 0 where that is not certain."""
-    rest = line[start : start + _LONGEST + 1]
+    """Return the end of furniture that begins at `start`, or 0 if uncertain."""
+    rest = line[start : start + _MAX_LENGTH + 1]
     if furniture(rest) and _quotes_pair(rest):
         return start + len(rest)
     if again := _STORY_AGAIN.search(rest):

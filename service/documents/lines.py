@@ -1,31 +1,33 @@
-"""The lines of a pasted page, and which of them are one paragraph.
+"""The lines of a pasted page, and the joins within a paragraph.
 
-Text comes in, lines with their places in it go out; nothing raises.
+Text comes in, lines with their offsets go out; nothing raises.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from service.article import Kind
 from service.documents.forms import ITEM, is_open
-from service.documents.furniture import SCATTERED, SCATTERED_LINES, furniture, inside
+from service.documents.furniture import MAX_SCATTERED_LINES, SCATTERED, furniture, furniture_spans
 
 
 @dataclass(slots=True)
 class Line:
-    """A line, or lines that belong together: `text[start:end]`, without outer white space."""
+    """A line or joined lines, `page[start:end]` without outer white space."""
 
     start: int
     end: int
     text: str
     blank_before: bool
     kind: Kind | None = None
-    indent: int = 0  # characters before it on the page's own line
+    indent: int = 0  # characters before it on its line of the page
 
 
+# The end of a line that goes on in the next: a comma, or a word that opens a phrase.
 _GOES_ON = re.compile(
     r"(?:,|(?:^|\s)(?:dan|atau|yang|di|ke|dari|pada|oleh|untuk|dengan|kepada|dalam|dilansir|melansir"
     r"|soal|menurut|para|serta|bahwa|akan|sebuah|seorang))$"
@@ -33,21 +35,22 @@ _GOES_ON = re.compile(
 
 
 def lines_of(text: str, start: int) -> list[Line]:
+    """Return the lines of the text from `start` on, blank ones left out."""
     lines: list[Line] = []
     blank = True
     for raw in text[start:].splitlines(keepends=True):
         line = raw.strip()
         if line:
             begin = start + len(raw) - len(raw.lstrip())
-            lines += _parted(Line(begin, begin + len(line), line, blank))
+            lines += _split(Line(begin, begin + len(line), line, blank))
         blank = not line
         start += len(raw)
     return lines
 
 
-def _parted(line: Line) -> list[Line]:
-    """The line, and furniture that was pasted onto it, as lines of their own."""
-    spans = inside(line.text)
+def _split(line: Line) -> list[Line]:
+    """Return the line and the furniture pasted onto it as separate lines."""
+    spans = furniture_spans(line.text)
     if not spans:
         return [line]
     edges = [0, *(edge for span in spans for edge in span), len(line.text)]
@@ -64,8 +67,8 @@ def _parted(line: Line) -> list[Line]:
     return parts
 
 
-def gathered(text: str, lines: list[Line]) -> list[Line]:
-    """Furniture whose links were pasted as lines of their own, as one line."""
+def join_scattered(text: str, lines: list[Line]) -> list[Line]:
+    """Join furniture whose links were pasted as lines of their own."""
     whole: list[Line] = []
     end = 0
     for n, line in enumerate(lines):
@@ -84,7 +87,7 @@ def gathered(text: str, lines: list[Line]) -> list[Line]:
 
 def _end_of_scattered(lines: list[Line], n: int) -> int:
     whole = lines[n].text
-    for end in range(n + 1, min(n + SCATTERED_LINES, len(lines))):
+    for end in range(n + 1, min(n + MAX_SCATTERED_LINES, len(lines))):
         if lines[end].blank_before or lines[end].kind is not None:
             break
         whole = f"{whole} {lines[end].text}"
@@ -93,8 +96,8 @@ def _end_of_scattered(lines: list[Line], n: int) -> int:
     return n + 1
 
 
-def joined(text: str, lines: list[Line]) -> list[Line]:
-    """Lines that are one paragraph, joined."""
+def join_paragraphs(text: str, lines: list[Line]) -> list[Line]:
+    """Join the lines of each paragraph."""
     column = _wrap_column(lines)
     soft = [False] * len(lines)  # whether a line goes on in the next
     for n in range(len(lines) - 2, -1, -1):
@@ -130,12 +133,13 @@ def _goes_on(line: Line, following: Line, column: int, following_goes_on: bool) 
     return link or _GOES_ON.search(line.text) is not None
 
 
-def _reach(line: Line, following: Line) -> int:  # the line's length with the next word on it
+def _reach(line: Line, following: Line) -> int:
+    """Return the column that the next word would have reached on the line."""
     return line.indent + len(line.text) + 1 + len(following.text.split(None, 1)[0])
 
 
 def _wrap_column(lines: list[Line]) -> int:
-    """The column that single line ends were wrapped at, or 0 where they were not."""
+    """Return the column at which the lines were wrapped, or 0."""
     pairs = [pair for pair in pairwise(lines) if _may_join(*pair)]
     if not pairs:
         return 0
@@ -147,8 +151,8 @@ def _wrap_column(lines: list[Line]) -> int:
     return column if wrapped else 0
 
 
-def in_sentence(lines: list[Line], n: int) -> bool:
-    """Whether the line may be a link that was pasted as a line in the middle of a sentence."""
+def in_sentence(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the line may be a link from the middle of a sentence."""
     line = lines[n]
     if n and not line.blank_before and lines[n - 1].kind is None:
         before = lines[n - 1].text

@@ -1,8 +1,8 @@
-"""What a caller sent, before it is read: in one canonical form, so that equal texts are equal.
+"""The content of a request before it is read, in one canonical form.
 
-Unicode is composed (NFC), lines end with a line feed, and blanks at their ends are gone. All that
-is said of the source afterwards, offsets too, is said of this form. HTML stays as it was sent: its
-attributes must come out again untouched, and reading it collapses white space anyway.
+Equal texts are equal in this form: composed Unicode (NFC), line feeds as line ends, no white space
+at the end of a line. Later offsets into the source are offsets into this form. HTML stays as it was
+sent: its attributes must come out untouched, and its reader collapses white space anyway.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _ABOVE = {"deck": Kind.DECK, "byline": Kind.BYLINE, "dateline": Kind.DATELINE}
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """An article as pasted (`text`), as HTML (`html`), or in parts: `body` is one text or
-    paragraphs. `published` is its date, in ISO 8601.
+    """An article as plain text (`text`), as HTML (`html`), or in fields.
 
-    Made by `pasted`, `marked_up` and `in_parts`.
+    `body` is one text, or one text per paragraph. `published` is the article's date in ISO 8601.
+    `from_text`, `from_html` and `from_fields` make manuscripts.
     """
 
     text: str | None = None
@@ -40,15 +40,17 @@ class Manuscript:
     captions: tuple[str, ...] = ()
 
     @classmethod
-    def pasted(cls, text: str, published: str | None = None) -> Self:
+    def from_text(cls, text: str, published: str | None = None) -> Self:
+        """Make a manuscript of plain text."""
         return cls(text=canonical(text), published=published)
 
     @classmethod
-    def marked_up(cls, html: str, published: str | None = None) -> Self:
+    def from_html(cls, html: str, published: str | None = None) -> Self:
+        """Make a manuscript of HTML."""
         return cls(html=html, published=published)
 
     @classmethod
-    def in_parts(
+    def from_fields(
         cls,
         headline: str | None,
         body: str | Sequence[str],
@@ -57,38 +59,38 @@ class Manuscript:
         published: str | None = None,
         **above: str | None,
     ) -> Self:
-        """`above`: deck, byline and dateline."""
-        over: dict[str, Any] = {name: _canonical(text) for name, text in above.items()}
+        """Make a manuscript of fields; `above`: deck, byline and dateline."""
+        fields: dict[str, Any] = {name: _canonical(text) for name, text in above.items()}
         return cls(
             headline=_canonical(headline),
             body=canonical(body) if isinstance(body, str) else tuple(map(canonical, body)),
             captions=tuple(map(canonical, captions)),
             published=published,
-            **over,
+            **fields,
         )
 
     @classmethod
-    def of_json(cls, sent: Mapping[str, Any]) -> Self:
-        """A manuscript from what `as_json` gave, now or by an earlier version."""
+    def from_json(cls, sent: Mapping[str, Any]) -> Self:
+        """Make a manuscript from the `to_json` of this or an earlier version."""
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in sent.items()
         }
         return cls(**fields)
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the manuscript as plain data for JSON."""
         return asdict(self)
 
     @property
     def characters(self) -> int:
-        """All that was sent, markup too."""
+        """The number of characters sent, markup included."""
         texts = (self.text, self.html, self.headline, self.deck, self.byline, self.dateline)
         sent = sum(len(text) for text in texts if text is not None)
         return sent + sum(map(len, self.body)) + sum(map(len, self.captions))
 
     @property
     def content(self) -> list[object]:
-        """The input format and what was sent: plain data that a result's id is made from."""
+        """The input format and the content: plain data for the id of a result."""
         extra = [
             [name, value]
             for name in ("deck", "byline", "dateline", "published", "captions")
@@ -101,7 +103,7 @@ class Manuscript:
         return ["fields", self.headline, self.body, *extra]
 
     def read(self) -> Article:
-        """The article, in blocks. Raises `UnreadableHtml`."""
+        """Read the article into blocks. Raises `UnreadableHtml`."""
         if self.text is not None:
             article = read_text(self.text)
         elif self.html is not None:
@@ -113,7 +115,7 @@ class Manuscript:
 
 
 def canonical(text: str) -> str:
-    """See above."""
+    """Return the text in canonical form."""
     text = unicodedata.normalize("NFC", text)
     if "\r" in text:
         text = _LINE_END.sub("\n", text)

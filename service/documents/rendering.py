@@ -1,8 +1,8 @@
-"""A translated article as a whole: HTML and Markdown.
+"""A translated article as HTML and as Markdown.
 
-Of an article that was read from HTML, `html` is the same document with the English in it; of any
-other a plain fragment. `markdown` is CommonMark with the links, the emphasis and the code that the
-source has. Text is escaped in both, so that markup comes from the source alone.
+For an article read from HTML, `html` returns the same document with the English in it; for any
+other, a plain fragment. `markdown` returns CommonMark with the source's links, emphasis and code.
+Both escape the text, so that markup comes from the source alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TAGS = {
     Kind.CAPTION: ("<figure><figcaption>", "</figcaption></figure>"),
 }
 _BEFORE = {Kind.HEADLINE: "# ", Kind.SUBHEADING: "## ", Kind.QUOTATION: "> "}
-_SILENT = {Kind.FURNITURE, Kind.TITLE}
+_OMITTED = {Kind.FURNITURE, Kind.TITLE}
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]")
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<~|]|(?<!\S)#|&(?=#?\w{0,32}(?:;|$))")
@@ -39,13 +39,13 @@ _UNSAFE = re.compile(r"[\s<>()\\\x00-\x1f]")
 
 
 def escaped(text: str) -> str:
-    """Text as HTML writes it."""
+    """Return the text escaped for HTML."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\u00a0", "&nbsp;")
 
 
 def tagged(text: str, marks: Sequence[Mark]) -> str:
-    """Text with its marks, as HTML."""
+    """Return the text with its marks as HTML."""
     out: list[str] = []
     around: list[Mark] = []
     at = 0
@@ -61,7 +61,7 @@ def tagged(text: str, marks: Sequence[Mark]) -> str:
 
 
 def html(article: Article) -> str:
-    """The article as HTML."""
+    """Return the article as HTML."""
     if article.frame:
         pieces = article.frame
         return "".join(p if isinstance(p, str) else _inner(article.blocks[p]) for p in pieces)
@@ -69,7 +69,7 @@ def html(article: Article) -> str:
 
 
 def markdown(article: Article) -> str:
-    """The article as Markdown."""
+    """Return the article as Markdown."""
     return "\n\n".join(_passage(group) for group in _groups(article))
 
 
@@ -80,10 +80,10 @@ def _inner(block: Block) -> str:
 
 
 def _groups(article: Article) -> Iterator[list[Block]]:
-    """Blocks, and those that belong together: the items of a list, a dateline and what it opens."""
+    """Yield the blocks in groups: a list, or a dateline with its paragraph."""
     group: list[Block] = []
     for block in article.blocks:
-        if block.kind in _SILENT or not block.target.strip():
+        if block.kind in _OMITTED or not block.target.strip():
             continue
         if group and not _goes_on(group[-1], block):
             yield group
@@ -144,7 +144,7 @@ def _fenced(text: str) -> str:
 
 
 class _Prose:
-    """One block's text as Markdown."""
+    """The text of one block as Markdown."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -153,23 +153,23 @@ class _Prose:
 
     @classmethod
     def of(cls, block: Block) -> str:
-        """The block's English without a list item's marker."""
+        """Return the block's English without a list item's marker."""
         cut = len(_marker(block)) if block.kind is Kind.LIST_ITEM else 0
         marks = [
             replace(mark, start=max(0, mark.start - cut), end=max(0, mark.end - cut))
             for mark in block.target_marks
         ]
         lines = block.kind not in (Kind.HEADLINE, Kind.SUBHEADING)
-        return cls(block.target[cut:])._written(marks, lines)
+        return cls(block.target[cut:])._render(marks, lines)
 
-    def _written(self, marks: Sequence[Mark], lines: bool) -> str:
+    def _render(self, marks: Sequence[Mark], lines: bool) -> str:
         around: list[tuple[Mark, str]] = []
         for mark in (*marks, Mark(len(self._text), len(self._text), "", "")):
             while len(around) > mark.depth:
                 ended, closing = around.pop()
                 self._up_to(ended.end)
                 self._out.append(closing)
-            if mark.start < self._at:  # inside of code
+            if mark.start < self._at:  # inside code
                 around.append((mark, ""))
                 continue
             self._up_to(mark.start)
@@ -182,8 +182,8 @@ class _Prose:
                 self._out.append(" ".join(self._text[mark.start : mark.end].split()))
                 self._at = mark.end
             around.append((mark, closing))
-        written = [line.strip() for line in "".join(self._out).split("\\\n")]
-        return "\\\n".join(_started(line) for line in written if line)
+        parts = [line.strip() for line in "".join(self._out).split("\\\n")]
+        return "\\\n".join(_escape_start(line) for line in parts if line)
 
     def _up_to(self, end: int) -> None:
         if end > self._at:
@@ -192,7 +192,10 @@ class _Prose:
             self._at = end
 
     def _signs(self, mark: Mark, around: Sequence[str]) -> tuple[Mark, str, str]:
-        """What opens and closes a mark; nothing where Markdown has no way to write it there."""
+        """Return a mark without outer white space, and the signs around it.
+
+        Signs that Markdown cannot express there are empty.
+        """
         text = self._text[mark.start : mark.end]
         start = mark.end - len(text.lstrip())
         end = mark.start + len(text.rstrip())
@@ -200,7 +203,7 @@ class _Prose:
             return mark, "", ""
         trimmed = replace(mark, start=start, end=end)
         inside = text.strip()
-        address = _safe(mark.address) if mark.tag == "a" else ""
+        address = _safe_address(mark.address) if mark.tag == "a" else ""
         if address and not any(sign.startswith("](") for sign in around):
             return trimmed, "[", f"]({address})"
         beside_code = "".join(self._out[-3:]).endswith("`")
@@ -208,15 +211,15 @@ class _Prose:
             return trimmed, "`", "`"
         sign = _EMPHASIS.get(mark.tag, "")
         beside = self._text[max(0, start - 1) : start] + self._text[end : end + 1]
-        # Beside a letter or a symbol, signs of emphasis are not read as such.
+        # Markdown does not read signs of emphasis beside a letter or a symbol.
         alone = all(c.isspace() or unicodedata.category(c)[0] == "P" for c in beside)
         if sign and alone and sign not in around:
             return trimmed, sign, sign
         return mark, "", ""
 
 
-def _started(line: str) -> str:
-    """A line whose first signs are not taken for those of a list or a heading."""
+def _escape_start(line: str) -> str:
+    """Escape a line that would begin a list, heading or quotation."""
     match = _AT_START.match(line)
     if match is None:
         return line
@@ -224,9 +227,9 @@ def _started(line: str) -> str:
     return line[:at] + "\\" + line[at:]
 
 
-def _safe(address: str) -> str:
-    """The address as it stands in a link, or nothing where it may run a program."""
-    # As browsers read it (URL standard, basic URL parser).
+def _safe_address(address: str) -> str:
+    """Return a link's address, or an empty string if it may run a program."""
+    # Browsers remove these characters (URL standard, basic URL parser).
     address = re.sub(r"[\t\r\n]", "", address).strip(_CONTROLS)
     scheme = _SCHEME.match(address)
     if scheme and scheme[0].lower() not in _SCHEMES:

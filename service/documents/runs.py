@@ -1,4 +1,4 @@
-"""Runs of text in HTML: what stands between the borders of blocks, with its inline markup."""
+"""Runs of HTML text: text between the borders of blocks, with its marks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from service.article import Kind, Mark
-from service.documents.elements import Element, closing, opening
+from service.documents.elements import Element, end_tag, start_tag
 from service.documents.rendering import escaped, tagged
 
 _BEFORE_BREAK = re.compile(r" (?=\n)")
@@ -18,8 +18,11 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 @dataclass(slots=True)
 class Run:
-    """Text between the borders of blocks. `lead` and `tail` are the white space around it in the
-    document; `frame` is what stands in its place there."""
+    """Text between the borders of blocks.
+
+    `lead` and `tail` are the white space around it in the document. `frame` replaces it there:
+    markup, and the index of each of its blocks.
+    """
 
     kind: Kind | None
     in_story: bool = False
@@ -31,8 +34,8 @@ class Run:
     frame: list[str | int] = field(default_factory=list)
 
 
-class Gathering:
-    """Gathers a run."""
+class RunBuilder:
+    """The builder of a run, from pieces of text and elements in order."""
 
     def __init__(self, kind: Kind | None, in_story: bool, verbatim: bool) -> None:
         self.verbatim = verbatim
@@ -41,18 +44,19 @@ class Gathering:
         self._pieces: list[str] = []
         self._length, self._last = 0, " "
         self._open: list[int] = []
-        # What was sent outside of marks: at the very beginning, and since the last of them.
+        # Text outside marks, as sent: at the very beginning, and since the last mark.
         self._first = ""
         self._raw: list[str] = []
 
     @property
     def ends_with_break(self) -> bool:
-        """Whether nothing but white space came after a line break, and no element is open."""
+        """Whether only white space follows a line break, and no element is open."""
         last = self.marks[-1] if self.marks else None
         outside = last is not None and last.tag == "br" and last.depth == 0
         return outside and self._last == "\n" and not self._open
 
     def add(self, raw: str) -> None:
+        """Add text; white space collapses as in browsers."""
         if not self.marks and not self._first:
             self._first = raw
         if not self._open:
@@ -63,19 +67,21 @@ class Gathering:
         self._push(text)
 
     def open(self, node: Element, verbatim: bool) -> None:
+        """Begin an inline element; `verbatim` text stays untranslated."""
         at, depth = self._length, len(self._open)
         self._open.append(len(self.marks))
         address = (node.get("href") or "") if node.tag == "a" else ""
-        tags = opening(node, not (verbatim or self.verbatim)), closing(node)
+        tags = start_tag(node, not (verbatim or self.verbatim)), end_tag(node)
         self.marks.append(Mark(at, at, node.tag, *tags, depth, verbatim, address))
 
     def close(self) -> None:
+        """End the last inline element that is open."""
         at = self._open.pop()
         self.marks[at] = replace(self.marks[at], end=self._length)
         self._raw.clear()
 
     def put(self, tag: str, html: str) -> None:
-        """An element without text of the page."""
+        """Add an element without text of the page."""
         self.marks.append(Mark(self._length, self._length, tag, html, depth=len(self._open)))
         self._raw.clear()
         if tag == "br":
@@ -87,8 +93,8 @@ class Gathering:
             self._length += len(text)
             self._last = text[-1]
 
-    def run(self) -> Run:
-        """All that was gathered; a run without text has all of itself in `lead`."""
+    def build(self) -> Run:
+        """Return the run; all of a run without text is in its `lead`."""
         text, all_marks = _without_blanks("".join(self._pieces), self.marks)
         words = text.strip()
         if not words:
@@ -112,8 +118,11 @@ class Gathering:
 
 
 def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mark]]:
-    """Without the blanks before line breaks, which are none in HTML: where a mark loses a line
-    break at its edge, one would come in when the document that is written is read again."""
+    """Return the text without blanks before line breaks, and its moved marks.
+
+    HTML ignores such blanks. A mark that lost a line break at its edge would gain one when the
+    written document is read again.
+    """
     gone = [found.start() for found in _BEFORE_BREAK.finditer(text)]
     if not gone:
         return text, marks
@@ -129,8 +138,10 @@ def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mar
 
 
 def _trimmed(marks: Sequence[Mark], words: str, cut: int) -> list[Mark]:
-    """The marks in a text without outer white space, and without white space at their own edges,
-    each inside of those around it."""
+    """Return the marks of the trimmed text `words`, which began at `cut`.
+
+    Each loses white space at its edges, and stays inside the marks around it.
+    """
     trimmed: list[Mark] = []
     around = [Mark(0, len(words), "", "")]
     for mark in marks:

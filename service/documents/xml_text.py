@@ -1,12 +1,12 @@
-"""Text such as XML and HTML can hold."""
+"""Text with only the characters that XML and HTML allow."""
 
 from __future__ import annotations
 
 import re
 
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def printable(text: str) -> str:
-    """The text with U+FFFD for each character that neither can hold."""
-    return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Return the text with U+FFFD for each character that XML forbids."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from models.alignment.aligner import Aligner
 from models.engine import Hypothesis
+from service.article import TermUse
+from service.checks.checked import Checked
+from service.checks.compare import Comparison
 from service.checks.verdict import judge
-from service.glossary.draft import Draft, TermUse
+from service.glossary.draft import Draft
 from service.glossary.english import name_after
 from service.glossary.locate import Links
 from service.glossary.matcher import matcher_of
@@ -27,13 +30,17 @@ _LONGER, _SHORTER = 1.6, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence and its translation. `prompt` is the source as a model gets it, or None where it
-    must not be asked again; `running` is False of headlines, where no short form is explained."""
+    """A sentence and its translation.
+
+    `prompt` is the source as a model gets it, or None where it must not be asked again. `running`
+    is False for headlines, in which no short form is explained. `checked` is the judged target.
+    """
 
     source: str
     target: str
     prompt: str | None = None
     running: bool = True
+    checked: Checked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,12 @@ class Applied:
 # Translates some sources; None where there is nothing to be used.
 Again = Callable[[Sequence[str]], Sequence[Hypothesis | None]]
 
-# Links the words of a source (first) with those of its target.
-Align = Callable[[str, str], Links]
+# Links the words of a source (first argument) with those of its target.
+LinkWords = Callable[[str, str], Links]
 
 
-def aligned(source: str, target: str) -> Links:
-    """`Align` with the aligner that ships. Raises `ModelMissing` and `ModelCorrupt`."""
+def link_words(source: str, target: str) -> Links:
+    """Link words with the aligner that ships. Raises `ModelMissing` and `ModelCorrupt`."""
     found = Aligner.load().align(source, target)
     words = [(found.source[i], found.target[j]) for i, j in found.links]
     return [((one.start, one.end), (other.start, other.end)) for one, other in words]
@@ -66,7 +73,7 @@ def apply_glossary(
     glossary: Glossary,
     passages: Sequence[Passage],
     again: Again | None = None,
-    align: Align | None = None,
+    link: LinkWords | None = None,
 ) -> list[Applied]:
     """The targets with the glossary's terms, by index; the passages are an article's sentences in
     order. Raises what `again` raises."""
@@ -79,9 +86,9 @@ def apply_glossary(
         second = _retried(passages, wants, drafts, again)
     results = []
     for n, (passage, draft) in enumerate(zip(passages, drafts, strict=True)):
-        if align is not None:
+        if link is not None:
             for missing in draft.missing:
-                draft.put_at(missing, align(passage.source, draft.text))
+                draft.put_at(missing, link(passage.source, draft.text))
         draft.explain()
         results.append(Applied(draft.text, draft.checkable, draft.uses(), second.get(n)))
     return results
@@ -114,7 +121,7 @@ def _retried(
                 continue
             draft = _draft(passages[n].source, hypothesis.text, wants[n])
             if len(draft.missing) < len(drafts[n].missing) and _as_good(
-                passages[n].source, draft, drafts[n]
+                passages[n], draft, drafts[n]
             ):
                 drafts[n], taken[n] = draft, hypothesis
     return taken
@@ -142,9 +149,17 @@ def with_english(passage: Passage, wants: Sequence[Want]) -> str | None:
     return prompt
 
 
-def _as_good(source: str, second: Draft, first: Draft) -> bool:
-    """Whether a second translation says about as much as the first, and no more is wrong."""
+def _as_good(passage: Passage, second: Draft, first: Draft) -> bool:
+    """Return whether a second translation is about as long as the first, and no worse."""
     words, before = len(second.text.split()), len(first.text.split())
     if not _SHORTER * before <= words <= _LONGER * before:
         return False
-    return judge(source, second.checkable).weight <= judge(source, first.checkable).weight
+    return _weight(passage, second) <= _weight(passage, first)
+
+
+def _weight(passage: Passage, draft: Draft) -> float:
+    checked = passage.checked
+    if checked is None:
+        return judge(Comparison(passage.source, draft.checkable)).weight
+    comparison = checked.compared_with(passage.source, draft.checkable)
+    return checked.verdict_on(comparison).weight

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from service.article import Span, TermUse
 from service.glossary.english import (
-    Span,
     begins_with_name,
     name_after,
     occurrences,
@@ -24,18 +23,6 @@ _NAME = re.compile(r"(?:[^\W\d_a-z][\w'’.-]*(?:,?\s+(?:(?:of|and|for|the|on|in
 _NAME_LENGTH = 160
 # Words that a term's translation may have more than the term.
 _SPARE_WORDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TermUse:
-    """A term at `source[start:end]` of its sentence, and its English: as it stands in the target,
-    or, where it is not `applied`, as it should."""
-
-    source: str
-    target: str
-    start: int
-    end: int
-    applied: bool
 
 
 class Draft:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-Span = tuple[int, int]
+from service.article import Span
 
 _ARTICLES = {"a", "an", "the"}
 

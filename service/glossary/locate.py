@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.glossary.english import BEFORE_NAME, Span
+from service.article import Span
+from service.glossary.english import BEFORE_NAME
 
 # A word of the source, and one of the target that stands for it.
 Links = Sequence[tuple[Span, Span]]

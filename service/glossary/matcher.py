@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from service.glossary.terms import Case, Glossary, Term
+from service.text.lexicon.numbers import UNITS
 
 _WORD = re.compile(r"[^\W_]+")
 _SPACES = re.compile(r"\s+")
@@ -24,9 +25,8 @@ _TAG = "@#"
 
 # What says that there are several of the next word.
 _SEVERAL = {
-    "para", "beberapa", "banyak", "sejumlah", "semua", "kedua", "ketiga", "keempat", "dua",
-    "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "puluhan",
-    "belasan", "ratusan", "ribuan",
+    "para", "beberapa", "banyak", "sejumlah", "semua", "kedua", "ketiga", "keempat",
+    "puluhan", "belasan", "ratusan", "ribuan", *UNITS["id"][2:11],
 }  # fmt: skip
 
 # More distinct sentences' terms are not kept compiled: a few glossaries are in use at once.

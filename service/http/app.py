@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -24,8 +23,7 @@ from starlette.requests import ClientDisconnect
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
-from service.http.arenas import share_arenas
-from service.http.auth import Authentication, is_loopback
+from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
@@ -35,9 +33,7 @@ from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
 from service.jobs.runner import JobRunner
 from service.jobs.work import JobWork
-from service.logs import configure_logs
-from service.runtime import Runtime, open_runtime
-from service.settings import Settings, load_settings
+from service.runtime import Runtime
 
 log = structlog.get_logger()
 
@@ -54,34 +50,33 @@ Errors are `application/problem+json`: `type` is a stable name, `detail` says wh
 
 
 def create_app(
-    settings: Settings | None = None,
-    runtime: Runtime | None = None,
+    runtime: Runtime,
     when_ready: Callable[[], None] = lambda: None,
     when_failed: Callable[[KabarError], None] = lambda error: None,
 ) -> FastAPI:
-    """The application; `runtime` spares the loading where one is at hand already.
+    """Return the application around a runtime, whose model it loads where it is not loaded yet.
 
-    `when_ready` and `when_failed` are told how the loading ended.
+    `when_ready` and `when_failed` are called when the loading ends. A runtime that the application
+    loads is closed with it.
     """
-    settings = settings or load_settings()
-    share_arenas()
-    # Articles are read and checked in threads, each of which the event loop may have to wait for.
-    sys.setswitchinterval(0.001)
-    configure_logs(settings.log_format, settings.log_level)
-    state = AppState(settings)
+    settings = runtime.settings
+    state = AppState(runtime)
+    loads = not runtime.is_loaded
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_load(state, runtime, when_ready, when_failed))
+        loading = asyncio.create_task(_load(state, when_ready, when_failed))
         if settings.workers > 1:
             # Of several processes on one address only those that can serve should accept.
             await loading
-            if state.loaded is None:
+            if not runtime.is_loaded:
                 raise RuntimeError(state.detail)
         with draining_on_signals(state):
             yield
         await loading
-        await asyncio.to_thread(_unload, state, runtime is None)
+        await asyncio.to_thread(state.close)
+        if loads:
+            await asyncio.to_thread(runtime.close)
 
     app = FastAPI(
         title="Kabar",
@@ -107,18 +102,13 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
     app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=settings.max_bytes)
-    app.add_middleware(
-        Authentication,
-        keys=state.keys if settings.auth else None,
-        alone=is_loopback(settings.host),
-    )
+    app.add_middleware(Authentication, state=state)
     app.add_middleware(RequestLog)
     return app
 
 
 async def _load(
     state: AppState,
-    runtime: Runtime | None,
     when_ready: Callable[[], None],
     when_failed: Callable[[KabarError], None],
 ) -> None:
@@ -126,47 +116,30 @@ async def _load(
         state.detail = detail
         log.info("model", step=detail)
 
-    began = time.perf_counter()
+    began, runtime = time.perf_counter(), state.runtime
     try:
-        loaded = (
-            runtime
-            if runtime is not None
-            else await asyncio.to_thread(open_runtime, state.settings, step)
-        )
+        if not runtime.is_loaded:
+            await asyncio.to_thread(runtime.load, step)
     except KabarError as error:
         state.detail = f"the model could not be loaded: {error.detail}"
         log.error("model could not be loaded", error=error.slug, detail=error.detail)
         when_failed(error)
         return
-    except Exception as error:  # libraries raise whatever they like
+    except Exception as error:  # a library may raise anything
         state.detail = f"the model could not be loaded ({type(error).__name__}): see the log"
         log.error("model could not be loaded", exc_info=error)
         when_failed(EngineFailed(f"the model could not be loaded: {error}"))
         return
     seconds = time.perf_counter() - began
     metrics.MODEL_LOAD_SECONDS.set(seconds)
-    state.loaded = loaded
-    state.receiving = Dispatcher(loaded, state.settings)
+    state.dispatching = Dispatcher(runtime)
     state.runner = JobRunner(
-        state.jobs, JobWork(loaded.results), allow_private=state.settings.webhook_private
+        runtime.jobs, JobWork(runtime.results), allow_private=state.settings.webhook_private
     )
     state.runner.start()
     state.detail = "the model is loaded and warm"
     log.info("ready", seconds=round(seconds, 2))
     when_ready()
-
-
-def _unload(state: AppState, close_desk: bool) -> None:
-    if state.runner is not None:
-        state.runner.close()
-    if state.receiving is not None:
-        state.receiving.close()
-    if state.loaded is not None and close_desk:
-        state.loaded.close()
-    state.jobs.close()
-    state.keys.close()
-    state.memory.close()
-    state.feed.close()
 
 
 async def _kabar_error(request: Request, error: Exception) -> JSONResponse:

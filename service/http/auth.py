@@ -18,10 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.errors import KabarError
 from service.errors import Forbidden, Unauthorized
 from service.http.problems import problem_of
-from service.http.state import state_of
+from service.http.state import AppState, state_of
 from service.scheduling.request import Lane
-from service.scheduling.threads import in_front
-from service.storage.keys import Key, Keys
+from service.storage.key_records import Key
 
 # For the interface's description; the middleware below is what refuses.
 BEARER = HTTPBearer(auto_error=False, description="a key that `kabar keys create NAME` made")
@@ -58,20 +57,28 @@ def caller_of(request: Request) -> Caller:
 
 
 async def charge(request: Request, characters: int) -> None:
-    """Count a request, and so many characters, for the caller's key. Raises `LimitReached`."""
+    """Count a request and its characters for the caller's key. Raises `LimitReached`."""
+    if caller_of(request).key is not None:
+        # In a thread: a file that is locked may take its time.
+        await state_of(request).in_front(charge_now, request, characters)
+
+
+def charge_now(request: Request, characters: int) -> None:
+    """Do as `charge` does, in this thread."""
     key = caller_of(request).key
     if key is not None:
-        # In a thread: a file that is locked may take its time.
-        await in_front(state_of(request).keys.charge, key, characters)
+        state_of(request).runtime.keys.charge(key, characters)
 
 
 class Authentication:
     """Finds out who calls, and refuses who may not."""
 
-    def __init__(self, app: ASGIApp, keys: Keys | None, alone: bool) -> None:
-        """`keys` None: nobody is asked. `alone`: no other machine can reach this service, so that
-        it may do without keys; elsewhere a file of keys that has gone lets nobody in."""
-        self._app, self._keys, self._alone = app, keys, alone
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
+        """On a loopback address the service may do without keys; elsewhere a file of keys that
+        has gone lets nobody in."""
+        self._app, self._state = app, state
+        self._keys = state.runtime.keys if state.settings.auth else None
+        self._alone = is_loopback(state.settings.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -80,7 +87,7 @@ class Authentication:
                 try:
                     if self._keys.wanted or not self._alone:
                         # In a thread: a file that is locked may take its time.
-                        caller = await in_front(self._known, _token(scope))
+                        caller = await self._state.in_front(self._known, _token(scope))
                 except KabarError as error:
                     response = problem_of(Request(scope), error)
                     if isinstance(error, Unauthorized):

@@ -1,4 +1,4 @@
-"""The same bytes again: answered without reading them (`service.http.request_cache`)."""
+"""A route that answers a repeated request from the request cache."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from service.http.state import state_of
 
 
 class CachedRoute(APIRoute):
-    """A route that answers a body it knows from memory, under the same conditions."""
+    """Answers a body that it knows from memory, under the same conditions as any other."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        whole = super().get_route_handler()
+        handle_new = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             state = state_of(request)
-            if request.method == "POST" and state.receiving is not None:
+            if request.method == "POST" and state.dispatching is not None:
                 known = state.request_cache.find(await state.request_cache.key(request))
-                if known is not None and _settled(request, known):
-                    answer = state.dispatcher().at_once(known.kind, known.id)
+                if known is not None and _needs_nothing_else(request, known):
+                    answer = state.dispatcher().remembered(known.kind, known.id)
                     if answer is not None:
                         caller_of(request).lane(known.lane)
                         await charge(request, known.characters)
                         return answer
-            return await whole(request)
+            return await handle_new(request)
 
         return handle
 
 
-def _settled(request: Request, known: KnownRequest) -> bool:
-    """Whether nothing is to be done but to answer: a summary has to be in its caller's feed."""
+def _needs_nothing_else(request: Request, known: KnownRequest) -> bool:
+    """Return whether only the answer is left to do: a summary has to be in the caller's feed."""
     fed = state_of(request).fed
     return known.kind != "summary" or (caller_of(request).owner, known.id) in fed

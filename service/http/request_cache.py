@@ -1,7 +1,8 @@
-"""What bodies of requests meant, by the hash of their bytes.
+"""Results by the bytes of the request: a repeated request is answered without reading it.
 
-Newsletter tools ask the same thing hundreds of times. Parsing and checking a body takes longer
-than all the rest of such a request, and comes to the same each time.
+Newsletter tools send the same request hundreds of times. Parsing and checking its body takes
+longer than all the rest of such a request, and always gives the same id (`docs/load.md` has the
+figure).
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from fastapi import Request
 
 from service.corrections.corrections import CorrectionStore
 from service.glossary.registry import GlossaryRegistry
+from service.results.order import Kind
 from service.scheduling.request import Lane
-from service.translation.results import Kind
 
-_REMEMBERED = 4096
+_MAX_REQUESTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRequest:
-    """What a body asked for: a result, in a lane, and the characters it is charged for."""
+    """The result that a request gave, the lane it asked for, and its characters."""
 
     kind: Kind
     id: str
@@ -31,30 +32,28 @@ class KnownRequest:
 
 
 class RequestCache:
-    """What bodies meant. For one event loop."""
+    """The latest requests, for one event loop."""
 
-    def __init__(self, registry: GlossaryRegistry, memory: CorrectionStore) -> None:
-        """A body means another result once a glossary of the book is another, or a correction
-        more is in the memory."""
+    def __init__(self, registry: GlossaryRegistry, corrections: CorrectionStore) -> None:
+        """A change of a glossary or a correction makes every request unknown again."""
         self._registry = registry
-        self._memory = memory
+        self._corrections = corrections
         self._known: OrderedDict[bytes, KnownRequest] = OrderedDict()
 
     def find(self, key: bytes) -> KnownRequest | None:
-        """What a body meant before, by its `key`."""
         return self._known.get(key)
 
     def keep(self, key: bytes, known: KnownRequest) -> None:
-        """Remember what a body turned out to mean, by the `key` that it had before."""
+        """Remember a request by the key that it had before it was answered."""
         self._known[key] = known
-        if len(self._known) > _REMEMBERED:
+        if len(self._known) > _MAX_REQUESTS:
             self._known.popitem(last=False)
 
     async def key(self, request: Request) -> bytes:
-        """Of the route, the kind of body and the body (starlette keeps it for whoever asks), and
-        the editions of the glossaries and the corrections."""
+        """Return the hash of route, media type, body, and the versions of the glossaries and
+        corrections."""
         kind = request.headers.get("content-type")
-        versions = self._registry.version, self._memory.version
+        versions = self._registry.version, self._corrections.version
         digest = hashlib.sha256(f"{request.url.path} {kind} {versions} ".encode())
         digest.update(await request.body())
         return digest.digest()

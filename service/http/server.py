@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from models.catalogue import find_model
@@ -20,8 +21,11 @@ from models.store import ModelStore
 from service import metrics
 from service.errors import InvalidSettings, PortInUse
 from service.http.app import create_app
+from service.http.arenas import share_arenas
 from service.http.auth import is_loopback
-from service.settings import Settings
+from service.logs import configure_logs
+from service.runtime import Runtime
+from service.settings import Settings, load_settings
 from service.storage.keys import Keys
 
 # What still runs after `service.http.shutdown` has waited is cut off after so many seconds.
@@ -63,7 +67,8 @@ def run_server(settings: Settings) -> None:
         failures.append(error)
         server.should_exit = True
 
-    app = create_app(settings, when_ready=greet, when_failed=give_up)
+    configure_process(settings)
+    app = create_app(Runtime(settings), when_ready=greet, when_failed=give_up)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=_CUT_OFF_SECONDS
     )
@@ -77,6 +82,21 @@ def run_server(settings: Settings) -> None:
         raise failures[0]
 
 
+def worker_app() -> FastAPI:
+    """Return the application of one of several workers, whose settings are in the environment."""
+    settings = load_settings()
+    configure_process(settings)
+    return create_app(Runtime(settings))
+
+
+def configure_process(settings: Settings) -> None:
+    """Set up logs, memory pools and thread switching for a process that serves."""
+    share_arenas()
+    # Articles are read and checked in threads, and the event loop may have to wait for each.
+    sys.setswitchinterval(0.001)
+    configure_logs(settings.log_format, settings.log_level)
+
+
 def _run_workers(settings: Settings, listener: socket.socket, address: str) -> None:
     # Workers are processes of their own and read their settings from the environment. They
     # share the cores, unless the number of threads was set.
@@ -85,7 +105,7 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
     figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
     os.environ[metrics.FOLDER] = figures.name
     config = uvicorn.Config(
-        "service.http.app:create_app",
+        "service.http.server:worker_app",
         factory=True,
         workers=settings.workers,
         log_config=None,

@@ -79,11 +79,11 @@ async def _drained(state: AppState) -> None:
     """Returns once nothing runs any more, or after `DRAIN_SECONDS`."""
     if state.runner is not None:
         await asyncio.to_thread(state.runner.close)
-    if state.receiving is None:
+    if state.dispatching is None:
         return
     if state.answering:
         log.info("draining", requests=state.answering)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            while state.answering or state.receiving.door.requests:
+            while state.answering or state.dispatching.admission.requests:
                 await asyncio.sleep(_LOOK_EVERY)

@@ -9,19 +9,20 @@ from typing import Any, cast
 
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Case, term_of
+from service.results.order import Kind, Order
+from service.results.results import Results
 from service.scheduling.request import RequestContext
 from service.summaries.make import Language, Wishes
-from service.translation.results import Kind, Order, Results
 
 
 def packed(manuscript: Manuscript) -> bytes:
     """A manuscript as the ledger keeps it."""
-    return json.dumps(manuscript.as_json(), ensure_ascii=False).encode()
+    return json.dumps(manuscript.to_json(), ensure_ascii=False).encode()
 
 
 def unpacked(source: bytes) -> Manuscript:
     """A manuscript that was `packed`, by this version or an earlier one."""
-    return Manuscript.of_json(json.loads(source))
+    return Manuscript.from_json(json.loads(source))
 
 
 class JobWork:
@@ -54,8 +55,4 @@ class JobWork:
                 for term in options.get("terms", ())
             ),
         )
-        id = self._results.id(order)
-        document = self._results.remembered(order.kind, id) or self._results.stored(order.kind, id)
-        if document is not None:
-            return document.timed(time.perf_counter() - began)
-        return self._results.make(order, context).model_dump_json().encode()
+        return self._results.result(order, context).json(time.perf_counter() - began)

@@ -1,6 +1,6 @@
-"""How fast sentences are translated, how much waits, and who is let in.
+"""Admission of requests: the engine's recent speed, the work that waits, and the decision.
 
-All of it is counted in characters of the source, which are known before anything is read, and in
+Everything is counted in characters of the source, which are known before anything is read, and in
 constant time. Nothing here waits.
 """
 
@@ -14,85 +14,86 @@ from collections.abc import Callable
 from service.errors import Busy
 from service.scheduling.request import Lane
 
-# What is measured now counts for so many seconds of work.
-_MEMORY_SECONDS = 30.0
-# Until something has been measured: characters a second.
-_GUESS = 300.0
-_GUESS_SECONDS = 2.0
+# Time constant of the average speed, in seconds of work.
+_AVERAGE_SECONDS = 30.0
+# The speed before anything is measured: characters a second, and the seconds it counts for.
+_INITIAL_SPEED = 300.0
+_INITIAL_SECONDS = 2.0
 
-# About what a batch of one beam holds. So much is let in however slow the engine was: with
-# few sentences at hand it is a third as fast as with many, and a door that went by that would
-# keep it so.
+# About the text of a batch of one beam. Always admit this much: with few sentences at hand the
+# engine looks a third as fast as with many, and would be kept at few.
 MIN_ADMITTED_CHARS = 1_500
 
 
 class Throughput:
-    """Characters a second while the engine works, lately."""
+    """The engine's recent speed: characters a second, while it works."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._running = 0
         self._at = clock()
-        self._seconds = _GUESS_SECONDS
-        self._characters = _GUESS * _GUESS_SECONDS
+        self._seconds = _INITIAL_SECONDS
+        self._characters = _INITIAL_SPEED * _INITIAL_SECONDS
 
     def begin(self) -> None:
-        """A batch begins."""
+        """Count the start of a batch."""
         with self._lock:
             self._advance()
             self._running += 1
 
     def end(self, characters: int) -> None:
-        """A batch of so many characters is done."""
+        """Count the end of a batch, and its characters."""
         with self._lock:
             self._advance()
             self._running -= 1
             self._characters += characters
 
     @property
-    def characters_a_second(self) -> float:
+    def characters_per_second(self) -> float:
         with self._lock:
             self._advance()
             return max(1.0, self._characters / self._seconds)
 
     def _advance(self) -> None:
-        """Let the time since the last call count, if somebody worked in it."""
+        """Add the time since the last call, if the engine worked in it."""
         now = self._clock()
         passed, self._at = now - self._at, now
         if not self._running:
             return
-        kept = math.exp(-passed / _MEMORY_SECONDS)
-        self._seconds = self._seconds * kept + passed
-        self._characters *= kept
+        decay = math.exp(-passed / _AVERAGE_SECONDS)
+        self._seconds = self._seconds * decay + passed
+        self._characters *= decay
 
 
 class Reservation:
-    """The place of a request that was let in. Give it back with `leave`."""
+    """The share of an admitted request in the work that waits. Give it back with `release`."""
 
-    def __init__(self, door: AdmissionControl, lane: Lane, characters: int) -> None:
-        self._door, self._lane = door, lane
+    def __init__(self, control: AdmissionControl, lane: Lane, characters: int) -> None:
+        self._control, self._lane = control, lane
         self._characters = self._left = characters
         self._requests = 1
         self._lock = threading.Lock()
 
     def progress(self, done: int, total: int) -> None:
-        """So many of its sentences are done."""
+        """Give back the share of the sentences that are done."""
         with self._lock:
             left = min(self._left, self._characters * (total - done) // max(1, total))
             done_now, self._left = self._left - left, left
-        self._door.release(self._lane, done_now)
+        self._control.release(self._lane, done_now)
 
-    def leave(self) -> None:
-        """Everything is done, or not wanted any more; more than once does no harm."""
+    def release(self) -> None:
+        """Give back the rest; a second call does nothing."""
         with self._lock:
             left, self._left, requests, self._requests = self._left, 0, self._requests, 0
-        self._door.release(self._lane, left, requests)
+        self._control.release(self._lane, left, requests)
 
 
 class AdmissionControl:
-    """Lets requests in while what waits before them takes at most `longest_wait` seconds, or is
-    less than the `min_characters` characters that keep the engine busy."""
+    """Admits a request while the work before it takes at most `longest_wait` seconds.
+
+    While less than `min_characters` wait, it admits in any case.
+    """
 
     def __init__(
         self,
@@ -102,44 +103,44 @@ class AdmissionControl:
         max_requests: int = 512,
     ) -> None:
         self._throughput, self._longest_wait = throughput, longest_wait
-        self._fills, self._max = min_characters, max_requests
+        self._min_characters, self._max_requests = min_characters, max_requests
         self._lock = threading.Lock()
         self._characters = dict.fromkeys(Lane, 0)
         self._requests = dict.fromkeys(Lane, 0)
 
     def enter(self, lane: Lane, characters: int) -> Reservation:
-        """A place for so many characters, whatever they are. Raises `Busy`."""
+        """Admit a request of any size. Raises `Busy`."""
         with self._lock:
-            before = [other for other in Lane if other.rank <= lane.rank]
-            wait = sum(self._characters[other] for other in before)
-            seconds = wait / self._throughput.characters_a_second
-            full = self._requests[lane] >= self._max
-            little = seconds <= self._longest_wait or wait < self._fills
+            ahead = [other for other in Lane if other.rank <= lane.rank]
+            waiting = sum(self._characters[other] for other in ahead)
+            seconds = waiting / self._throughput.characters_per_second
+            full = self._requests[lane] >= self._max_requests
+            little = seconds <= self._longest_wait or waiting < self._min_characters
             if little and not full:
                 self._characters[lane] += characters
                 self._requests[lane] += 1
                 return Reservation(self, lane, characters)
-        again = max(1, math.ceil(seconds if full else seconds - self._longest_wait))
+        retry_after = max(1, math.ceil(seconds if full else seconds - self._longest_wait))
         raise Busy(
             f"about {seconds:.0f} seconds of work are waiting before this: try again in "
-            f"{again} seconds",
-            retry_after=again,
+            f"{retry_after} seconds",
+            retry_after=retry_after,
         )
 
     def release(self, lane: Lane, characters: int, requests: int = 0) -> None:
-        """Called by a place."""
+        """Give back a part of a reservation."""
         with self._lock:
             self._characters[lane] -= characters
             self._requests[lane] -= requests
 
     @property
     def requests(self) -> int:
-        """How many are inside."""
+        """The number of admitted requests that are not done."""
         with self._lock:
             return sum(self._requests.values())
 
     @property
     def characters(self) -> int:
-        """How many characters were let in and are not done."""
+        """The number of admitted characters that are not done."""
         with self._lock:
             return sum(self._characters.values())

@@ -1,4 +1,4 @@
-"""What one caller asks for: how urgent it is, until when it is wanted, and whether it still is."""
+"""The context of one request: how urgent it is, its deadline, and whether it is still wanted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.errors import Gone, TimedOut
 
 
 class Lane(StrEnum):
-    """How urgent work is; the first comes before the others."""
+    """The urgency of work, most urgent first."""
 
     BREAKING = "breaking"
     NORMAL = "normal"
@@ -28,9 +28,11 @@ _numbers = itertools.count()
 
 
 class RequestContext:
-    """Handed down with a caller's work. Whoever works for it asks `check` now and then, or
-    registers with `on_cancel` to be told. Who came first has the lower `number`. Safe to use from
-    several threads."""
+    """Passed down with a request's work. Safe to use from several threads.
+
+    Long work calls `check` now and then, or registers with `on_cancel`. An earlier request has a
+    lower `number`.
+    """
 
     def __init__(
         self,
@@ -38,15 +40,15 @@ class RequestContext:
         seconds: float | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """`seconds` from now the work is of no use any more; None: it always is. `progress` is
-        told (sentences done, all sentences)."""
+        """The deadline is `seconds` from now (None: there is none). `progress` is called with the
+        number of sentences that are done, and of all sentences."""
         self.number = next(_numbers)
         self.lane = lane
         self.progress = progress
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._lock = threading.Lock()
         self._cancelled = False
-        self._told: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -54,38 +56,40 @@ class RequestContext:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the deadline, 0 at the least; None where there is none."""
+        """Seconds until the deadline, at least 0; None without one."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
-    def extend(self, seconds: float) -> None:
-        """Somebody else wants the same work, for so many seconds from now."""
-        if self._deadline is not None:
+    def extend(self, seconds: float | None) -> None:
+        """Move the deadline to `seconds` from now, if that is later; None removes it."""
+        if seconds is None:
+            self._deadline = None
+        elif self._deadline is not None:
             self._deadline = max(self._deadline, time.monotonic() + seconds)
 
     def cancel(self) -> None:
-        """The caller has gone. More than once does no harm."""
+        """End the request and call every callback; a second call does nothing."""
         with self._lock:
             if self._cancelled:
                 return
             self._cancelled = True
-            told, self._told = self._told, []
-        for tell in told:
-            tell()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
-    def on_cancel(self, tell: Callable[[], None]) -> None:
-        """Call `tell` when the caller goes, or at once where it has gone already."""
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the request is cancelled, or at once if it is already."""
         with self._lock:
             if not self._cancelled:
-                self._told.append(tell)
+                self._callbacks.append(callback)
                 return
-        tell()
+        callback()
 
     def check(self) -> None:
-        """Raises `Gone` or `TimedOut` where the work is not wanted any more."""
+        """Raise `Gone` or `TimedOut` where the request is not wanted any more."""
         if self._cancelled:
             raise Gone("the caller has gone")
         if self.seconds_left == 0:
             raise TimedOut(
-                "the time for this request is over; what was translated is kept, so that the "
-                "same request goes on from there: send it again"
+                "the time for this request is over; finished sentences are kept: send the same "
+                "request again, and it goes on from there"
             )

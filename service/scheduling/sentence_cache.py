@@ -1,99 +1,73 @@
-"""What was translated before: sentences by content hash, over a store.
+"""The cache of finished sentences: hypotheses by content hash, over a store.
 
-A wrapper with the translator's own interface: `CachedTranslator` asks the inner translator only
-for what is not there. Whole results are in `service.translation.results`.
+Whole results are cached elsewhere (`service.results`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 
 from models.engine import DecodingOptions, Hypothesis
 from service import metrics
-from service.scheduling.request import RequestContext
-from service.scheduling.translator import PIPELINE_VERSION, OnBatch, Outcome, Signature, Translator
+from service.scheduling.translator import Signature
 from service.storage.store import Level, Store
 
+# Raise this when the same sentence, model and options give another result: it is part of every
+# key of the cache and of the id of every result.
+PIPELINE_VERSION = "9"
 
-class CachedTranslator:
-    """A translator that remembers what it was answered; the first answer stands."""
 
-    def __init__(self, inner: Translator, store: Store) -> None:
-        self._inner = inner
+class SentenceCache:
+    """Keeps the first hypothesis of a sentence under a signature and decoding options."""
+
+    def __init__(self, store: Store, signature: Signature) -> None:
         self._store = store
+        self._signature = signature
 
-    @property
-    def signature(self) -> Signature:
-        return self._inner.signature
+    def get(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis | None]:
+        """Return the cached hypothesis of each source, by index, or None."""
+        keys = [sentence_key(self._signature, options, source) for source in sources]
+        stored = self._store.get(Level.SENTENCE, keys)
+        found = [_hypothesis(stored.get(key)) for key in keys]
+        hits = sum(hypothesis is not None for hypothesis in found)
+        metrics.CACHE_HITS.labels(Level.SENTENCE.value).inc(hits)
+        metrics.CACHE_MISSES.labels(Level.SENTENCE.value).inc(len(found) - hits)
+        return found
 
-    @property
-    def max_source_tokens(self) -> int:
-        return self._inner.max_source_tokens
+    def put(
+        self, sources: Sequence[str], hypotheses: Sequence[Hypothesis], options: DecodingOptions
+    ) -> None:
+        """Keep the hypotheses of these sources; one that is there already stays."""
+        self._store.put(
+            Level.SENTENCE,
+            {
+                sentence_key(self._signature, options, source): json.dumps(
+                    astuple(hypothesis)[:-1], ensure_ascii=False
+                ).encode()
+                for source, hypothesis in zip(sources, hypotheses, strict=True)
+            },
+        )
 
-    def count_tokens(self, sources: Sequence[str]) -> list[int]:
-        return self._inner.count_tokens(sources)
 
-    def translate(
-        self,
-        sources: Sequence[str],
-        options: DecodingOptions,
-        context: RequestContext,
-        on_batch: OnBatch | None = None,
-    ) -> tuple[list[Outcome], list[bool]]:
-        """See `Translator`. Every batch is kept as soon as it is done, so that a long article
-        that is interrupted goes on from there the next time."""
-        keys = {
-            source: sentence_key(self.signature, options, source)
-            for source in dict.fromkeys(sources)
-        }
-        answers: dict[str, Outcome] = {}
-        answers.update(self._known(keys))
-        metrics.CACHE_HITS.labels(Level.SENTENCE.value).inc(len(answers))
-        metrics.CACHE_MISSES.labels(Level.SENTENCE.value).inc(len(keys) - len(answers))
-        if on_batch is not None and answers:
-            on_batch(list(answers), list(answers.values()))
-        reused = set(answers)
-
-        def keep(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-            self._store.put(
-                Level.SENTENCE,
-                {
-                    keys[row]: json.dumps(astuple(outcome)[:-1], ensure_ascii=False).encode()
-                    for row, outcome in zip(rows, outcomes, strict=True)
-                    if isinstance(outcome, Hypothesis)
-                },
-            )
-            if on_batch is not None:
-                on_batch(rows, outcomes)
-
-        missing = [source for source in keys if source not in answers]
-        if missing:
-            fresh, known = self._inner.translate(missing, options, context, keep)
-            answers.update(zip(missing, fresh, strict=True))
-            reused.update(source for source, was in zip(missing, known, strict=True) if was)
-        return [answers[source] for source in sources], [source in reused for source in sources]
-
-    def _known(self, keys: Mapping[str, bytes]) -> dict[str, Hypothesis]:
-        found = self._store.get(Level.SENTENCE, list(keys.values()))
-        known = {}
-        for source, key in keys.items():
-            if (value := found.get(key)) is not None:
-                try:
-                    known[source] = Hypothesis(*json.loads(value))
-                except (ValueError, TypeError):
-                    continue  # nobody of ours wrote that: translate it
-        return known
+def _hypothesis(value: bytes | None) -> Hypothesis | None:
+    """Read a cached value; one in an unknown form counts as not there."""
+    if value is None:
+        return None
+    try:
+        return Hypothesis(*json.loads(value))
+    except (ValueError, TypeError):
+        return None
 
 
 def sentence_key(signature: Signature, options: DecodingOptions, source: str) -> bytes:
-    """sha256 over all that decides the translation of a sentence."""
+    """Return the sha256 over all that decides the translation of a sentence."""
     return digest([PIPELINE_VERSION, dict(signature), options.as_signature(), source])
 
 
 def digest(content: object) -> bytes:
-    """sha256 over plain data."""
+    """Return the sha256 of plain data."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,4 +1,4 @@
-"""The interface that the batcher, the cache and whatever wraps them next have in common."""
+"""The interface of the batcher, as the pipeline and the guards use it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from service.scheduling.request import RequestContext
 
 Signature = Mapping[str, str]
 
-# Raise this when the same sentence, model and options give another result: it is part of every
-# key of the cache and of every result's id.
-PIPELINE_VERSION = "9"
-
-# A sentence's hypothesis, or why the engine has none.
+# The hypothesis of a sentence, or the reason why the engine has none.
 Outcome = Hypothesis | EngineFailed
 
-# Told of every batch as it is done: the distinct sources, and what became of them.
-OnBatch = Callable[[Sequence[str], Sequence[Outcome]], None]
+# Called after every batch with the indexes of the sources that are done, and their outcomes.
+OnBatch = Callable[[Sequence[int], Sequence[Outcome]], None]
 
 
 class Translator(Protocol):
@@ -39,8 +35,8 @@ class Translator(Protocol):
         options: DecodingOptions,
         context: RequestContext,
         on_batch: OnBatch | None = None,
-    ) -> tuple[list[Outcome], list[bool]]:
-        """What became of each source, by index, and whether it was known before.
+    ) -> list[Outcome]:
+        """Return the outcome of each source, by index; equal sources are translated once.
 
-        Raises `Gone` or `TimedOut` where the ticket is not valid any more.
+        Raises `Gone` or `TimedOut` where the request is not wanted any more.
         """

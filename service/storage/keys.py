@@ -17,7 +17,6 @@ import string
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,13 +27,14 @@ from service.errors import (
     CannotWrite,
     Conflict,
     InvalidRequest,
-    LimitReached,
     NotFound,
     NotReady,
     Unauthorized,
 )
 from service.scheduling.request import Lane
-from service.storage.key_file import KeyFile, fault, make_key_file
+from service.storage.key_limits import DAY_SECONDS, check_day, check_minute
+from service.storage.key_records import Count, DayCount, Key, Usage
+from service.storage.sqlite import Format, SqliteFile, advice, create, transaction
 
 log = structlog.get_logger()
 
@@ -50,7 +50,6 @@ _HOW = (
     "one with `kabar keys create NAME`"
 )
 
-_DAY = 86_400
 _DAYS_SHOWN = 30
 _DAYS_KEPT = 90
 _SWEEP_EVERY = 60.0
@@ -58,47 +57,49 @@ _SWEEP_EVERY = 60.0
 _Read = TypeVar("_Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a key allows. `lane` is the most urgent one it may use, and the one it uses unless
-    another is asked for; a limit of None is none; times are UTC."""
+# Append only: file version n has had the first n applied.
+_MIGRATIONS = (
+    (
+        """
+        CREATE TABLE key (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            secret BLOB NOT NULL,  -- its sha256
+            lane TEXT NOT NULL,
+            characters_per_day INTEGER,
+            requests_per_minute INTEGER,
+            created INTEGER NOT NULL,  -- seconds since 1970, like `revoked`
+            revoked INTEGER
+        )
+        """,
+        """
+        CREATE UNIQUE INDEX key_name ON key (name) WHERE revoked IS NULL
+        """,
+        """
+        CREATE TABLE second (
+            key TEXT NOT NULL,
+            second INTEGER NOT NULL,  -- since 1970
+            requests INTEGER NOT NULL,
+            characters INTEGER NOT NULL,
+            PRIMARY KEY (key, second)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE day (
+            key TEXT NOT NULL,
+            day INTEGER NOT NULL,  -- since 1970, UTC
+            requests INTEGER NOT NULL,
+            characters INTEGER NOT NULL,
+            PRIMARY KEY (key, day)
+        ) WITHOUT ROWID
+        """,
+    ),
+)
 
-    id: str
-    name: str
-    lane: Lane
-    characters_per_day: int | None
-    requests_per_minute: int | None
-    created: datetime
-    revoked: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Requests, and the characters that were in them."""
-
-    requests: int
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """What was used on one day, UTC."""
-
-    day: date
-    requests: int
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a key used in the last minute and today, its limits, and the last 30 days, of which
-    today is the last; days without use count 0."""
-
-    minute: Count
-    today: Count
-    requests_per_minute: int | None
-    characters_per_day: int | None
-    days: tuple[DayCount, ...]
+# Seconds that a request waits for a file that is locked, and for which none waits after that.
+_PATIENCE = 1.0
+_PAUSE = 2.0
 
 
 class Keys:
@@ -114,8 +115,8 @@ class Keys:
         self._path = path
         self._now = now
         # Two, so that whoever waits to count keeps nobody from being let in.
-        self._reader = KeyFile(path)
-        self._writer = KeyFile(path, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL")
+        self._reader = _file(path)
+        self._writer = _file(path, "PRAGMA synchronous = NORMAL")
         self._seen = False
         self._swept = -math.inf
         self._fault_told = False
@@ -230,13 +231,12 @@ class Keys:
         written is told in the log, and the request passes.
         """
         try:
-            with self._writer.use() as connection, connection:
-                connection.execute("BEGIN IMMEDIATE")
+            with self._writer.transaction() as connection:
                 # Asked while nobody else can count: a later row never has an earlier time.
                 now = self._now()
-                _check_day(connection, key, characters, now)
-                _check_minute(connection, key, now)
-                for table, at in (("second", int(now)), ("day", int(now // _DAY))):
+                check_day(connection, key, characters, now)
+                check_minute(connection, key, now)
+                for table, at in (("second", int(now)), ("day", int(now // DAY_SECONDS))):
                     connection.execute(
                         f"INSERT INTO {table} VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET "
                         f"requests = requests + 1, characters = characters + excluded.characters",
@@ -246,14 +246,14 @@ class Keys:
         except (sqlite3.Error, OSError) as error:
             if not self._fault_told:
                 self._fault_told = True
-                log.warning("usage not counted", detail=fault(self._path, error))
+                log.warning("usage not counted", detail=_fault(self._path, error))
         else:
             self._fault_told = False
 
     def usage(self, key: Key) -> Usage:
         """What the key used. Raises `NotReady`."""
         now = self._now()
-        today = int(now // _DAY)
+        today = int(now // DAY_SECONDS)
         ((requests, characters),) = self._rows(
             tuple,
             "SELECT coalesce(sum(requests), 0), coalesce(sum(characters), 0) FROM second "
@@ -301,8 +301,8 @@ class Keys:
                 return []
             raise NotReady(
                 f"nobody can be let in, because the keys cannot be read: "
-                f"{fault(self._path, error)}, or move it away and make new keys with "
-                f"`kabar keys create NAME`"
+                f"{_fault(self._path, error)}; `kabar keys create NAME` makes new "
+                f"keys"
             ) from error
 
     @contextmanager
@@ -310,18 +310,17 @@ class Keys:
         """A transaction that outlasts a power cut. Raises `CannotWrite`."""
         try:
             if not self._path.exists():
-                make_key_file(self._path)
-            file = KeyFile(self._path, "PRAGMA synchronous = FULL", patience=10)
+                create(self._path, Format(_MIGRATIONS))
+            file = _file(self._path, "PRAGMA synchronous = FULL", patience=10)
             with closing(file), file.use() as connection:
-                with connection:
-                    connection.execute("BEGIN IMMEDIATE")
+                with transaction(connection):
                     yield connection
                 with suppress(sqlite3.Error):
                     # So that a copy of the file without its -wal has all keys.
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (sqlite3.Error, OSError) as error:
             raise CannotWrite(
-                f"the keys in {self._path.parent} cannot be changed: {fault(self._path, error)}"
+                f"the keys in {self._path.parent} cannot be changed: {_fault(self._path, error)}"
             ) from error
 
     def _sweep(self, connection: sqlite3.Connection, now: float) -> None:
@@ -329,66 +328,8 @@ class Keys:
         if 0 <= now - self._swept < _SWEEP_EVERY:
             return
         connection.execute("DELETE FROM second WHERE second < ?", (int(now) - 60,))
-        connection.execute("DELETE FROM day WHERE day < ?", (int(now // _DAY) - _DAYS_KEPT,))
+        connection.execute("DELETE FROM day WHERE day < ?", (int(now // DAY_SECONDS) - _DAYS_KEPT,))
         self._swept = now
-
-
-def _check_day(connection: sqlite3.Connection, key: Key, characters: int, now: float) -> None:
-    """Raises `LimitReached` where the request goes over the characters of today."""
-    limit = key.characters_per_day
-    if limit is None:
-        return
-    row = connection.execute(
-        "SELECT characters FROM day WHERE key = ? AND day = ?", (key.id, int(now // _DAY))
-    ).fetchone()
-    used = row[0] if row else 0
-    if used + characters <= limit:
-        return
-    what = f"the key {key.name} may use {limit:,} characters a day (UTC)"
-    if characters > limit:
-        # No time to wait is given: it would be refused on any day.
-        raise LimitReached(
-            f"{what} and this request alone has {characters:,}: send it in parts on several days, "
-            f"or use a key with a higher limit"
-        )
-    midnight = (now // _DAY + 1) * _DAY
-    raise LimitReached(
-        f"{what}, {used:,} are used, and this request has {characters:,}: all {limit:,} are free "
-        f"again at {_clock(midnight)}",
-        retry_after=math.ceil(midnight - now),
-    )
-
-
-def _check_minute(connection: sqlite3.Connection, key: Key, now: float) -> None:
-    """Raises `LimitReached` where enough requests were made in the last minute.
-
-    The window slides by whole seconds and is never shorter than 60 s: no 60 s ever hold more than
-    the limit, which two weighted windows would let pass, and 61 small rows are the most there is
-    to add up, which is not so where every request is kept.
-    """
-    limit = key.requests_per_minute
-    if limit is None:
-        return
-    rows = connection.execute(
-        "SELECT second, requests FROM second WHERE key = ? AND second BETWEEN ? AND ? "
-        "ORDER BY second",
-        (key.id, int(now) - 60, int(now)),
-    ).fetchall()
-    used = over = sum(requests for _, requests in rows)
-    if used < limit:
-        return
-    free = now
-    for second, requests in rows:
-        over -= requests
-        free = second + 61
-        if over < limit:
-            break
-    wait = math.ceil(free - now)
-    raise LimitReached(
-        f"the key {key.name} may send {limit:,} requests a minute and sent {used:,} in the last "
-        f"one: the next may come in {wait} s, at {_clock(free)}",
-        retry_after=wait,
-    )
 
 
 def _hash(secret: str) -> bytes:
@@ -408,5 +349,12 @@ def _key(row: Sequence[Any]) -> Key:
     )
 
 
-def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def _file(path: Path, *pragmas: str, patience: float = _PATIENCE) -> SqliteFile:
+    return SqliteFile(
+        path, Format(_MIGRATIONS, pragmas), patience=patience, pause=_PAUSE, create=False
+    )
+
+
+def _fault(path: Path, error: Exception) -> str:
+    """Return what is wrong with the file and what to do, without its folder: callers read this."""
+    return f"{path.name} in the data folder: {advice(error, 'the keys')}"

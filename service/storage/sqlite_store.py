@@ -16,16 +16,20 @@ from pathlib import Path
 import structlog
 from filelock import FileLock
 
-from service.storage.sqlite_file import (
+from service.storage.cache_file import (
     WRITE_SECONDS,
     OpenFile,
-    is_busy,
     is_damage,
-    move_aside,
     open_file,
+    used_bytes,
+)
+from service.storage.sqlite import (
+    advice,
+    is_busy,
+    make_private,
+    move_aside,
     pragma,
     transaction,
-    used_bytes,
 )
 from service.storage.store import Level, StoreStats
 
@@ -251,7 +255,7 @@ class SQLiteStore:
     def _open_now(self, damaged: OpenFile | None = None) -> None:
         """With both locks held. `damaged` was found so, and is moved aside if it is still there."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self._path.parent)
             # Of several processes only one makes a new file, or moves a damaged one aside.
             with FileLock(f"{self._path}.lock", timeout=WRITE_SECONDS):
                 if damaged is not None and self._path.stat().st_ino == damaged.inode:
@@ -277,10 +281,8 @@ class SQLiteStore:
             self._file = None
         self._open_again = time.monotonic() + seconds
         self._fails(
-            f"the cache {self._path} cannot be used ({error}); going on without it: nothing is "
-            f"lost, but sentences are translated again each time. Free some space, or set "
-            f"KABAR_DATA_DIR to a folder that can be written; a file of a newer Kabar needs that "
-            f"one, or may be deleted"
+            f"the cache {self._path} cannot be used, and Kabar is going on without it: no work is "
+            f"lost, but every sentence is translated again; {advice(error, 'the cache')}"
         )
 
     def _move_aside(self) -> None:
@@ -301,9 +303,8 @@ class SQLiteStore:
         elif writing and not is_damage(error):
             self._write_again = time.monotonic() + _REST_SECONDS
             self._fails(
-                f"the cache {self._path} takes nothing new ({error}); what it holds is still "
-                f"used, and writing is tried again every 30 s. Free some space on its disk, or "
-                f"set KABAR_DATA_DIR to a folder that can be written"
+                f"the cache {self._path} takes nothing new; entries in it are still used, and "
+                f"writing is tried again every 30 s; {advice(error, 'the cache')}"
             )
         else:
             with self._writing, self._reading:

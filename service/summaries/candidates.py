@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.checks.compare import Fact
+from service.article import Fact
 from service.summaries.english import English
-from service.summaries.receipts import facts_of, unsupported
+from service.summaries.receipts import bullet_facts, unsupported
 from service.summaries.records import Bullet, Given, Language, Refused, Wishes
 from service.summaries.story import Chosen
 from service.summaries.wording import Worded
@@ -52,7 +52,7 @@ class Candidate:
         """The bullet in one of its wordings, and in Indonesian too where that is asked for."""
         facts: tuple[Fact, ...] = ()
         if self.given is not None:
-            facts = facts_of(*self.chosen.receipt(way))
+            facts = bullet_facts(*self.chosen.receipt(way))
         return Bullet(
             text=way.text,
             sources=(self.chosen.cited(self.given), *self.chosen.witnesses(way, indonesian)),

@@ -24,14 +24,14 @@ from datetime import date, datetime, timedelta, timezone
 
 from service.summaries.spans import quoted, touches
 from service.text.lexicon import numbers as lexicon
+from service.text.lexicon import reporting
 from service.text.lexicon.numbers import Language
 
 _WIB = timezone(timedelta(hours=7))
-_NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-_ENGLISH_NAMES = tuple(lexicon.WEEKDAYS["id"][name.lower()] for name in _NAMES)
+_ENGLISH_NAMES = tuple(lexicon.WEEKDAYS["id"][name.lower()] for name in lexicon.DAYS)
 _MONTHS = tuple(month.capitalize() for month in lexicon.MONTHS["en"])
 
-_DAY = r"Senin|Selasa|Rabu|Kamis|Jum['’]?at|Sabtu|Minggu|Ahad"
+_DAY = f"{lexicon.DAY_PATTERN}|Ahad"
 _PART = r"dini hari|subuh|pagi|siang|sore|petang|malam"
 _MONTH_NAMES = "|".join((*lexicon.MONTHS["id"], *lexicon.SHORT_MONTHS["id"]))
 _DATE = (
@@ -59,16 +59,10 @@ _NOT_A_DAY = frozenset(
     " horoskop".split()
 )
 _RECURRING = re.compile(r"\b(?:setiap|tiap|tiap-tiap|saban)\b", re.I)
-_ZONES = r"(?:WIB|WITA|WIT|GMT|UTC)\b"
+_ZONES = rf"(?:{'|'.join(lexicon.INDONESIAN_ZONES)}|GMT|UTC)\b"
 
-_SAID = (
-    r"(?:kata|ujar|tutur|ucap|ungkap|jelas|terang|papar|imbuh|tambah|lanjut|sambung|pungkas|tegas"
-    r"|sebut|beber|tandas|tulis)(?:nya)?"
-)
-_SAYING = (
-    r"(?:mengatakan|menyatakan|menjelaskan|menyebut|menyebutkan|menuturkan|mengungkapkan|menegaskan"
-    r"|menambahkan|menyampaikan|memaparkan|menerangkan)"
-)
+_SAID = f"(?:{'|'.join((*reporting.ROOTS, *reporting.FURTHER_ROOTS, 'tulis'))})(?:nya)?"
+_SAYING = f"(?:{'|'.join(reporting.VERBS)})"
 # `ujar Agus di Demak, Selasa` and `mengatakan di Demak, Selasa, bahwa`: the day of saying it.
 _SAID_THEN = re.compile(rf"\b{_SAID}\b(?P<between>[^\"“”]{{0,160}})$")
 _SAYING_THEN = re.compile(rf"\b{_SAYING}(?: di [A-Z]\w+(?: [A-Z]\w+)*)?,?(?: pada| hari)*\s*$")
@@ -223,7 +217,7 @@ def _weekday(
     source: str, english: str, found: re.Match[str], published: date | None
 ) -> _Mention | None:
     written = found["weekday"].replace("'", "").replace("’", "").replace("Ahad", "Minggu")
-    weekday = _NAMES.index(written)
+    weekday = lexicon.DAYS.index(written)
     day = None
     if found["date"]:
         day = _stated(found, published)
@@ -346,7 +340,7 @@ def _indonesian(text: str, mention: _Mention) -> Resolved:
         return Resolved(text)
     day = mention.day
     written = f"{day.day}/{day.month}/{day.year}"
-    name = _NAMES[day.weekday()]
+    name = lexicon.DAYS[day.weekday()]
     part = f" {mention.part.lower()}" if mention.part else ""
     after = text[mention.end :]
     return Resolved(f"{text[: mention.start]}{name} ({written}){part}{after}", (written,))

@@ -72,18 +72,18 @@ class English:
         if not asked:
             return
         title = None if self._title is None else (0, self._title.id)
-        made, reused = self._pipeline.translate_sentences(
+        made = self._pipeline.translate_sentences(
             list(asked.values()),
             self._context,
             deterministic=self._deterministic,
             glossary=self._glossary,
             headlines={n for n, place in enumerate(asked) if place == title},
         )
-        for place, (text, flags), was in zip(asked, made, reused, strict=True):
-            self._texts[place] = Given(text, flags)
-            if "failed" in flags:
+        for place, result in zip(asked, made, strict=True):
+            self._texts[place] = Given(result.target, result.flags)
+            if result.failed:
                 self.failed += 1
-            elif was:
+            elif result.reused:
                 self.reused += 1
             else:
                 self.translated += 1

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from service.checks.numbers import numbers
 from service.summaries.forms import BULLET, on_one_line
+from service.text.lexicon.function_words import NEGATIONS
 
 MAX_BULLETS = 7
 
@@ -33,7 +34,7 @@ _FEWEST_WORDS = 4
 _CIRCUMSTANCE = re.compile(r",\s+(?:after|amid|because|following)\b", re.IGNORECASE)
 # A circumstance with one of these may take back what stands before it, or tell who says so.
 _TAKES_BACK = re.compile(
-    r"\b(?:not?|none|never|n?either|nor|without|cannot|but|(?:al)?though|however|unless|if|except"
+    rf"\b(?:{'|'.join(NEGATIONS['en'])}|either|but|(?:al)?though|however|unless|if|except"
     r"|only|later|until|despite|would|could|may|might|said|say(?:s|ing)?|t(?:old|ells?)|according"
     r"|report(?:s|ed|edly)?|claim\w*|alleg\w*|accus\w*|den(?:y|ie[sd]|ying|ials?)|false\w*"
     r"|apparent\w*|withdr\w+|retract\w*|reject\w*|disput\w*|doubt\w*|cancel\w*|clear(?:s|ed)"

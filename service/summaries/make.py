@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from models.checkpoints.abstractive import SummaryOptions, SummaryWriter
+from models.checkpoints.writer import SummaryOptions, SummaryWriter
 from models.summarizer import Summarizer
 from service.article import Article
 from service.glossary.registry import NONE
@@ -37,8 +37,8 @@ from service.summaries.records import (
 from service.summaries.story import headline, story
 from service.summaries.wording import Worded
 from service.summaries.written import Writing, Written, language_read, write
-from service.text.language import judged
-from service.translation.pipeline import Pipeline, segmented
+from service.translation.pipeline import Pipeline
+from service.translation.preparation import prepare
 
 __all__ = [
     "NOTHING_KNOWN",
@@ -103,7 +103,7 @@ class Summaries:
         Raises as `Pipeline.translate` does.
         """
         began = time.perf_counter()
-        articles = tuple(segmented(judged(article)) for article in articles)
+        articles = tuple(prepare(article) for article in articles)
         sentences = list(story(articles, translated=wishes.language != "id"))
         order = self._summarizer.order(
             [chosen.sentence.source for chosen in sentences],

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from service.checks.compare import Fact, Status, is_readable, ledger
+from service.article import Fact, FactStatus
+from service.checks.compare import facts_of, is_readable
 
 _WORD = re.compile(r"[^\W_]+")
 
 
-def facts_of(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> tuple[Fact, ...]:
+def bullet_facts(sources: Sequence[str], text: str, added: Sequence[str] = ()) -> tuple[Fact, ...]:
     """The ledger of an English bullet against the Indonesian sentences it stands for, but for
     what is missing: a bullet may say less. `added` are parts of it that were worked out, such as
     the date of a weekday, and are no invention."""
     source = " ".join(sources)
-    facts = ledger(source, text)
+    facts = facts_of(source, text)
     return tuple(
         fact
         for fact in facts
-        if fact.status is not Status.MISSING
-        and not (fact.status is Status.INVENTED and stands_in(fact, text, added))
+        if fact.status is not FactStatus.MISSING
+        and not (fact.status is FactStatus.INVENTED and stands_in(fact, text, added))
     )
 
 
@@ -30,9 +31,9 @@ def unsupported(sources: Sequence[str], text: str, added: Sequence[str] = ()) ->
     if not is_readable(" ".join(sources), text):
         return [text]
     return [
-        fact.target.written
-        for fact in facts_of(sources, text, added)
-        if fact.status is Status.INVENTED and fact.target is not None
+        fact.target.text
+        for fact in bullet_facts(sources, text, added)
+        if fact.status is FactStatus.INVENTED and fact.target is not None
     ]
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from service.article import Article
-from service.checks.compare import Fact
+from service.article import Article, Fact
 from service.summaries.fitting import Slot
 
 Language = Literal["en", "id", "both"]

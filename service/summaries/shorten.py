@@ -16,12 +16,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from service.checks.compare import Status, ledger
+from service.article import FactStatus, Span
+from service.checks.compare import facts_of
 from service.checks.numbers import NumberKind, numbers
 from service.checks.quotations import quotations
 from service.documents.forms import DATELINE
-from service.summaries.spans import Span, quoted, touches
+from service.summaries.spans import quoted, touches
 from service.text.lexicon import numbers as lexicon
+from service.text.lexicon import reporting
+from service.text.lexicon.function_words import NEGATIONS
 from service.text.lexicon.numbers import Language
 
 # What is cut and what stands there instead.
@@ -50,16 +53,17 @@ _ADDRESSEES: dict[Language, re.Pattern[str]] = {
     ),
     "id": re.compile(r" (?:ke)?pada (?:para )?(?:wartawan|awak media|jurnalis|media massa)\b"),
 }
+_ROOTS = "|".join(reporting.ROOTS)
 _SAYS: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:said|says|told|stated|added|explained|according to|announced|claimed|stressed|noted"
-        r"|wrote|reported|confirmed|revealed|argued|denied|think|thinks|believes?|believed"
-        r"|asserted|quoted|cited|citing)\b",
+        rf"\b(?:{'|'.join(reporting.ENGLISH_VERBS)}|according to|announced|wrote|reported|argued"
+        r"|denied|think|thinks|believes?|believed|quoted|cited|citing)\b",
         re.I,
     ),
+    # Not `reporting.VERBS`: all of these but `memaparkan` may have a suffix.
     "id": re.compile(
-        r"\b(?:kata|ujar|tutur|ucap|ungkap|jelas|terang|papar|imbuh|tambah|tegas|sebut|beber)"
-        r"(?:nya)?\b|\bmen(?:urut|gatakan|yatakan|jelaskan|yebut(?:kan)?|uturkan|gungkapkan"
+        rf"\b(?:{_ROOTS})(?:nya)?\b"
+        r"|\bmen(?:urut|gatakan|yatakan|jelaskan|yebut(?:kan)?|uturkan|gungkapkan"
         r"|egaskan|ambahkan|yampaikan|gaku|erangkan)\w*|\bmemaparkan\b|\b(?:dikutip|dilansir)\b",
         re.I,
     ),
@@ -74,13 +78,10 @@ _RELAYED: dict[Language, re.Pattern[str]] = {
         r"[^\"“”;]*$"
     ),
 }
-_SAID_LAST = re.compile(
-    r"\b(?:kata|ujar|tutur|ucap|ungkap|jelas|terang|papar|imbuh|tambah|tegas|sebut|beber)(?:nya)?\b"
-    r"[^,\"“”]*$"
-)
+_SAID_LAST = re.compile(rf"\b(?:{_ROOTS})(?:nya)?\b[^,\"“”]*$")
 _PROTECTED: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:not?|never|none|neither|nor|without|cannot|\w+n['’]t|den(?:y|ies|ied)|refus\w+"
+        rf"\b(?:{'|'.join(NEGATIONS['en'])}|\w+n['’]t|den(?:y|ies|ied)|refus\w+"
         r"|allege\w*|alleging|reported\w*|suspect\w*|about|around|approximately|nearly|almost"
         r"|may|might|could|would|should|likely|possibl\w+|perhaps|probabl\w+|claim\w*|apparent\w*"
         r"|if|unless|provided|depend\w*|except|only|but|however|although|though|while|despite"
@@ -89,7 +90,7 @@ _PROTECTED: dict[Language, re.Pattern[str]] = {
         re.I,
     ),
     "id": re.compile(
-        r"\b(?:tidak|tak|bukan|belum|tanpa|jangan|bantah\w*|membantah|dibantah|menolak|diduga"
+        rf"\b(?:{'|'.join(NEGATIONS['id'])}|bantah\w*|membantah|dibantah|menolak|diduga"
         r"|dugaan|terduga|disebut\w*|kabarnya|konon|sekitar|kira-kira|hampir|nyaris|mungkin"
         r"|kemungkinan|diperkirakan|bisa|dapat|berpotensi|jika|kalau|bila|apabila|asal\w*|kecuali"
         r"|hanya|tetapi|tapi|namun|meski\w*|walau\w*|hoaks|gagal|anonim|syarat|setidaknya|minimal|maksimal"
@@ -322,17 +323,17 @@ def _keeps_numbers(text: str, shorter: str, cut: Span, language: Language) -> bo
 
 def _keeps_facts(source: str, text: str, shorter: str, cut: _Cut, added: Sequence[str]) -> bool:
     """By the ledger: nothing becomes invented, and what goes missing stood in what was cut."""
-    before, after = ledger(source, text), ledger(source, shorter)
-    known = Counter(f.target.written for f in before if f.status is Status.INVENTED and f.target)
-    new = Counter(f.target.written for f in after if f.status is Status.INVENTED and f.target)
+    before, after = facts_of(source, text), facts_of(source, shorter)
+    known = Counter(f.target.text for f in before if f.status is FactStatus.INVENTED and f.target)
+    new = Counter(f.target.text for f in after if f.status is FactStatus.INVENTED and f.target)
     if any(not any(written in part for part in added) for written in new - known):
         return False
     there = {(f.kind, f.source.start): f for f in before if f.source is not None}
     for fact in after:
-        if fact.status is not Status.MISSING or fact.source is None:
+        if fact.status is not FactStatus.MISSING or fact.source is None:
             continue
         was = there.get((fact.kind, fact.source.start))
-        if was is None or was.status is Status.MISSING or was.target is None:
+        if was is None or was.status is FactStatus.MISSING or was.target is None:
             continue
         if not touches((was.target.start, was.target.end), [(cut[0], cut[1])]):
             return False

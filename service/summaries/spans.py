@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.article import Span
 from service.checks.quotations import quotations
-
-Span = tuple[int, int]
 
 
 def quoted(text: str) -> list[Span]:

@@ -18,18 +18,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from service.summaries.spans import quoted, touches
+from service.text.lexicon import reporting
 from service.text.lexicon.numbers import Language
 
-_SAID = (
-    "kata ujar tutur ucap ungkap jelas terang papar imbuh tambah lanjut sambung pungkas tegas sebut"
-    " beber tandas tukas cetus tutup"
-).replace(" ", "|")
-_SAYING = (
-    "mengatakan menyatakan menjelaskan menyebut menyebutkan menuturkan mengungkapkan menegaskan"
-    " menambahkan menilai memaparkan menerangkan membeberkan mengingatkan memastikan menyampaikan"
-    " menekankan melanjutkan mencontohkan memperkirakan menyoroti berpendapat mengimbau berharap"
-    " menganggap berkata menyarankan menyayangkan mengapresiasi"
-).replace(" ", "|")
+_SAID = "|".join((*reporting.ROOTS, *reporting.FURTHER_ROOTS, "tukas", "cetus", "tutup"))
+_OTHER_SAYING = (
+    "menilai membeberkan mengingatkan memastikan menekankan melanjutkan mencontohkan memperkirakan"
+    " menyoroti berpendapat mengimbau berharap menganggap berkata menyarankan menyayangkan"
+    " mengapresiasi"
+).split()
+_SAYING = "|".join((*reporting.VERBS, *_OTHER_SAYING))
 _ALSO = r"(?:(?:juga|pun|kemudian|lalu|turut|kembali|lantas|lebih lanjut|sendiri|sebelumnya) )*"
 _OPENING = r"(?:(?:Namun|Selain itu|Sementara itu|Meski demikian|Meski begitu|Lebih lanjut),? )?"
 # The pronouns whose place the name takes; each match is one.
@@ -96,11 +94,11 @@ _LONGEST = 1000
 _AGE = r" \(\d{1,2}(?: tahun)?\)"
 _PRONOUN_WORDS = frozenset("ia dia beliau nya mereka".split())
 
-_ENGLISH_SAYS = (
-    "said says added explained stated stressed noted told continued concluded revealed emphasized"
-    " emphasised asserted affirmed reiterated warned hoped reminded urged called considered"
-    " believes claimed described mentioned elaborated confirmed assessed pointed predicted"
-).replace(" ", "|")
+_OTHER_ENGLISH_SAYS = (
+    "continued concluded emphasized emphasised affirmed reiterated warned hoped reminded urged"
+    " called considered believes described mentioned elaborated assessed pointed predicted"
+).split()
+_ENGLISH_SAYS = "|".join((*reporting.ENGLISH_VERBS, *_OTHER_ENGLISH_SAYS))
 _ENGLISH_ALSO = r"(?:(?:also|then|further|later|again|even|has|had) )*"
 _ENGLISH_OPENING = r"^(?:(?:However|But|In addition|Meanwhile|Nevertheless|Moreover),? )?"
 _HE_OPENS = re.compile(

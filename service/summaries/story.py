@@ -15,7 +15,7 @@ from service.summaries.days import day_of
 from service.summaries.receipts import unsupported_words
 from service.summaries.records import Given, Place, Source
 from service.summaries.wording import Worded, worded
-from service.translation.verbatim import kept
+from service.translation.verbatim import verbatim_sentences
 
 # The blocks whose sentences can stand as a bullet.
 _STORY = {Kind.PARAGRAPH, Kind.QUOTATION, Kind.LIST_ITEM}
@@ -104,7 +104,7 @@ def story(articles: Sequence[Article], *, translated: bool) -> Iterator[Chosen]:
         staying = {
             block.sentences[place].id
             for block in blocks
-            for place in (kept(block) if translated else ())
+            for place in (verbatim_sentences(block) if translated else ())
         }
         day = day_of(article.published)
         for index, (n, sentence) in enumerate(rows):

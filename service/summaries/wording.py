@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from service.checks.compare import Status, is_readable, ledger
+from service.article import FactStatus
+from service.checks.compare import facts_of, is_readable
 from service.summaries.days import resolved
 from service.summaries.receipts import stands_in
 from service.summaries.shorten import shortened
@@ -95,12 +96,12 @@ def invented(
     was `added` to it."""
     if language == "id":
         return []
-    known = {fact.target.written for fact in ledger(source, before) if fact.target is not None}
+    known = {fact.target.text for fact in facts_of(source, before) if fact.target is not None}
     return [
-        fact.target.written
-        for fact in ledger(source, after)
-        if fact.status is Status.INVENTED
+        fact.target.text
+        for fact in facts_of(source, after)
+        if fact.status is FactStatus.INVENTED
         and fact.target is not None
-        and fact.target.written not in known
+        and fact.target.text not in known
         and not stands_in(fact, after, added)
     ]

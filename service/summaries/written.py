@@ -15,17 +15,19 @@ from typing import Literal
 
 import structlog
 
-from models.checkpoints.abstractive import SummaryOptions, SummaryWriter, supporting
-from models.checkpoints.abstractive import unsupported as not_found
+from models.checkpoints.support import supporting
+from models.checkpoints.support import unsupported as not_found
+from models.checkpoints.writer import SummaryOptions, SummaryWriter
 from models.errors import EngineFailed, UnsupportedCheckpoint
-from service.checks.compare import Fact
+from service.article import Fact
 from service.checks.quotations import quotations
 from service.summaries.candidates import DOUBTFUL
 from service.summaries.english import English
-from service.summaries.receipts import facts_of, unsupported
+from service.summaries.receipts import bullet_facts, unsupported
 from service.summaries.records import Bullet, Given, Language, Refused, Source, Wishes
 from service.summaries.story import Chosen
 from service.summaries.wording import Worded
+from service.text.lexicon.function_words import NEGATIONS
 
 log = structlog.get_logger()
 
@@ -44,8 +46,7 @@ _PRONOUN = re.compile(
 )
 # That something is denied, and that it is said or thought by somebody, may not be lost.
 _DENIED = re.compile(
-    r"\b(?:not?|never|neither|nor|none|without|cannot|tidak|tak|bukan|belum|tanpa|jangan)\b"
-    r"|n['’]t\b",
+    rf"\b(?:{'|'.join((*NEGATIONS['en'], *NEGATIONS['id']))})\b|n['’]t\b",
     re.IGNORECASE,
 )
 _SAID = re.compile(
@@ -81,7 +82,7 @@ class Written:
         sources = [one.cited(given) for one, given in zip(self.cited, self.given, strict=True)]
         facts: tuple[Fact, ...] = ()
         if way in self.english:
-            facts = facts_of([one.source for one in self.cited], way.text)
+            facts = bullet_facts([one.source for one in self.cited], way.text)
         there = {one.place for one in self.cited}
         witnesses = self.cited[0].witnesses(indonesian)
         sources += [one for one in witnesses if (one.article, one.id) not in there]

@@ -1,1 +1,1 @@
-"""Segmentation, language identification and word lists of Indonesian and English."""
+"""Segmentation, language identification and word lists."""

@@ -1,12 +1,12 @@
-"""Which language an article and its paragraphs are in.
+"""The language of an article and of its paragraphs.
 
-An article as read comes in; the same article goes out, with the language of the whole and of every
-paragraph that is surely not Indonesian. Nothing raises but `require_indonesian`.
+An article as read comes in. It goes out with its language, and with the language of each paragraph
+that is surely not Indonesian. Only `require_indonesian` and `refuse` raise.
 
-CLD2 (`pycld2`, its tables inside the package) tells languages apart by groups of four letters; in
-one paragraph of twenty it takes Indonesian for Malay, so words that only one of the two has decide
-between them. A paragraph with a foreign sentence in it stays Indonesian. A short paragraph is not
-judged: in an English article it goes with the article unless it has Indonesian words.
+CLD2 (`pycld2`, its tables inside the package) tells languages apart by groups of four letters. It
+takes Indonesian for Malay in one paragraph of twenty, so words that only one of the two has decide
+between them. A paragraph with a foreign sentence stays Indonesian. A short paragraph has no
+language of its own: in an English article it is English unless it has Indonesian words.
 """
 
 from __future__ import annotations
@@ -30,31 +30,32 @@ from service.text.lexicon.languages import (
     SUNDANESE,
 )
 
-# What is looked at: characters of a block, and words of an article.
-_CHARACTERS, _WORDS = 2_000, 1_000
+# Characters of a block and words of an article that count.
+_MAX_CHARS, _MAX_WORDS = 2_000, 1_000
 
-# Of fewer words or letters nothing is said; words are counted of Latin letters only, as other
-# writings are unmistakable, and some have no spaces.
-_FEWEST_WORDS, _FEWEST_LETTERS = 8, 50
+# Shorter texts have no language. Only Latin words are counted: other scripts are unmistakable, and
+# some have no spaces.
+_MIN_WORDS, _MIN_CHARS = 8, 50
+_MIN_WORDS_OF_OTHERS = 12  # of languages other than English
+# Of a line that stands by itself, for English.
+_MIN_LINE_WORDS, _MIN_LINE_CHARS = 5, 20
 _LAST_LATIN = "\u024f"
-_FEWEST_WORDS_BUT_FOR_ENGLISH = 12
-# Of a line that is to be translated by itself, only whether it is English.
-_FEWEST_WORDS_OF_A_LINE, _FEWEST_LETTERS_OF_A_LINE = 5, 20
 
-# Of a text, by CLD2, for the text to be in a language.
-_MOSTLY = 0.8
-# Of its words, at least, the commonest of the language; for others than these, in small letters, as
-# the names of a team or a cast look like any language.
-_COMMONEST = {"en": (ENGLISH, 0.2), "jv": (JAVANESE, 0.1), "su": (SUNDANESE, 0.1)}
-_SMALL_LETTERS = 0.5
-# Of its words, at most, Indonesian ones. English has none of them; other languages of Java do.
-_STRAY, _STRAY_IN_REGIONAL = 0.05, 0.12
-_MOSTLY_MALAY = 0.95
+# Shares of a text's characters by CLD2.
+_MIN_SHARE = 0.8
+_MIN_MALAY_SHARE = 0.95
+# Shares of a text's words: of the language's commonest words, or for other languages, of words in
+# lower case. The names of a team or a cast look like any language.
+_MIN_COMMONEST = {"en": (ENGLISH, 0.2), "jv": (JAVANESE, 0.1), "su": (SUNDANESE, 0.1)}
+_MIN_LOWERCASE = 0.5
+# Share of Indonesian words in a text of another language: English has none, other languages of
+# Java have some.
+_MAX_STRAY, _MAX_STRAY_IN_REGIONAL = 0.05, 0.12
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NOT_JUDGED = {Kind.FURNITURE, Kind.BYLINE, Kind.DATELINE}
+_NOT_IDENTIFIED = {Kind.FURNITURE, Kind.BYLINE, Kind.DATELINE}
 _UNMISTAKABLE = INDONESIAN | INDONESIAN_TOO
-# CLD2's own codes, and names that would read oddly.
+# Codes that CLD2 writes differently.
 _CODES = {"jw": "jv", "iw": "he", "zh-Hant": "zh"}
 _NAMED: dict[str, str] = {
     _CODES.get(code, code): name.replace("_", " ").title() for name, code in pycld2.LANGUAGES
@@ -62,11 +63,13 @@ _NAMED: dict[str, str] = {
 _NAMED["zh"] = "Chinese"
 
 
-def judged(article: Article) -> Article:
-    """The article with its language, and that of every block that is not in Indonesian."""
-    words = [[] if block.kind in _NOT_JUDGED else _words(block.source) for block in article.blocks]
+def identify_language(article: Article) -> Article:
+    """Return the article with its language, and that of each foreign block."""
+    words = [
+        [] if block.kind in _NOT_IDENTIFIED else _words(block.source) for block in article.blocks
+    ]
     whole = _whole(words)
-    codes = [_foreign(_judge(found)) for found in words]
+    codes = [_foreign(_identify(found)) for found in words]
     if whole is not None and whole.code == "en":
         codes = [
             code or ("en" if _goes_with_english(found) else None)
@@ -75,13 +78,13 @@ def judged(article: Article) -> Article:
     return replace(article, language=whole, blocks=_in_languages(article.blocks, codes))
 
 
-def judged_lines(article: Article) -> Article:
-    """The same for lines that stand by themselves: only what is surely English is told."""
+def identify_english(article: Article) -> Article:
+    """Return the article of lines with those that are surely English marked."""
     words = [_words(block.source) for block in article.blocks]
     codes = [
         guess.code
-        if len(found) >= _FEWEST_WORDS_OF_A_LINE
-        and (guess := _judge(found, _FEWEST_WORDS_OF_A_LINE, _FEWEST_LETTERS_OF_A_LINE))
+        if len(found) >= _MIN_LINE_WORDS
+        and (guess := _identify(found, _MIN_LINE_WORDS, _MIN_LINE_CHARS))
         and guess.code == "en"
         else None
         for found in words
@@ -89,8 +92,8 @@ def judged_lines(article: Article) -> Article:
     return replace(article, blocks=_in_languages(article.blocks, codes))
 
 
-def doubts(article: Article) -> list[str]:
-    """What of a judged article is neither Indonesian nor English, in words; nothing if all is."""
+def mismatches(article: Article) -> list[str]:
+    """Return a phrase per language that is neither Indonesian nor English."""
     whole = article.language
     known = {None, "en"}
     found = []
@@ -108,18 +111,18 @@ def doubts(article: Article) -> list[str]:
     return found
 
 
-def doubts_about_lines(lines: Iterable[str]) -> list[str]:
-    """The same of lines that stand by themselves, as a whole."""
-    return doubts(Article((), language=_whole(map(_words, lines))))
+def mismatches_of_lines(lines: Iterable[str]) -> list[str]:
+    """Return the same for the text of separate lines as a whole."""
+    return mismatches(Article((), language=_whole(map(_words, lines))))
 
 
 def require_indonesian(article: Article) -> None:
-    """Raises `WrongLanguage` where a judged article has something that `doubts` names."""
-    refuse(doubts(article))
+    """Raise `WrongLanguage` for an article with `mismatches`."""
+    refuse(mismatches(article))
 
 
 def refuse(found: Sequence[str]) -> None:
-    """Raises `WrongLanguage` where doubts were found."""
+    """Raise `WrongLanguage` if mismatches were found."""
     if found:
         raise WrongLanguage(
             f"{'; '.join(found)}: send Indonesian, or leave strict_language out to have it "
@@ -128,12 +131,12 @@ def refuse(found: Sequence[str]) -> None:
 
 
 def _words(text: str) -> list[str]:
-    """The words, without signs and figures."""
-    return _WORD.findall(text[:_CHARACTERS])
+    """Return the words, without signs and figures."""
+    return _WORD.findall(text[:_MAX_CHARS])
 
 
 def _whole(words: Iterable[Sequence[str]]) -> LanguageGuess | None:
-    return _judge(list(islice(chain.from_iterable(words), _WORDS)))
+    return _identify(list(islice(chain.from_iterable(words), _MAX_WORDS)))
 
 
 def _foreign(guess: LanguageGuess | None) -> str | None:
@@ -148,50 +151,50 @@ def _in_languages(blocks: Iterable[Block], codes: Iterable[str | None]) -> tuple
 
 
 def _goes_with_english(words: Sequence[str]) -> bool:
-    """Whether a block of an English article is English too, or names that need no translation."""
+    """Return whether a block of an English article has no Indonesian word."""
     return bool(words) and _UNMISTAKABLE.isdisjoint(map(str.casefold, words))
 
 
-def _judge(
-    words: Sequence[str], fewest: int = _FEWEST_WORDS, letters: int = _FEWEST_LETTERS
+def _identify(
+    words: Sequence[str], min_words: int = _MIN_WORDS, min_chars: int = _MIN_CHARS
 ) -> LanguageGuess | None:
-    """The language that the words are in, or None where that cannot be said."""
+    """Return the language of the words, or None if it is uncertain."""
     text = " ".join(words)
     latin = max(text, default="") <= _LAST_LATIN
-    if len(text) < letters or (latin and len(words) < fewest):
+    if len(text) < min_chars or (latin and len(words) < min_words):
         return None
     shares = _shares(text)
-    small = text.casefold().split(" ")
+    lower = text.casefold().split(" ")
     code = max(shares, key=lambda code: shares[code], default="id")
-    enough = code == "en" or not latin or len(words) >= _FEWEST_WORDS_BUT_FOR_ENGLISH
-    sure = enough and shares.get(code, 0.0) >= _MOSTLY
-    if code not in ("id", "ms") and sure and _bears_out(code, words, small):
+    enough = code == "en" or not latin or len(words) >= _MIN_WORDS_OF_OTHERS
+    sure = enough and shares.get(code, 0.0) >= _MIN_SHARE
+    if code not in ("id", "ms") and sure and _is_supported(code, words, lower):
         return _guess(code, shares[code])
-    return _indonesian_or_malay(shares, small)
+    return _indonesian_or_malay(shares, lower)
 
 
-def _bears_out(code: str, words: Sequence[str], small: Sequence[str]) -> bool:
-    """Whether the words, which `small` has in small letters, speak for a language too."""
-    if code in _COMMONEST:
-        common, least = _COMMONEST[code]
-        enough = _share(small, common) >= least
+def _is_supported(code: str, words: Sequence[str], lower: Sequence[str]) -> bool:
+    """Return whether the words, `lower` in lower case, support a language."""
+    if code in _MIN_COMMONEST:
+        common, least = _MIN_COMMONEST[code]
+        enough = _share(lower, common) >= least
     else:
-        enough = sum(not word[0].isupper() for word in words) >= _SMALL_LETTERS * len(words)
+        enough = sum(not word[0].isupper() for word in words) >= _MIN_LOWERCASE * len(words)
     if code in ("jv", "su"):
-        return enough and _share(small, INDONESIAN) <= _STRAY_IN_REGIONAL
-    return enough and _share(small, _UNMISTAKABLE) <= _STRAY
+        return enough and _share(lower, INDONESIAN) <= _MAX_STRAY_IN_REGIONAL
+    return enough and _share(lower, _UNMISTAKABLE) <= _MAX_STRAY
 
 
-def _indonesian_or_malay(shares: dict[str, float], small: Sequence[str]) -> LanguageGuess | None:
-    """Which of the two, where it is one of them at all."""
+def _indonesian_or_malay(shares: dict[str, float], lower: Sequence[str]) -> LanguageGuess | None:
+    """Return Indonesian or Malay, or None for words of neither."""
     share = shares.get("id", 0.0) + shares.get("ms", 0.0)
-    if share < 0.5 and _share(small, _UNMISTAKABLE) <= _STRAY:
+    if share < 0.5 and _share(lower, _UNMISTAKABLE) <= _MAX_STRAY:
         return None
     by_letters = shares.get("ms", 0.0) / max(share, 0.01)
-    indonesian = sum(map(INDONESIAN_ONLY.__contains__, small))
-    malay = sum(map(MALAY_ONLY.__contains__, small))
-    # CLD2's opinion counts as one word, and one word is no evidence.
-    evidence = len(MALAY_ONLY.intersection(small)) + (by_letters >= _MOSTLY_MALAY)
+    indonesian = sum(map(INDONESIAN_ONLY.__contains__, lower))
+    malay = sum(map(MALAY_ONLY.__contains__, lower))
+    # CLD2 counts as one word, and one word is no evidence.
+    evidence = len(MALAY_ONLY.intersection(lower)) + (by_letters >= _MIN_MALAY_SHARE)
     code, own, opinion = "id", indonesian, 1 - by_letters
     if malay > indonesian and evidence >= 2:
         code, own, opinion = "ms", malay, by_letters
@@ -199,7 +202,7 @@ def _indonesian_or_malay(shares: dict[str, float], small: Sequence[str]) -> Lang
 
 
 def _shares(text: str) -> dict[str, float]:
-    """The languages that CLD2 finds, each with its share of the text."""
+    """Return the languages that CLD2 finds, with their shares of the text."""
     _, _, found = pycld2.detect(text, isPlainText=True, bestEffort=True)
     return {
         _CODES.get(code, code): percent / 100

@@ -12,23 +12,22 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from service.article import Article, Block, Kind, Mark, joined
+from service.article import Article, Block, Kind, Mark, Span, join_sentences
 from service.translation.projection import (
     Align,
     Counterparts,
-    Span,
-    aligned,
+    align_words,
     largest_free,
     outside,
     overlaps,
 )
-from service.translation.verbatim import restored
+from service.translation.verbatim import restore_verbatim
 
 # What HTML does not let stand in its like.
 _APART = frozenset({"a", "button", "label"})
 
 
-def placed(article: Article, align: Align = aligned) -> Article:
+def place_marks(article: Article, align: Align = align_words) -> Article:
     """The article with its `target_marks`, and with what must stand verbatim in its targets."""
     return replace(article, blocks=tuple(_placed(block, align) for block in article.blocks))
 
@@ -41,7 +40,7 @@ def _placed(block: Block, align: Align) -> Block:
     if not block.sentences:
         marks = tuple(replace(mark, start=0, end=0) for mark in block.marks)
         return replace(block, target_marks=marks)
-    block, places = restored(block, align)
+    block, places = restore_verbatim(block, align)
     return replace(block, target_marks=_Placing(block, places, align).marks())
 
 
@@ -204,7 +203,7 @@ class _Placing:
 
 
 def _stretches(block: Block) -> list[_Stretch]:
-    _, starts = joined(block, block.sentences)
+    _, starts = join_sentences(block, block.sentences)
     stretches = [
         _Stretch(s.start, s.end, start, start + len(s.target), s.target == s.source)
         for s, start in zip(block.sentences, starts, strict=True)

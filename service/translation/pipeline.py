@@ -1,132 +1,87 @@
-"""The main path: one article, from what was read to English with a map of its sentences.
+"""The main path: one article, from its sentences to its English.
 
-    read -> judge the language -> segment -> look up -> batch -> translate -> check -> assemble
+    prepare -> look up -> batch -> translate -> check -> apply terms -> assemble
 
-Reading is done by `service.documents` before; looking up and batching are wrappers around the
-engine (`service.scheduling.sentence_cache`, `service.scheduling.batcher`). What an editor corrected (`service.corrections`) is not
-translated at all. A sentence is never dropped: what goes in comes out,
-by index, and what cannot be translated comes out as it went in, with a flag.
+`service.documents` reads articles before; `service.translation.sentences` looks sentences up and
+translates and checks those that are new. Corrected sentences are not translated. No sentence is
+dropped: each source has one result, by index, and a source that cannot be translated comes out
+unchanged, with a flag.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from math import exp
 
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
-from service.article import Article, Block, Kind, Sentence, joined
-from service.checks.compare import ledger
-from service.checks.verdict import judge
+from service.article import Article, Block, Kind, Sentence, join_sentences
+from service.checks.checked import Checked
+from service.checks.compare import facts_of
 from service.corrections.corrections import NO_EDITS, Edits
-from service.corrections.records import normal
-from service.glossary.apply import Align, Applied
-from service.glossary.draft import TermUse
+from service.glossary.apply import Applied, LinkWords, Passage, apply_glossary
 from service.glossary.registry import NONE
-from service.glossary.step import Asked, GlossaryStep
 from service.glossary.terms import Glossary
 from service.scheduling.request import RequestContext
-from service.scheduling.translator import PIPELINE_VERSION, OnBatch, Outcome, Translator
-from service.text.language import judged, judged_lines
-from service.text.segmentation import segment, split_long
-from service.translation.markup import placed
-from service.translation.verbatim import kept, unsplit
-
-# Blocks whose words are names and places: they come through as they are.
-_VERBATIM = {Kind.DATELINE, Kind.FURNITURE}
+from service.scheduling.sentence_cache import PIPELINE_VERSION
+from service.text.language import identify_english
+from service.text.pieces import split_long
+from service.translation.guards import CheckedOutcome
+from service.translation.markup import place_marks
+from service.translation.preparation import (
+    model_input,
+    prepare,
+    segmented,
+    translatable,
+    untranslated,
+    with_corrections,
+)
+from service.translation.records import Translation
+from service.translation.sentence_result import SentenceResult, sentence_result
+from service.translation.sentences import Sentences
 
 # Blocks in which no short form is explained.
 _HEADLINES = {Kind.HEADLINE, Kind.DECK, Kind.SUBHEADING}
 
-_LIST_MARKER = re.compile(
-    r"\s*(?:[•●▪◦·]\s*|(?:[-–—*]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+|-(?=[A-Za-z]))"
-)
-_BYLINE_ENGLISH = {
-    "Oleh": "By",
-    "Penulis": "Writer",
-    "Wartawan": "Reporter",
-    "Jurnalis": "Reporter",
-    "Kontributor": "Contributor",
-    "Redaktur": "Editor",
-    "Pewarta": "Reporter",
-    "Reporter": "Reporter",
-    "Editor": "Editor",
-    "Penyunting": "Editor",
-}
-_BYLINE = re.compile(rf"(\s*)({'|'.join(_BYLINE_ENGLISH)})(\s*:\s*|\s+)(.+)", re.S)
-
 # Separators mean the opposite in English: 1.240 is 1,240 there.
 _FIGURES = re.compile(r"\d[.,]\d")
 
+# Called with the number of sentences that are done, and of all sentences.
+Progress = Callable[[int, int], None]
 
-# Finds the corrections of an article that is segmented.
+# Finds the corrections of a segmented article.
 EditsOf = Callable[[Article], Edits]
 
 
 @dataclass(frozen=True, slots=True)
-class Translation:
-    """A translated article and how it came about. Times are in seconds."""
+class Request:
+    """The wishes and the state of one caller that every step needs."""
 
-    article: Article
-    signature: dict[str, object]
-    sentences_translated: int
-    sentences_reused: int
-    sentences_failed: int
-    sentences_corrected: int
-    seconds: dict[str, float]
-
-    @property
-    def text(self) -> str:
-        """The English article: blocks in order, parted as they were in the source."""
-        text, gap = "", ""
-        for block in self.article.blocks:
-            if block.kind is Kind.TITLE:
-                continue
-            if block.kind is not Kind.FURNITURE:
-                text += gap + block.target if text else block.target
-                gap = block.separator
-                if block.kind is Kind.DATELINE and not gap:
-                    gap = " "
-            elif len(block.separator) > len(gap):
-                # What stood around furniture parts the blocks before and after it.
-                gap = block.separator
-        return text.strip()
-
-    @property
-    def headline(self) -> str | None:
-        """The English headline, where there is one."""
-        return next((b.target for b in self.article.blocks if b.kind is Kind.HEADLINE), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """What is sent to the translator for one sentence: the sentence, or its parts."""
-
-    block: int
-    sentence: int
-    parts: tuple[str, ...]
+    options: DecodingOptions
+    context: RequestContext
+    glossary: Glossary = NONE
+    progress: Progress | None = None
 
 
 class Pipeline:
-    """Translates articles with one translator and one set of options."""
+    """Translates articles with one engine and one set of decoding options."""
 
     def __init__(
-        self, translator: Translator, options: DecodingOptions, align: Align | None = None
+        self, sentences: Sentences, options: DecodingOptions, link: LinkWords | None = None
     ) -> None:
-        """With `align` the terms of a glossary are put where their translation stands."""
-        self.translator = translator
+        """`link` finds the words for which a missing term is put in."""
+        self.sentences = sentences
         self.options = options
-        self._align = align
+        self._link = link
 
     def signature(
         self, deterministic: bool = False, glossary: Glossary = NONE
     ) -> dict[str, object]:
-        """How a result is made: enough to make it again, and part of its id."""
+        """Return how a result is made: enough to make it again, and a part of its id."""
         return {
-            **self.translator.signature,
+            **self.sentences.translator.signature,
             "decoding": self._options(deterministic).as_signature(),
             "glossary": glossary.hash if glossary.terms else None,
             "pipeline": PIPELINE_VERSION,
@@ -136,95 +91,47 @@ class Pipeline:
         self,
         article: Article,
         context: RequestContext | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
         edits: Edits = NO_EDITS,
     ) -> Translation:
-        """Translate an article; `progress` is told (sentences done, all sentences), and `edits`
-        are the editors' for its sentences.
+        """Translate an article; `edits` are the corrections of its sentences, by sentence id.
 
-        Raises `EngineFailed` where the engine can translate none of it, and what the ticket
-        raises; a sentence that alone fails comes out as it went in, with a flag.
+        Raises `EngineFailed` where the engine can translate none of it, and `Gone` or `TimedOut`
+        where the request is not wanted any more. A sentence that fails alone comes out unchanged,
+        with a flag.
         """
-        return self._translate(
-            judged(article), lambda _: edits, context, progress, deterministic, glossary
-        )
-
-    def _translate(
-        self,
-        article: Article,
-        edits_of: EditsOf,
-        context: RequestContext | None,
-        progress: Callable[[int, int], None] | None,
-        deterministic: bool = False,
-        glossary: Glossary = NONE,
-        *,
-        explain: bool = True,
-    ) -> Translation:
         began = time.perf_counter()
-        article = segmented(article)
-        article = _corrected(article, edits_of(article))
-        segmented_at = time.perf_counter()
-        units = list(self._units(article))
-        context = context or RequestContext()
-        results, reused = self._run(units, context, progress, deterministic)
-        asked = [
-            Asked(
-                article.blocks[unit.block].sentences[unit.sentence].source,
-                unit.parts,
-                explain and article.blocks[unit.block].kind not in _HEADLINES,
-            )
-            for unit in units
-        ]
-        terms = self._step(glossary, context, deterministic)(asked, results)
-        translated_at = time.perf_counter()
-        failed = sum(_failed(outcomes) for outcomes in results)
-        return Translation(
-            article=placed(_assembled(article, units, results, terms)),
-            signature=self.signature(deterministic, glossary),
-            sentences_translated=reused.count(False) - failed,
-            sentences_reused=reused.count(True),
-            sentences_failed=failed,
-            sentences_corrected=sum(
-                sentence.correction is not None
-                for block in article.blocks
-                for sentence in block.sentences
-            ),
-            seconds={
-                "segment": segmented_at - began,
-                "translate": translated_at - segmented_at,
-                "total": time.perf_counter() - began,
-            },
-        )
+        article = with_corrections(prepare(article), edits)
+        prepared_at = time.perf_counter()
+        request = self._request(context, deterministic, glossary, progress)
+        return self._translate(article, request, (began, prepared_at))
 
     def translate_lines(
         self,
         lines: Sequence[str],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
         glossary: Glossary = NONE,
         edits_of: EditsOf = lambda article: NO_EDITS,
     ) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
-        """One line of English for each line, by index; a blank line stays blank.
+        """Return one line of English for each line, by index; a blank line stays blank.
 
-        A line may hold several sentences. Nothing is taken for a headline or furniture, no short
-        form is explained, and a line that is surely English comes through as it is. The second
-        list names the lines, from 1, that have flags.
+        A line may hold several sentences. No line is taken for a headline or furniture, no short
+        form is explained, and a line that is surely English stays. The second list has the
+        numbers of the lines with flags, from 1, and those flags.
         """
+        began = time.perf_counter()
         blocks = tuple(
             Block(id=f"b{number}", kind=Kind.PARAGRAPH, source=line, separator="\n")
             for number, line in enumerate(lines, start=1)
         )
-        translation = self._translate(
-            judged_lines(Article(blocks)),
-            edits_of,
-            None,
-            progress,
-            glossary=glossary,
-            explain=False,
-        )
-        translated = translation.article.blocks
+        article = segmented(identify_english(Article(blocks)))
+        article = with_corrections(article, edits_of(article))
+        request = self._request(None, False, glossary, progress)
+        times = began, time.perf_counter()
+        translated = self._translate(article, request, times, explain=False).article.blocks
         flagged = [
             (number, flags)
             for number, block in enumerate(translated, start=1)
@@ -240,253 +147,201 @@ class Pipeline:
         deterministic: bool = False,
         glossary: Glossary = NONE,
         headlines: Collection[int] = (),
-    ) -> tuple[list[tuple[str, tuple[str, ...]]], list[bool]]:
-        """English and flags for each of some sentences, and whether it was known before;
-        `headlines` are the indexes of those that are no running text. Corrections are the
-        caller's business."""
-        units = [_Unit(0, n, parts) for n, parts in enumerate(self._parts(sources))]
-        context = context or RequestContext()
-        results, reused = self._run(units, context, None, deterministic)
-        asked = [
-            Asked(source, unit.parts, n not in headlines)
-            for n, (source, unit) in enumerate(zip(sources, units, strict=True))
-        ]
-        terms = self._step(glossary, context, deterministic)(asked, results)
-        made = [
-            _checked(source, unit.parts, hypotheses, applied)
-            for source, unit, hypotheses, applied in zip(
-                sources, units, results, terms, strict=True
+    ) -> list[SentenceResult]:
+        """Translate sentences without an article; `headlines` are indexes of headlines.
+
+        Corrections are not applied. Raises as `translate` does.
+        """
+        request = self._request(context, deterministic, glossary, None)
+        running = [n not in headlines for n in range(len(sources))]
+        return self._results(sources, running, request)
+
+    def _translate(
+        self,
+        article: Article,
+        request: Request,
+        times: tuple[float, float],
+        *,
+        explain: bool = True,
+    ) -> Translation:
+        """Translate a prepared article; `times` are those before and after its preparation."""
+        began, prepared_at = times
+        places = list(translatable(article))
+        sources = [article.blocks[b].sentences[s].source for b, s in places]
+        running = [explain and article.blocks[b].kind not in _HEADLINES for b, _ in places]
+        results = self._results(sources, running, request)
+        translated_at = time.perf_counter()
+        failed = sum(result.failed for result in results)
+        reused = sum(result.reused for result in results)
+        return Translation(
+            article=place_marks(_assembled(article, dict(zip(places, results, strict=True)))),
+            signature=self.signature(request.options.deterministic, request.glossary),
+            sentences_translated=len(results) - reused - failed,
+            sentences_reused=reused,
+            sentences_failed=failed,
+            sentences_corrected=sum(
+                sentence.correction is not None
+                for block in article.blocks
+                for sentence in block.sentences
+            ),
+            seconds={
+                "segment": prepared_at - began,
+                "translate": translated_at - prepared_at,
+                "total": time.perf_counter() - began,
+            },
+        )
+
+    def _results(
+        self, sources: Sequence[str], running: Sequence[bool], request: Request
+    ) -> list[SentenceResult]:
+        """Translate the sentences of an article, in order; `running` marks running text."""
+        parts = self._parts(sources)
+        outcomes, known = self._outcomes(parts, request)
+        applied = self._apply_terms(sources, parts, outcomes, running, request)
+        return [
+            replace(sentence_result(source, of, found, terms), reused=reused)
+            for source, of, found, terms, reused in zip(
+                sources, parts, outcomes, applied, known, strict=True
             )
         ]
-        return [(target, flags) for target, _, flags in made], reused
-
-    def _units(self, article: Article) -> Iterator[_Unit]:
-        """Every sentence that a model is asked about."""
-        places = [
-            (b, s)
-            for b, block in enumerate(article.blocks)
-            if block.kind not in _VERBATIM and block.kind is not Kind.BYLINE
-            if not block.is_english
-            for stay in (kept(block),)
-            for s, sentence in enumerate(block.sentences)
-            if s not in stay and sentence.correction is None and _has_letters(sentence.source)
-        ]
-        sources = [article.blocks[b].sentences[s].source for b, s in places]
-        for (b, s), parts in zip(places, self._parts(sources), strict=True):
-            yield _Unit(b, s, parts)
 
     def _parts(self, sources: Sequence[str]) -> list[tuple[str, ...]]:
-        """Each sentence as the model gets it: normalised, and in parts where it is too long."""
-        sentences = [_in_sentence_case(normal(source)) for source in sources]
-        limit = self.translator.max_source_tokens
+        """Return the model's input for each sentence, in parts where it is too long."""
+        translator = self.sentences.translator
+        inputs = [model_input(source) for source in sources]
+        limit = translator.max_source_tokens
         # A token is a character at least, so most sentences need not be counted.
-        suspects = [n for n, sentence in enumerate(sentences) if len(sentence.encode()) > limit]
-        lengths = self.translator.count_tokens([sentences[n] for n in suspects])
-        parts: list[tuple[str, ...]] = [(sentence,) for sentence in sentences]
+        suspects = [n for n, text in enumerate(inputs) if len(text.encode()) > limit]
+        lengths = translator.count_tokens([inputs[n] for n in suspects])
+        parts: list[tuple[str, ...]] = [(text,) for text in inputs]
         for n, length in zip(suspects, lengths, strict=True):
             if length > limit:
-                spans = split_long(sentences[n], limit, self.translator.count_tokens)
-                parts[n] = tuple(sentences[n][start:end] for start, end in spans)
+                spans = split_long(inputs[n], limit, translator.count_tokens)
+                parts[n] = tuple(inputs[n][start:end] for start, end in spans)
         return parts
 
-    def _step(
-        self, glossary: Glossary, context: RequestContext, deterministic: bool
-    ) -> GlossaryStep:
-        options = self._options(deterministic)
-        return GlossaryStep(glossary, self.translator, options, context, self._align)
+    def _outcomes(
+        self, parts: Sequence[tuple[str, ...]], request: Request
+    ) -> tuple[list[list[CheckedOutcome]], list[bool]]:
+        """Return the outcomes of each sentence's parts, and whether all of them were cached."""
+        flat = [part for sentence in parts for part in sentence]
+        outcomes, known = self.sentences.translate(
+            flat, request.options, request.context, _counter(request.progress, len(set(flat)))
+        )
+        failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]
+        if failures and len(failures) == len(outcomes):
+            raise failures[0]
+        found, reused, at = [], [], 0
+        for sentence in parts:
+            end = at + len(sentence)
+            found.append(outcomes[at:end])
+            reused.append(all(known[at:end]))
+            at = end
+        return found, reused
+
+    def _apply_terms(
+        self,
+        sources: Sequence[str],
+        parts: Sequence[tuple[str, ...]],
+        outcomes: Sequence[Sequence[CheckedOutcome]],
+        running: Sequence[bool],
+        request: Request,
+    ) -> list[Applied | None]:
+        """Apply the glossary, by index; None where there is none or no translation."""
+        applied: list[Applied | None] = [None] * len(sources)
+        if not request.glossary.terms:
+            return applied
+        passages = {}
+        for n, (source, of, found) in enumerate(zip(sources, parts, outcomes, strict=True)):
+            texts = [outcome.text for outcome in found if isinstance(outcome, Checked)]
+            if len(texts) == len(found) and all(texts):
+                whole = len(of) == 1
+                checked = found[0] if whole and isinstance(found[0], Checked) else None
+                # A sentence in parts is too long to be translated with more words in it.
+                prompt = of[0] if whole else None
+                passages[n] = Passage(source, " ".join(texts), prompt, running[n], checked)
+
+        def again(prompts: Sequence[str]) -> list[Hypothesis | None]:
+            return self._again(prompts, request)
+
+        made = apply_glossary(request.glossary, list(passages.values()), again, self._link)
+        for n, one in zip(passages, made, strict=True):
+            applied[n] = one
+        return applied
+
+    def _again(self, prompts: Sequence[str], request: Request) -> list[Hypothesis | None]:
+        """Translate prompts that hold English terms; None where one is too long or failed."""
+        translator = self.sentences.translator
+        limit = translator.max_source_tokens
+        lengths = translator.count_tokens(prompts)
+        fitting = [n for n, length in enumerate(lengths) if length <= limit]
+        outcomes, _ = self.sentences.translate(
+            [prompts[n] for n in fitting], request.options, request.context
+        )
+        found: list[Hypothesis | None] = [None] * len(prompts)
+        for n, outcome in zip(fitting, outcomes, strict=True):
+            if isinstance(outcome, Checked):
+                found[n] = outcome.hypothesis
+        return found
+
+    def _request(
+        self,
+        context: RequestContext | None,
+        deterministic: bool,
+        glossary: Glossary,
+        progress: Progress | None,
+    ) -> Request:
+        return Request(
+            self._options(deterministic), context or RequestContext(), glossary, progress
+        )
 
     def _options(self, deterministic: bool) -> DecodingOptions:
         return replace(self.options, deterministic=deterministic or self.options.deterministic)
 
-    def _run(
-        self,
-        units: Sequence[_Unit],
-        context: RequestContext,
-        progress: Callable[[int, int], None] | None,
-        deterministic: bool,
-    ) -> tuple[list[list[Outcome]], list[bool]]:
-        """What became of each unit's parts, and whether all of them were known before."""
-        flat = [part for unit in units for part in unit.parts]
-        on_batch = _counting(progress, len(set(flat))) if progress is not None else None
-        options = self._options(deterministic)
-        outcomes, known = self.translator.translate(flat, options, context, on_batch)
-        failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]
-        if failures and len(failures) == len(outcomes):
-            raise failures[0]
-        results, reused, at = [], [], 0
-        for unit in units:
-            end = at + len(unit.parts)
-            results.append(outcomes[at:end])
-            reused.append(all(known[at:end]))
-            at = end
-        return results, reused
 
-
-def segmented(article: Article) -> Article:
-    """The article with the sentences of its blocks, numbered `block.sentence` from 1."""
-    blocks = []
-    for block in article.blocks:
-        if block.kind is Kind.FURNITURE:
-            blocks.append(block)
-            continue
-        begin = 0
-        if block.kind is Kind.LIST_ITEM and (marker := _LIST_MARKER.match(block.source)):
-            begin = marker.end()
-        if block.kind in _VERBATIM or block.kind is Kind.BYLINE:
-            spans = [(0, len(block.source))] if block.source.strip() else []
-        else:
-            found = [(begin + a, begin + b) for a, b in segment(block.source[begin:])]
-            spans = unsplit(found, block.verbatim)
-        sentences = tuple(
-            Sentence(f"{block.id}.{number}", block.source[start:end], start, end)
-            for number, (start, end) in enumerate(spans, start=1)
-        )
-        blocks.append(replace(block, sentences=sentences))
-    return replace(article, blocks=tuple(blocks))
-
-
-def _corrected(article: Article, edits: Edits) -> Article:
-    """The article, which is segmented, with the editors' corrections at their sentences; what
-    stays as it is, English or a part that must not be translated, takes none."""
-    if not edits:
-        return article
-    blocks = []
-    for block in article.blocks:
-        stay = kept(block)
-        sentences = [
-            replace(sentence, correction=edits.get(sentence.id)) if s not in stay else sentence
-            for s, sentence in enumerate(block.sentences)
-        ]
-        blocks.append(block if block.is_english else replace(block, sentences=tuple(sentences)))
-    return replace(article, blocks=tuple(blocks))
-
-
-def _assembled(
-    article: Article,
-    units: Sequence[_Unit],
-    results: Sequence[Sequence[Outcome]],
-    terms: Sequence[Applied | None],
-) -> Article:
-    """The article with targets filled in, by index."""
-    found = {
-        (unit.block, unit.sentence): (unit.parts, hypotheses, applied)
-        for unit, hypotheses, applied in zip(units, results, terms, strict=True)
-    }
-    blocks = []
-    for b, block in enumerate(article.blocks):
-        sentences = []
-        for s, sentence in enumerate(block.sentences):
-            uses: tuple[TermUse, ...] = ()
-            if (b, s) in found:
-                parts, hypotheses, applied = found[b, s]
-                target, confidence, flags = _checked(sentence.source, parts, hypotheses, applied)
-                uses = applied.uses if applied is not None else ()
-                facts = ledger(sentence.source, target)
-            elif sentence.correction is not None:
-                # The editor has the last word: nothing is flagged, and the facts are shown.
-                target, confidence, flags = sentence.correction.target, None, ()
-                facts = ledger(sentence.source, target)
-            else:
-                target, confidence = _verbatim(block.kind, sentence.source), None
-                doubtful = not block.is_english and _FIGURES.search(target)
-                flags, facts = ("figures",) if doubtful else (), ()
-            sentences.append(
-                replace(
-                    sentence,
-                    target=target,
-                    confidence=confidence,
-                    flags=flags,
-                    facts=facts,
-                    terms=uses,
-                )
-            )
-        english = block.source if block.is_english else joined(block, sentences)[0]
-        blocks.append(replace(block, sentences=tuple(sentences), target=english))
-    return replace(article, blocks=tuple(blocks))
-
-
-def _failed(outcomes: Sequence[Outcome]) -> bool:
-    return any(isinstance(outcome, EngineFailed) for outcome in outcomes)
-
-
-def _checked(
-    source: str,
-    parts: Sequence[str],
-    outcomes: Sequence[Outcome],
-    applied: Applied | None = None,
-) -> tuple[str, float | None, tuple[str, ...]]:
-    """One sentence's target, confidence and flags; `figures` is set elsewhere, on what was left
-    as it was and holds Indonesian separators.
-
-    Flags: `failed` (the engine failed, the source stands), `untranslated` (the model gave
-    nothing, the source stands), `split` (translated in parts), those of `guards.verdict`, and
-    `term_missing` (a term of the glossary did not come out).
-    """
-    if applied is not None and applied.hypothesis is not None:
-        outcomes = [applied.hypothesis]
-    hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
-    texts = [
-        outcome.text if isinstance(outcome, Hypothesis) and outcome.text else part
-        for part, outcome in zip(parts, outcomes, strict=True)
-    ]
-    target = " ".join(texts) if applied is None else applied.target
-    flags = []
-    if len(hypotheses) < len(outcomes):
-        flags.append("failed")
-    if not all(h.text for h in hypotheses):
-        flags.append("untranslated")
-    if len(parts) > 1:
-        flags.append("split")
-    if not flags or flags == ["split"]:
-        finished = all(hypothesis.finished for hypothesis in hypotheses)
-        # The glossary's English of a name looks invented without the glossary, and with the name
-        # put back what stands beside it may look lost: neither is.
-        checkable = {target} if applied is None else {target, applied.checkable}
-        verdicts = [judge(source, text, finished=finished) for text in checkable]
-        flags += min(verdicts, key=lambda verdict: (verdict.weight, verdict.flags)).flags
-    if applied is not None and not all(use.applied for use in applied.uses):
-        flags.append("term_missing")
-    return target, _confidence(hypotheses), tuple(flags)
-
-
-def _confidence(hypotheses: Sequence[Hypothesis]) -> float | None:
-    if not hypotheses:
+def _counter(progress: Progress | None, total: int) -> Callable[[int], None] | None:
+    """Return a function that adds up finished sentences and reports them."""
+    if progress is None:
         return None
-    tokens = sum(h.target_tokens + 1 for h in hypotheses)
-    mean = sum(h.score * (h.target_tokens + 1) for h in hypotheses) / tokens
-    return min(1.0, exp(mean))
-
-
-def _verbatim(kind: Kind, source: str) -> str:
-    """What comes through without a model; a byline's label is put into English."""
-    if kind is Kind.BYLINE and (match := _BYLINE.fullmatch(source)):
-        space, label, gap, name = match.groups()
-        return f"{space}{_BYLINE_ENGLISH[label]}{gap}{name}"
-    return source
-
-
-def _has_letters(text: str) -> bool:
-    return any(character.isalpha() for character in text)
-
-
-def _in_sentence_case(sentence: str) -> str:
-    """Small letters for a sentence that is all in capitals, as headlines are: the model has seen
-    few of those, and of 15 in the challenge set translates 1 right, and 10 in small letters.
-
-    A word alone may be an acronym, and stays.
-    """
-    if len(sentence.split()) < 3 or not sentence.isupper():
-        return sentence
-    calm = re.sub(r"\brp(?=[ \d])", "Rp", sentence.capitalize())
-    return re.sub(r"\bus\$", "US$", calm, flags=re.IGNORECASE)
-
-
-def _counting(progress: Callable[[int, int], None], total: int) -> OnBatch:
     done = 0
 
-    def on_batch(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
+    def on_done(count: int) -> None:
         nonlocal done
-        done += len(rows)
+        done += count
         progress(done, total)
 
-    return on_batch
+    return on_done
+
+
+def _assembled(article: Article, results: dict[tuple[int, int], SentenceResult]) -> Article:
+    """Return the article with targets filled in, by index (block, sentence)."""
+    blocks = []
+    for b, block in enumerate(article.blocks):
+        sentences = tuple(
+            _with_result(block, sentence, results.get((b, s)))
+            for s, sentence in enumerate(block.sentences)
+        )
+        english = block.source if block.is_english else join_sentences(block, sentences)[0]
+        blocks.append(replace(block, sentences=sentences, target=english))
+    return replace(article, blocks=tuple(blocks))
+
+
+def _with_result(block: Block, sentence: Sentence, result: SentenceResult | None) -> Sentence:
+    """Return a sentence with its English: the model's, an editor's, or the source as it is."""
+    if result is None and sentence.correction is not None:
+        # The editor has the last word: no flags, but the facts.
+        target = sentence.correction.target
+        return replace(sentence, target=target, facts=facts_of(sentence.source, target))
+    if result is None:
+        target = untranslated(block, sentence.source)
+        # Indonesian separators that stand in the English as they are.
+        suspicious = not block.is_english and _FIGURES.search(target)
+        return replace(sentence, target=target, flags=("figures",) if suspicious else ())
+    return replace(
+        sentence,
+        target=result.target,
+        confidence=result.confidence,
+        flags=result.flags,
+        facts=result.facts,
+        terms=result.terms,
+    )

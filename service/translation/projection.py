@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from models.alignment.aligner import Aligner, Alignment
+from service.article import Span
 
-Span = tuple[int, int]
 Align = Callable[[str, str], Alignment]
 
 # Punctuation of one sort: at the edge of a part it goes along with its like in the target.
@@ -22,7 +22,7 @@ _OPENING = "\"'“‘«„‹([{"
 _NEAR = 200
 
 
-def aligned(source: str, target: str) -> Alignment:
+def align_words(source: str, target: str) -> Alignment:
     """`Align` with the aligner that ships. Raises `ModelMissing` and `ModelCorrupt`."""
     return Aligner.load().align(source, target)
 

@@ -11,13 +11,13 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.article import Block, Sentence, joined
-from service.checks.compare import ledger
-from service.checks.verdict import judge
-from service.translation.projection import Align, Counterparts, Span, outside, overlaps
+from service.article import Block, Sentence, Span, join_sentences
+from service.checks.compare import Comparison
+from service.checks.verdict import WEIGHTS, judge
+from service.translation.projection import Align, Counterparts, outside, overlaps
 
 
-def kept(block: Block) -> set[int]:
+def verbatim_sentences(block: Block) -> set[int]:
     """The indexes of the sentences that must stand as they are."""
     spans = block.verbatim
     starts = [start for start, _ in spans]
@@ -29,7 +29,7 @@ def kept(block: Block) -> set[int]:
     return found
 
 
-def unsplit(spans: Sequence[Span], verbatim: Sequence[Span]) -> list[Span]:
+def join_verbatim(spans: Sequence[Span], verbatim: Sequence[Span]) -> list[Span]:
     """The spans of sentences, joined where one would end inside of what must stand verbatim."""
     starts = [start for start, _ in spans]
     inside: set[int] = set()
@@ -44,7 +44,7 @@ def unsplit(spans: Sequence[Span], verbatim: Sequence[Span]) -> list[Span]:
     return whole
 
 
-def restored(block: Block, align: Align) -> tuple[Block, dict[Span, Span]]:
+def restore_verbatim(block: Block, align: Align) -> tuple[Block, dict[Span, Span]]:
     """The block with what must stand verbatim in its targets, and where that is in its target, by
     its place in the source. Where nothing told the place, the sentence has the flag
     `term_missing`."""
@@ -59,7 +59,7 @@ def restored(block: Block, align: Align) -> tuple[Block, dict[Span, Span]]:
         if inside and sentence.target != sentence.source:
             sentence = _with_verbatim(sentence, inside, align)
         sentences.append(sentence)
-    target, shifts = joined(block, sentences)
+    target, shifts = join_sentences(block, sentences)
     places = {}
     for sentence, inside, shift in zip(sentences, wanted, shifts, strict=True):
         found = _as_they_are(sentence.source, sentence.target, inside)
@@ -93,15 +93,15 @@ def _with_verbatim(sentence: Sentence, wanted: Sequence[Span], align: Align) -> 
     changes.sort(key=lambda change: change[0], reverse=True)
     for (start, end), text in changes:
         target = _put(target, start, end, text)
-    changed = replace(sentence, target=target, facts=ledger(source, target))
-    return replace(changed, flags=_flags(sentence, changed, bool(lost)))
+    comparison = Comparison(source, target)
+    flags = _flags(sentence, comparison, bool(lost))
+    return replace(sentence, target=target, facts=comparison.facts, flags=flags)
 
 
-def _flags(before: Sentence, after: Sentence, lost: bool) -> tuple[str, ...]:
-    """The flags of a sentence whose target was changed: those that no longer hold are gone."""
-    was = judge(before.source, before.target).flags
-    now = (*judge(after.source, after.target).flags, *(["term_missing"] if lost else []))
-    stay = tuple(flag for flag in before.flags if flag not in was or flag in now)
+def _flags(sentence: Sentence, changed: Comparison, lost: bool) -> tuple[str, ...]:
+    """Return the flags of a changed target; flags of the verdict that no longer hold are gone."""
+    now = (*judge(changed).flags, *(["term_missing"] if lost else []))
+    stay = tuple(flag for flag in sentence.flags if flag not in WEIGHTS or flag in now)
     return stay + tuple(flag for flag in now if flag not in stay)
 
 

@@ -66,7 +66,7 @@ def test_what_happens_is_counted(tmp_path: Path) -> None:
 
 def test_no_figure_names_an_article_or_a_key(tmp_path: Path) -> None:
     with serving(NaughtyEngine(), load_settings(data_dir=tmp_path)) as service:
-        _, token = service.state.keys.create("rahasia")
+        _, token = service.state.runtime.keys.create("rahasia")
         headers = {"authorization": f"Bearer {token}"}
         article = {"text": "Gubernur tiba."}
         httpx2.post(f"{service.address}/v1/translations", json=article, headers=headers)

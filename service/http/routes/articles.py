@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.http.auth import BEARER, caller_of, charge
+from service.http.auth import BEARER, caller_of, charge, charge_now
 from service.http.cached_route import CachedRoute
 from service.http.content import require_json
 from service.http.request_cache import KnownRequest
-from service.http.schemas.answers import SummaryOut, TranslationOut
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.http.state import AppState, state_of
-from service.scheduling.threads import in_front
+from service.results.answers import SummaryOut, TranslationOut
+from service.results.document import Document
+from service.results.order import Kind, Order
 from service.storage.feed import Entry, FeedUnusable
-from service.translation.results import Kind, Order
 
 router = APIRouter(
     prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=CachedRoute
@@ -95,49 +97,54 @@ async def get_summary(id: str, request: Request) -> Response:
 async def _answer(
     request: Request, order: Order, body: TranslationRequest | SummaryRequest
 ) -> Response:
-    state, asked = state_of(request), body.options.lane
+    began = time.perf_counter()
+    state, caller, asked = state_of(request), caller_of(request), body.options.lane
     dispatcher = state.dispatcher()
-    lane = caller_of(request).lane(asked)
+    lane = caller.lane(asked)
     characters = sum(manuscript.characters for manuscript in order.manuscripts)
-    # Before the id: what is corrected from here on belongs to another key.
+    # Before the lookup: a correction from here on belongs to another key.
     key = await state.request_cache.key(request)
-    # In a thread: glossaries may have to be read for it, and corrections looked up.
-    id = await in_front(dispatcher.id, order)
     with state.counted():
-        state.request_cache.keep(key, KnownRequest(order.kind, id, asked, characters))
-        answer = await dispatcher.answer(
-            request, order, id, lane, lambda: charge(request, characters)
+        # In a thread: glossaries may have to be read for it, and corrections looked up.
+        id, pending = await state.in_front(
+            dispatcher.get_or_make, order, lane, partial(charge_now, request, characters)
         )
-        if order.kind == "summary" and (caller_of(request).owner, id) not in state.fed:
-            owner = caller_of(request).owner
-            if await in_front(_fed, state, owner, bytes(answer.body)):
-                state.fed.add(owner, id)
-        return answer
+        state.request_cache.keep(key, KnownRequest(order.kind, id, asked, characters))
+        document, response = await dispatcher.answer(request, pending, began)
+        if order.kind == "summary" and (caller.owner, id) not in state.fed:
+            if await state.in_front(_add_to_feed, state, caller.owner, document):
+                state.fed.add(caller.owner, id)
+        return response
 
 
-def _fed(state: AppState, owner: str | None, answer: bytes) -> bool:
-    """Put a summary into its caller's feed; whether it is there now. One without bullets does not
-    belong there, and a feed that cannot be written costs no summary."""
-    result = SummaryOut.model_validate_json(answer)
-    if not result.bullets:
+def _add_to_feed(state: AppState, owner: str | None, document: Document) -> bool:
+    """Put a summary into its caller's feed; return whether it needs no further try.
+
+    A summary without bullets does not belong there, and a feed that cannot be written costs no
+    summary.
+    """
+    summary = document.summary()
+    if not summary.bullets:
         return True
     entry = Entry(
-        id=result.id,
-        headline=result.headline,
-        one_line=result.line,
-        bullets=tuple(bullet.text for bullet in result.bullets),
-        html=result.html,
-        language="id" if result.signature["language"] == "id" else "en",
+        id=summary.id,
+        headline=summary.headline,
+        one_line=summary.line,
+        bullets=tuple(bullet.text for bullet in summary.bullets),
+        html=summary.html,
+        language="id" if summary.signature["language"] == "id" else "en",
         created=datetime.now(UTC),
     )
     try:
-        state.feed.add(owner, entry)
+        state.runtime.feed.add(owner, entry)
     except FeedUnusable:
         return False  # the log has it
     return True
 
 
 async def _again(request: Request, kind: Kind, id: str) -> Response:
-    dispatcher = state_of(request).dispatcher()
+    state = state_of(request)
+    dispatcher = state.dispatcher()
     await charge(request, 0)
-    return await dispatcher.again(request, kind, id)
+    if_none_match = request.headers.get("if-none-match", "")
+    return await state.in_front(dispatcher.again, kind, id, if_none_match)

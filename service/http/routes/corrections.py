@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from service.checks.compare import Comparison
 from service.checks.verdict import judge
 from service.corrections.proposals import proposals
-from service.corrections.records import MAX_AUTHOR, checked, normal
+from service.corrections.records import MAX_AUTHOR, checked
 from service.errors import InvalidRequest
-from service.glossary.apply import aligned
+from service.glossary.apply import link_words
 from service.http.auth import BEARER, caller_of, charge
 from service.http.content import require_json
 from service.http.schemas.corrections import (
@@ -20,7 +21,7 @@ from service.http.schemas.corrections import (
     CorrectionsOut,
 )
 from service.http.state import AppState, state_of
-from service.scheduling.threads import in_front
+from service.text.normalization import normalize
 
 router = APIRouter(prefix="/v1/corrections", tags=["corrections"], dependencies=[Depends(BEARER)])
 
@@ -40,7 +41,7 @@ async def create_correction(
     state = state_of(request)
     author = _author(request, body.author)
     await charge(request, len(body.target))
-    made = await in_front(_make, state, body, author)
+    made = await state.in_front(_make, state, body, author)
     response.headers["Location"] = f"/v1/corrections/{made.id}"
     return made
 
@@ -55,7 +56,9 @@ async def list_corrections(
 ) -> CorrectionsOut:
     """Those that came last first, also those that were corrected again or withdrawn."""
     await charge(request, 0)
-    found, more = await in_front(state_of(request).memory.newest, count, before)
+    found, more = await state_of(request).in_front(
+        state_of(request).runtime.corrections.newest, count, before
+    )
     return CorrectionsOut(corrections=[CorrectionOut.of(one) for one in found], next=more)
 
 
@@ -63,7 +66,9 @@ async def list_corrections(
 async def get_correction(id: str, request: Request) -> CorrectionOut:
     """As it was made."""
     await charge(request, 0)
-    return CorrectionOut.of(await in_front(state_of(request).memory.find, id))
+    return CorrectionOut.of(
+        await state_of(request).in_front(state_of(request).runtime.corrections.find, id)
+    )
 
 
 @router.delete("/{id}", summary="Withdraw a correction")
@@ -77,9 +82,11 @@ async def withdraw_correction(
 ) -> CorrectionOut:
     """It is used no more, and stays in the list; one before it, of the same sentence, stands
     again."""
-    who = normal(_author(request, author))
+    who = normalize(_author(request, author))
     await charge(request, 0)
-    return CorrectionOut.of(await in_front(state_of(request).memory.withdraw, id, who))
+    return CorrectionOut.of(
+        await state_of(request).in_front(state_of(request).runtime.corrections.withdraw, id, who)
+    )
 
 
 def _author(request: Request, given: str | None) -> str:
@@ -94,11 +101,14 @@ def _author(request: Request, given: str | None) -> str:
 def _make(state: AppState, body: CorrectionRequest, author: str) -> CorrectionMade:
     context = machine = None
     if body.translation is not None and body.sentence is not None:
-        said, context = state.results().sentence(body.translation, body.sentence)
+        state.dispatcher()  # raises where nothing is loaded
+        said, context = state.runtime.results.sentence(body.translation, body.sentence)
         source, machine = said.source, said.target
     else:
         source = body.source or ""
     source, target, author = checked(source, body.target, author)
-    correction = state.memory.keep(source, target, author, context=context, machine=machine)
-    flags = judge(source, target).flags
-    return CorrectionMade.made(correction, flags, proposals(correction, aligned))
+    correction = state.runtime.corrections.keep(
+        source, target, author, context=context, machine=machine
+    )
+    flags = judge(Comparison(source, target)).flags
+    return CorrectionMade.made(correction, flags, proposals(correction, link_words))

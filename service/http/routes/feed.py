@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.http.auth import BEARER, caller_of, charge
 from service.http.state import state_of
-from service.scheduling.threads import in_front
 from service.storage import feed
 
 router = APIRouter(prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)])
@@ -50,7 +49,7 @@ async def get_feed(
     `If-None-Match` or `If-Modified-Since` gets 304 while there is nothing new."""
     await charge(request, 0)
     owner = caller_of(request).owner
-    entries = await in_front(state_of(request).feed.latest, owner, count)
+    entries = await state_of(request).in_front(state_of(request).runtime.feed.latest, owner, count)
     tag, changed = feed.etag(entries), feed.last_modified(entries)
     headers = {"ETag": tag, "Cache-Control": "private, max-age=60"}
     if changed is not None:

@@ -32,19 +32,19 @@ async def healthz() -> Health:
 async def readyz(request: Request, response: Response) -> Readiness:
     """Ready means: the model is loaded and has translated a first sentence."""
     state = state_of(request)
-    if state.loaded is not None and not state.loaded.batcher.alive:
+    if state.runtime.is_loaded and not state.runtime.loaded.queue.alive:
         state.detail = "a thread that translates has ended: start the service again"
         response.status_code = 503
         return Readiness(ready=False, detail=state.detail)
-    if state.loaded is None or state.draining:
+    if not state.runtime.is_loaded or state.draining:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
         return Readiness(ready=False, detail=state.detail)
     return Readiness(
         ready=True,
         detail=state.detail,
-        signature=state.loaded.pipeline.signature(),
-        warnings=state.loaded.warnings,
+        signature=state.runtime.pipeline.signature(),
+        warnings=state.runtime.warnings,
     )
 
 
@@ -84,10 +84,10 @@ def models(request: Request) -> ModelsOut:
 
 def _figures(state: AppState) -> bytes:
     """What is counted as it happens, and what is looked up now."""
-    store = state.loaded.store if state.loaded is not None else None
+    store = state.runtime.loaded.cache if state.runtime.is_loaded else None
     if store is not None and (stats := store.stats()) is not None:
         metrics.CACHE_BYTES.set(stats.bytes)
         metrics.CACHE_EVICTIONS.set(stats.evictions)
-    for job_state, count in state.jobs.counts().items():
+    for job_state, count in state.runtime.jobs.counts().items():
         metrics.JOBS.labels(job_state).set(count)
     return metrics.exposition()

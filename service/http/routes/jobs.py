@@ -76,7 +76,7 @@ async def create_job(
     made = await asyncio.to_thread(_read, media_type(request), body, options)
     limit = state.settings.max_characters
     # A glossary that is not there should be told now, and not of every article.
-    await asyncio.to_thread(state.registry.choose, made.glossary_names, made.own_terms)
+    await asyncio.to_thread(state.runtime.registry.choose, made.glossary_names, made.own_terms)
     manuscripts = await asyncio.to_thread(
         lambda: [article.manuscript(limit) for article in made.articles]
     )
@@ -85,7 +85,9 @@ async def create_job(
         sent = hashlib.sha256(body + str(request.url.query).encode()).digest()
         idempotency = Idempotency(idempotency_key, sent)
     # Before it is charged for: a repeated request costs nothing, nor does one that is refused.
-    job = await asyncio.to_thread(state.jobs.foresee, caller.owner, len(manuscripts), idempotency)
+    job = await asyncio.to_thread(
+        state.runtime.jobs.foresee, caller.owner, len(manuscripts), idempotency
+    )
     if job is None:
         job = await _begun(request, state, made, manuscripts, idempotency)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
@@ -116,7 +118,7 @@ async def list_jobs(request: Request) -> JobsOut:
     await charge(request, 0)
 
     def jobs() -> list[JobOut]:
-        return [_shown(state, job) for job in state.jobs.jobs(caller_of(request).owner)]
+        return [_shown(state, job) for job in state.runtime.jobs.jobs(caller_of(request).owner)]
 
     return JobsOut(jobs=await asyncio.to_thread(jobs))
 
@@ -127,7 +129,7 @@ async def get_job(id: str, request: Request) -> JobOut:
     state = state_of(request)
     await charge(request, 0)
     return await asyncio.to_thread(
-        lambda: _shown(state, state.jobs.find(id, caller_of(request).owner))
+        lambda: _shown(state, state.runtime.jobs.find(id, caller_of(request).owner))
     )
 
 
@@ -137,7 +139,7 @@ async def cancel_job(id: str, request: Request) -> JobOut:
     state = state_of(request)
 
     def cancel() -> JobOut:
-        job = state.jobs.cancel(id, caller_of(request).owner)
+        job = state.runtime.jobs.cancel(id, caller_of(request).owner)
         if state.runner is not None:
             state.runner.wake()
         return _shown(state, job)
@@ -166,14 +168,14 @@ async def get_results(
     service ends before the job, the last line is `{"outcome": "interrupted", "from": …}`."""
     state, owner = state_of(request), caller_of(request).owner
     await charge(request, 0)
-    job = await asyncio.to_thread(state.jobs.find, id, owner)
+    job = await asyncio.to_thread(state.runtime.jobs.find, id, owner)
     return StreamingResponse(_lines(state, job, start, follow), media_type=_NDJSON)
 
 
 async def _lines(state: AppState, job: Job, start: int, follow: bool) -> AsyncIterator[bytes]:
     id, owner, ended = job.id, job.owner, job.state.ended
     while True:
-        results = await asyncio.to_thread(state.jobs.results, id, start, _AT_ONCE)
+        results = await asyncio.to_thread(state.runtime.jobs.results, id, start, _AT_ONCE)
         for result in results:
             yield _line(result)
             start = result.number + 1
@@ -185,7 +187,7 @@ async def _lines(state: AppState, job: Job, start: int, follow: bool) -> AsyncIt
                 return
             await asyncio.sleep(_LOOK_EVERY)
             # Before its results: those that come with its end are seen the next time.
-            ended = (await asyncio.to_thread(state.jobs.find, id, owner)).state.ended
+            ended = (await asyncio.to_thread(state.runtime.jobs.find, id, owner)).state.ended
 
 
 def _line(result: Result) -> bytes:
@@ -227,7 +229,7 @@ def _create(
     webhook: Webhook | None,
     idempotency: Idempotency | None,
 ) -> Job:
-    job, _ = state.jobs.create(
+    job, _ = state.runtime.jobs.create(
         owner,
         made.kind,
         {
@@ -246,4 +248,4 @@ def _create(
 
 def _shown(state: AppState, job: Job) -> JobOut:
     seconds = state.runner.estimate(job) if state.runner is not None else None
-    return JobOut.of(job, state.jobs.position(job), seconds, state.jobs.now())
+    return JobOut.of(job, state.runtime.jobs.position(job), seconds, state.runtime.jobs.now())

@@ -12,7 +12,7 @@ from service.errors import NotFound
 from service.http.auth import BEARER, caller_of
 from service.http.state import state_of
 from service.scheduling.request import Lane
-from service.storage.keys import Count
+from service.storage.key_records import Count
 
 router = APIRouter(prefix="/v1", tags=["service"], dependencies=[Depends(BEARER)])
 
@@ -52,7 +52,7 @@ async def usage(request: Request) -> UsageOut:
     key = caller_of(request).key
     if key is None:
         raise NotFound("usage is counted by API key, and this service asks for none")
-    used = await asyncio.to_thread(state_of(request).keys.usage, key)
+    used = await asyncio.to_thread(state_of(request).runtime.keys.usage, key)
     return UsageOut(
         key=key.name,
         lane=key.lane,

@@ -8,8 +8,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from service.article import Correction
 from service.corrections.proposals import Proposal
-from service.corrections.records import MAX_AUTHOR, MAX_CHARACTERS, Correction
+from service.corrections.records import MAX_AUTHOR, MAX_CHARACTERS
 from service.http.schemas.requests import Encodable
 
 _EXAMPLE: dict[str, JsonValue] = {

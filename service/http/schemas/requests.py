@@ -226,11 +226,11 @@ class Article(BaseModel):
     def manuscript(self, limit: int) -> Manuscript:
         """The article as sent. Raises `TooLarge` over `limit` characters."""
         if self.text is not None:
-            sent = Manuscript.pasted(self.text, self.published)
+            sent = Manuscript.from_text(self.text, self.published)
         elif self.html is not None:
-            sent = Manuscript.marked_up(self.html, self.published)
+            sent = Manuscript.from_html(self.html, self.published)
         else:
-            sent = Manuscript.in_parts(
+            sent = Manuscript.from_fields(
                 self.headline,
                 self.body or "",
                 deck=self.deck,

@@ -1,1 +1,1 @@
-"""Word lists, each in one place."""
+"""The word lists, each in one place."""

@@ -1,16 +1,16 @@
-"""Whether a full stop belongs to an Indonesian abbreviation before it, or ends the sentence.
+"""The abbreviations of Indonesian, whose full stops may end no sentence.
 
-In comes a `Stop`, a full stop in its place; out comes a bool. Nothing raises. Where an abbreviation
-may also end a sentence, a capital after it decides differently by what the abbreviation is:
+A `Stop` comes in, a bool goes out; nothing raises. An abbreviation may also end a sentence. A
+capital after it then counts by the kind of the abbreviation:
 
-- titles and `Jl.`, `PT.`, `Jr.` belong to names, and names go on with capitals: only a word that
-  clearly opens a sentence (`Ia`, `Namun`, `Menurut` ...) splits;
-- a letter is an initial, but not after a label or a number (`Grup C.`, `1446 H.`); nouns that
-  stand at the head of sentences and not of names (`Polisi`, `Warga` ...) split too;
-- `Tbk.` and its like end a company's name: a capital splits, but in a headline, and between an
-  office and the name of who holds it;
-- `dll.`, `dsb.`, `dkk.` and degrees after a comma (`, S.H.`) close what they belong to: any capital
-  splits, except another degree.
+- Titles and `Jl.`, `PT.`, `Jr.` belong to names, which go on with capitals. Only a word that
+  clearly opens a sentence (`Ia`, `Namun`, `Menurut` ...) splits.
+- A letter is an initial, but not after a label or a number (`Grup C.`, `1446 H.`). Nouns that begin
+  sentences and not names (`Polisi`, `Warga` ...) split too.
+- `Tbk.` and the like end a company's name. A capital splits, except in a headline, and between an
+  office and the name of its holder.
+- `dll.`, `dsb.`, `dkk.` and degrees after a comma (`, S.H.`) close an enumeration or a name. Any
+  capital splits, except another degree.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from service.text.lexicon import numbers as lexicon
+
 
 class Stop(NamedTuple):
-    """`text[begin:end]` is what stands before a full stop; `after` is where the text goes on."""
+    """A full stop behind `text[begin:end]`; the text goes on at `after`."""
 
     text: str
     start: int  # of the sentence
@@ -29,20 +31,23 @@ class Stop(NamedTuple):
     closers: str  # brackets and quotation marks between the stop and `after`
     after: int
     following: str  # the first word from `after` on, or ""
-    headline: bool  # whether the whole text ends without a stop
+    headline: bool  # the whole text ends without a stop
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words as written and, but for short ones that are acronyms too, in capitals."""
+    """Return the words, and those of three letters or more in capitals too.
+
+    Shorter words in capitals are acronyms.
+    """
     words = text.split()
     return frozenset(words) | {word.upper() for word in words if len(word) > 2}
 
 
-# Stand before a name.
+# Before a name.
 _TITLES = word_set(
     "Dr dr DR drg Drg drh Drh Drs Dra Ir IR Prof prof Hj HJ KH K.H Ust Pdt Ev Rm Mgr Mr Mrs Ms Ny"
     " Nn Tn Br Fr Sdr Sdri Bpk Yth Alm alm Almh almh Plt Plh Pj Pjs plt plh pj Purn"
-    # first names that are written short
+    # shortened first names
     " Moh Muh Mohd Muhd Abd Ach Rd Rr RAA Tb Tgk"
     # ranks
     " Jend Letjen Mayjen Brigjen Kol Letkol Kapt Lettu Letda Peltu Pelda Serma Serka Sertu Serda"
@@ -56,19 +61,26 @@ _TITLES = word_set(
     " QS HR"
     " No NO no Rp RP vs Vs Dok"
 )
-# Stand before a number; without one after them most are ordinary words (`hal`, `art`).
+# Before a number; without one most are ordinary words (`hal`, `art`).
 _BEFORE_NUMBERS = word_set(
     "no nomor hal Hal hlm Hlm tgl Tgl vol Vol telp Telp tel Tel tlp Tlp hp Hp th Th thn ps Ps psl"
     " Psl ay art Art ed Ed cet Cet jil Jil lt Lt pkl Pkl RT RW KM Km km NIP"
 )
-_MONTHS = word_set("Jan Feb Mar Apr Jun Jul Agt Agu Agust Sep Sept Okt Nov Nop Des")
-# End the name of a company.
+# Unlike `numbers.py`: with `Agust` and `Nop`, without `Ags` and the whole word `Nopember`.
+_MONTHS = word_set(
+    " ".join(
+        month.capitalize()
+        for month in (*lexicon.SHORT_MONTHS["id"], "agust", "nop")
+        if month not in ("ags", "nopember")
+    )
+)
+# At the end of a company's name.
 _COMPANIES = word_set("Tbk tbk Inc Ltd Corp Co Bhd Sdn Pte")
-# End the name of a person, which may go on.
+# After a person's name, which may go on.
 _SUFFIXES = word_set("Jr Sr bin al")
-# End an enumeration or what they refer to, and often the sentence.
+# At the end of an enumeration or a reference, and often of the sentence.
 _LIST_ENDS = word_set("dll dsb dst dkk dlsb etc sbb red tsb ybs")
-# A single letter after one of these is a label, not an initial.
+# Before a single letter that is a label and no initial.
 _LABELS = word_set(
     "grup group kelompok blok kaveling vitamin kelas tipe type model varian seri serie liga formula"
     " euro hepatitis golongan darah gen generasi rencana plan paket opsi pilihan sim pelat ijazah"
@@ -76,7 +88,7 @@ _LABELS = word_set(
     " level tahap inisial berinisial terminal gedung tower menara gerbang gate pintu ruang lapangan"
     " rute jalur koridor kloter platform kode lampiran bab jilid alam"
 )
-# Open a sentence and are not names.
+# At the beginning of a sentence; no names.
 _OPENERS = word_set(
     "Ia Dia Beliau Mereka Kami Kita Saya Aku Anda Ini Itu Hal Namun Tetapi Tapi Menurut Selain"
     " Sementara Sedangkan Adapun Sebelumnya Sebaliknya Kemudian Lalu Saat Ketika Kini Pada Dalam Di"
@@ -89,7 +101,8 @@ _OPENERS = word_set(
     " Sudah Telah Akan Masih Hanya Keduanya Ketiganya Keempatnya Lantas Adalah Antara Atas Terakhir"
     " Saksikan Barulah Sampai Agar Supaya"
 )
-# Open a sentence, and stand after titles and addresses too (`Plt. Bupati`, `Jl. Pasar Minggu`).
+# At the beginning of a sentence, but also after titles and addresses (`Plt. Bupati`, `Jl. Pasar
+# Minggu`).
 _NOUNS = word_set(
     "Polisi Polres Polda Polri Warga Pemerintah Petugas Korban Pelaku Tersangka Terdakwa Saksi"
     " Jaksa Penyidik Pengacara Kuasa Wartawan Presiden Menteri Gubernur Bupati Wakil Kepala Ketua"
@@ -98,10 +111,10 @@ _NOUNS = word_set(
     " Massa Jumlah Angka Nilai Kondisi Informasi Kasus Peristiwa Insiden Gempa Banjir Kebakaran"
     " Aksi Program Aturan Kebijakan Langkah Proses Rencana Video Film Buku Lagu Pihak Barang Mobil"
     " Kapal Pesawat Kereta Truk Surat Dokumen Dana Uang Biaya Tarif Pajak Utang Kerugian Perusahaan"
-    " Rumah Bangunan Sekolah Cuaca Hujan Satu Dua Tiga Empat Lima Enam Tujuh Delapan Sembilan"
-    " Sepuluh Satunya Hari Pabrik"
+    " Rumah Bangunan Sekolah Cuaca Hujan Satunya Hari Pabrik "
+    + " ".join(map(str.capitalize, lexicon.UNITS["id"][1:11]))
 )
-# `Hasilnya`, `Penumpang`, `Kenaikan`: no names end or are built so.
+# Affixes that names lack: `Hasilnya`, `Penumpang`, `Kenaikan`.
 _BUILT = re.compile(r"[A-Z][a-z]{3,30}nya|(?:Pe[mnr]|Ke)[a-z]{4,30}an")
 _OFFICE = re.compile(
     r"\b(?:Direktur|Dirut|Komisaris|Sekretaris|Presiden|Manajer|Kepala|Ketua|Pendiri|Pemilik|CEO"
@@ -120,7 +133,7 @@ _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")
 
 
 def abbreviates(stop: Stop) -> bool:
-    """Whether the stop is an abbreviation's, and the sentence goes on after it."""
+    """Return whether the stop is an abbreviation's, and the sentence goes on."""
     text, start, begin = stop.text, stop.start, stop.begin
     token = text[begin : stop.end]
     before = text[max(start, begin - 32) : begin].rstrip()
@@ -146,12 +159,12 @@ def abbreviates(stop: Stop) -> bool:
     if token in _TITLES or (token.islower() and _DOTTED.fullmatch(token)):
         return not opens
     if token in _SUFFIXES or _DOTTED.fullmatch(token):
-        return not opens and not _heads(stop.following)
+        return not opens and not _begins_sentence(stop.following)
     return False
 
 
 def _is_initial(before: str, following: str) -> bool:
-    """Whether a letter after `before` is part of the name that goes on with `following`."""
+    """Return whether a letter is an initial in a name with `following`."""
     words = [word.strip('("“,').casefold() for word in before.split(" ")[-2:]]
     label = words[-1]
     # `1446 H.`, `lebar 1,6 m.`; `Grup C dan D.`
@@ -159,16 +172,16 @@ def _is_initial(before: str, following: str) -> bool:
         return False
     if len(words) == 2 and len(words[0]) == 1 and label in ("dan", "atau", "hingga", "sampai"):
         return False
-    return not _heads(following)
+    return not _begins_sentence(following)
 
 
-def _heads(word: str) -> bool:
-    """Whether the word is a noun that heads sentences rather than goes on with a name."""
+def _begins_sentence(word: str) -> bool:
+    """Return whether the word is a noun that begins sentences, not names."""
     return word in _NOUNS or _BUILT.fullmatch(word) is not None
 
 
 def _name_goes_on(stop: Stop) -> bool:
-    """Whether what follows `Tbk.` belongs to its sentence, though it has a capital."""
+    """Return whether the capital after `Tbk.` belongs to the same sentence."""
     if stop.text[stop.after] in "\"“'‘«":
         return False
     if stop.headline or stop.following in _COMPANIES or not stop.following:
@@ -176,7 +189,7 @@ def _name_goes_on(stop: Stop) -> bool:
     office = _OFFICE.search(stop.text, max(stop.start, stop.begin - 96), stop.begin)
     return (
         office is not None
-        and not _heads(stop.following)
+        and not _begins_sentence(stop.following)
         and _PERSON.match(stop.text, stop.after) is not None
     )
 

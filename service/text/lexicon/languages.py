@@ -1,27 +1,27 @@
-"""Words by which languages are told apart, in small letters.
+"""The words that tell languages apart, in lower case.
 
-`MALAY_ONLY` and `INDONESIAN_ONLY` are words of news that the other of the two does not have, or
-spells otherwise (`kerana`, `karena`). Each word of the first occurs at most five times in 1.1
-million words of Indonesian news. Words that both have in another sense (`kereta`, `polisi`,
-`desa`) are in neither.
+`MALAY_ONLY` and `INDONESIAN_ONLY` are words of news that the other language lacks or spells
+differently (`kerana`, `karena`). Each word of the first occurs at most five times in 1.1 million
+words of Indonesian news. Words that both have in another sense (`kereta`, `polisi`, `desa`) are in
+neither.
 """
 
 from __future__ import annotations
 
-# The commonest words of each. No sentence of Indonesian is without some of the first, of which most
-# Malay has too.
-INDONESIAN = frozenset(
-    "yang dan dari untuk dengan pada ini itu tidak akan dalam oleh juga sebagai adalah telah sudah"
-    " karena kata katanya ujar ujarnya tersebut bahwa saat kepada para serta dia mereka ia kami"
-    " kita saya anda ada atau bisa dapat lebih hingga setelah menjadi namun seperti tak bukan"
-    " terhadap antara agar secara bagi sebuah seorang jika tapi nggak".split()
+from service.text.lexicon.function_words import CORE
+
+# The commonest words of each language. Every Indonesian sentence has some, and Malay has most of
+# the Indonesian ones too.
+INDONESIAN = CORE["id"] | frozenset(
+    "kata katanya ujar ujarnya tersebut saat kepada para serta dia ia anda ada bisa dapat lebih"
+    " hingga setelah menjadi namun seperti tak bukan terhadap antara agar secara bagi sebuah"
+    " seorang jika tapi nggak".split()
 )
-ENGLISH = frozenset(
-    "the of and to in a is was that for on with he it as at by his from have are be has said will"
-    " not but they an or were we you this which their her she who its been had would could after"
-    " i my our your him them there these those when what how than more about into over under up"
-    " out if so do did does just can may should must while where because before between during"
-    " through since until against also only some no one two new all it's".split()
+ENGLISH = CORE["en"] | frozenset(
+    "will or we you their her who its been had would could after i my our your him them there"
+    " these those when what how than more about into over under up out if so do did does just can"
+    " may should must while where because before between during through since until against also"
+    " only some no one two new all it's".split()
 )
 JAVANESE = frozenset(
     "ing sing lan ora wis yen karo ana kang saka iku kuwi iki nganti amarga uga dadi kanggo marang"
@@ -34,7 +34,7 @@ SUNDANESE = frozenset(
     " naon saha bari nepi tina ayeuna anjeun abdi parantos can acan loba saurna ceuk eta teh"
     " oge keneh manehna maranehna".split()
 )
-# Common in Indonesian, and no words of English or names.
+# Common in Indonesian, and neither English words nor names.
 INDONESIAN_TOO = frozenset(
     "di ke akun hari lalu tulis menulis foto ilustrasi situs diakses tanggal kunjungi asal contoh"
     " contohnya karya karyanya atas dua tiga empat lima enam tujuh sembilan sepuluh ratus ribu juta"

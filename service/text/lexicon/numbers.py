@@ -1,4 +1,4 @@
-"""The words that numbers, dates and units are made of, in Indonesian and in English."""
+"""The words of numbers, dates and units, in Indonesian and English."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ SCALES: dict[Language, dict[str, int]] = {
     "en": {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9,
            "trillion": 10**12, "tn": 10**12, "trn": 10**12, "bn": 10**9, "mn": 10**6},
 }  # fmt: skip
-# Words that hold a number and count nothing: pavement sellers, and a group of islands.
+# Names with a number that counts nothing: street vendors, and a group of islands.
 NOT_COUNTED = frozenset({("kaki", "lima"), ("kepulauan", "seribu"), ("pulau", "seribu")})
-# Millions or metres, thousands or nothing; in Indonesian headlines after a sum, `Rp2 M` is miliar.
+# Millions or meters, thousands or nothing. After a sum, Indonesian headlines mean miliar: `Rp2 M`.
 UNSURE_SCALES: dict[Language, dict[str, int]] = {
     "id": {"m": 10**9, "t": 10**12},
     "en": {"m": 10**6, "k": 10**3, "b": 10**9},
 }
 ENGLISH_SCALE = {10**3: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"}
 
-# Quantities that are no number: `ratusan orang`, `hundreds of people`.
+# Quantities without a number: `ratusan orang`, `hundreds of people`.
 ROUGH: dict[Language, dict[str, str]] = {
     "id": {"belasan": "dozens", "puluhan": "dozens", "ratusan": "hundreds", "ribuan": "thousands",
            "jutaan": "millions", "miliaran": "billions", "triliunan": "trillions"},
@@ -58,7 +58,7 @@ ROUGH: dict[Language, dict[str, str]] = {
            "billions": "billions", "trillions": "trillions"},
 }  # fmt: skip
 
-# Words of those that say something else as well, unless `of` follows.
+# Rough quantities only before `of`: they have other meanings.
 UNSURE_ROUGH = frozenset({"tens", "scores", "decades"})
 
 MONTHS: dict[Language, list[str]] = {
@@ -73,20 +73,24 @@ SHORT_MONTHS: dict[Language, dict[str, int]] = {
     "en": {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9,
            "sept": 9, "oct": 10, "nov": 11, "dec": 12},
 }  # fmt: skip
-# Months that are other words too, unless a number is beside them.
+# Months only beside a number: they are other words too.
 AMBIGUOUS_MONTHS = frozenset({"may", "march", "mei", "maret"})
 
-# `Minggu` is a week as well: only with a capital, and away from a sentence's beginning, a Sunday.
+# `Minggu` is also a week: it is a Sunday only with a capital, away from a sentence's beginning.
 WEEKDAYS: dict[Language, dict[str, str]] = {
     "id": {"senin": "Monday", "selasa": "Tuesday", "rabu": "Wednesday", "kamis": "Thursday",
            "jumat": "Friday", "sabtu": "Saturday", "minggu": "Sunday", "ahad": "Sunday"},
     "en": {day.lower(): day for day in
            "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()},
 }  # fmt: skip
+# The Indonesian days from Monday, without `Ahad`; as a pattern, with the older spelling `Jum'at`.
+DAYS = tuple(day.capitalize() for day in WEEKDAYS["id"] if day != "ahad")
+DAY_PATTERN = "|".join(DAYS).replace("Jumat", "Jum['’]?at")
 
 HOUR_WORDS = frozenset({"pukul", "jam"})
-ZONES = frozenset({"wib", "wita", "wit", "gmt", "utc"})
-# Hours that the word after them moves to the afternoon.
+INDONESIAN_ZONES = ("WIB", "WITA", "WIT")
+ZONES = frozenset({*map(str.lower, INDONESIAN_ZONES), "gmt", "utc"})
+# Hours after noon, by the word behind them.
 AFTERNOON = {
     "siang": range(1, 4),
     "sore": range(1, 8),
@@ -94,7 +98,7 @@ AFTERNOON = {
     "malam": range(6, 12),
 }
 
-# What may stand between two numbers that share a scale or a unit: `10 to 15 million`.
+# Words between two numbers that share a scale or a unit: `10 to 15 million`.
 JOINING = frozenset("dan atau hingga sampai dengan menjadi ke to and or rp us usd".split())
 
 CURRENCY_BEFORE = {
@@ -102,7 +106,7 @@ CURRENCY_BEFORE = {
     "¥": "yen", "rm": "ringgit",
 }  # fmt: skip
 
-# A word after a number that says what it counts, by the English name; both languages.
+# Words of measure after a number, with their English names.
 MEASURES: dict[Language, dict[str, str]] = {
     "id": {
         "persen": "percent", "prosen": "percent", "%": "percent", "rupiah": "rupiah",
@@ -138,7 +142,7 @@ MEASURES: dict[Language, dict[str, str]] = {
         "°": "degree", "mile": "mile", "miles": "mile", "foot": "foot", "feet": "foot",
     },
 }  # fmt: skip
-# How a measure is written behind a figure; where a wrong one is put right.
+# Measures as a repair writes them behind a figure.
 ENGLISH_MEASURES = {
     "kilometre": "kilometers", "metre": "meters", "centimetre": "centimeters",
     "millimetre": "millimeters", "kilogram": "kilograms", "gram": "grams", "tonne": "tons",

@@ -1,7 +1,7 @@
-"""Names of places that the two languages write in different ways.
+"""The names of places that English and Indonesian write differently.
 
-The table of the word alignment has no capitals: of a word that is not the same in both languages it
-cannot say that it is a name.
+The table of the word alignment has no capitals, so it cannot recognize a name that differs between
+the languages.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # Countries, their peoples, and a few islands and cities of the news, in lower case.
-FOREIGN = frozenset(
+TRANSLATED_PLACES = frozenset(
     """
     afrika africa african aljazair algeria algerian amerika america american arab arabia arabian
     asia asian athena athens australia australian austria austrian belanda netherlands dutch belgia
@@ -31,9 +31,9 @@ FOREIGN = frozenset(
     yaman yemen yemeni yerusalem jerusalem yordania jordan jordanian yunani greece greek
     """.split()
 )
-# What English calls otherwise, or in more ways than one: places, feasts, and the police of Jakarta,
-# which are `Polda Metro Jaya`.
-_OTHERWISE = frozenset(
+# Names with another English form, or several: places, feasts, and words of `Polda Metro Jaya`, the
+# police of Jakarta.
+_RENAMED = frozenset(
     """
     adha babel bodetabek britania burma fitri idul iduladha idulfitri imlek jabodetabek jaya jogja
     jogjakarta kepri kiev lebaran liga makkah mekkah metro nyepi peking polda soetta solo tangsel
@@ -41,10 +41,10 @@ _OTHERWISE = frozenset(
     """.split()
 )
 # `Jaksel`, South Jakarta; `Sulsel`, South Sulawesi.
-_CLIPPED = re.compile(r"(?:jak?|sum|sul|kal)(?:bar|pus|sel|tara|teng|tim|tra|ut)")
+_SHORTENED = re.compile(r"(?:jak?|sum|sul|kal)(?:bar|pus|sel|tara|teng|tim|tra|ut)")
 
 
-def is_otherwise(word: str) -> bool:
-    """Whether a name may be quite another in English, so that nothing there need look like it."""
+def has_other_english_name(word: str) -> bool:
+    """Return whether the English of a name may look entirely different."""
     lower = word.lower()
-    return lower in _OTHERWISE or _CLIPPED.fullmatch(lower) is not None
+    return lower in _RENAMED or _SHORTENED.fullmatch(lower) is not None

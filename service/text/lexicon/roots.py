@@ -1,8 +1,8 @@
-"""Whether a word is Indonesian, by its root.
+"""The roots of Indonesian words.
 
-A word in small letters comes in, yes or no goes out; nothing raises. The roots, some 30,000, are
-those of the package Sastrawi (from Kateglo). Affixes are taken off by the rules of the grammar,
-generously: what is not known here is hardly a word, but may be a name or foreign.
+A word in lower case comes in, a bool goes out; nothing raises. The roots, some 30,000, are those of
+the package Sastrawi (from Kateglo). The rules that remove affixes are generous: an unknown word is
+hardly Indonesian, but may be a name.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST = 40
-_SHORTEST_ROOT = 3
+_MAX_LENGTH = 40
+_MIN_ROOT_LENGTH = 3
 _PARTICLES = ("", "lah", "kah", "pun", "tah")
 _POSSESSIVES = ("", "nya", "ku", "mu")
 _SUFFIXES = ("", "kan", "an", "i", "wan", "wati", "isme", "isasi")
-# A prefix, and what the root may have lost to it: `menulis` is meN- and `tulis`.
+# A prefix, and the letter that the root loses to it: `menulis` is meN- and `tulis`.
 _PREFIXES = (
     *((prefix, "") for prefix in "di ke se ku kau ber be bel ter te per pe pel me".split()),
     *((prefix, "") for prefix in "antar pasca pra non anti".split()),
@@ -37,8 +37,8 @@ _MAX_PREFIXES = 3
 
 @lru_cache(maxsize=65_536)
 def is_known(word: str) -> bool:
-    """Whether the word has a root that is known."""
-    if len(word) > _LONGEST:
+    """Return whether the word has a known root."""
+    if len(word) > _MAX_LENGTH:
         return False
     roots = _roots()
     if word in roots:
@@ -46,10 +46,15 @@ def is_known(word: str) -> bool:
     return any(_has_root(stem, roots, _MAX_PREFIXES) for stem in _without_suffixes(word))
 
 
+def is_root(word: str) -> bool:
+    """Return whether the word itself is a root."""
+    return word in _roots()
+
+
 @cache
 def _roots() -> frozenset[str]:
     listed = (files("Sastrawi") / "Stemmer/data/kata-dasar.txt").read_text(encoding="utf-8")
-    return frozenset(word for word in listed.split() if len(word) >= _SHORTEST_ROOT)
+    return frozenset(word for word in listed.split() if len(word) >= _MIN_ROOT_LENGTH)
 
 
 def _without_suffixes(word: str) -> Iterator[str]:
@@ -65,7 +70,7 @@ def _without_suffixes(word: str) -> Iterator[str]:
 
 
 def _has_root(stem: str, roots: frozenset[str], prefixes: int) -> bool:
-    if len(stem) < _SHORTEST_ROOT:
+    if len(stem) < _MIN_ROOT_LENGTH:
         return False
     if stem in roots:
         return True
@@ -74,8 +79,3 @@ def _has_root(stem: str, roots: frozenset[str], prefixes: int) -> bool:
         for prefix, lost in _PREFIXES
         if stem.startswith(prefix)
     )
-
-
-def is_root(word: str) -> bool:
-    """Whether the word stands in the list of roots as it is."""
-    return word in _roots()

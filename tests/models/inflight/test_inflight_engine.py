@@ -1,11 +1,11 @@
-"""The engine translates as transformers does; sentences join and leave; faults stay small."""
+"""The inflight engine: batches, cancelling, failures and limits."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ from models.errors import (
 from models.inflight.engine import MAX_ROWS, InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
-from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
+from service.scheduling.streamer import open_queue
 
 GREEDY, BEAMS = DecodingOptions(beam=1), DecodingOptions(beam=4)
 SENTENCES = [
@@ -59,7 +59,7 @@ def engine(folder: Path) -> Iterator[InflightEngine]:
 
 @pytest.fixture(scope="module")
 def greedy(engine: InflightEngine) -> list[str]:
-    """The sentences, translated greedily all at once."""
+    """Translate the sentences greedily, all at once."""
     return texts(engine.translate(SENTENCES, GREEDY))
 
 
@@ -85,25 +85,25 @@ def reference(checkpoint_store: ModelStore) -> Iterator[Engine]:
 
 @pytest.mark.parametrize(
     "options",
-    # as transformers searches, which gives up no beam
+    # transformers drops no beam
     [GREEDY, replace(BEAMS, hypotheses=3, thorough=True)],
     ids=["greedy", "several-of-beams"],
 )
-def test_it_finds_what_transformers_finds(
+def test_hypotheses_are_those_of_transformers(
     exact: InflightEngine, reference: Engine, options: DecodingOptions
 ) -> None:
-    ours = exact.translate(SENTENCES, options)
-    theirs = reference.translate(SENTENCES, options)
-    assert [h.text for h in ours] == [h.text for h in theirs]
-    assert [h.score for h in ours] == pytest.approx([h.score for h in theirs], abs=1e-3)
-    assert [(h.source_tokens, h.target_tokens, h.finished) for h in ours] == [
-        (h.source_tokens, h.target_tokens, h.finished) for h in theirs
+    found = exact.translate(SENTENCES, options)
+    expected = reference.translate(SENTENCES, options)
+    assert texts(found) == texts(expected)
+    assert [h.score for h in found] == pytest.approx([h.score for h in expected], abs=1e-3)
+    assert [(h.source_tokens, h.target_tokens, h.finished) for h in found] == [
+        (h.source_tokens, h.target_tokens, h.finished) for h in expected
     ]
-    assert [texts(found.others) for found in ours] == [texts(found.others) for found in theirs]
-    assert {len(found.others) for found in ours} == {options.hypotheses - 1}
+    assert [texts(h.others) for h in found] == [texts(h.others) for h in expected]
+    assert {len(h.others) for h in found} == {options.hypotheses - 1}
 
 
-def test_eight_bits_stay_near(exact: InflightEngine, greedy: list[str]) -> None:
+def test_int8_stays_near_float32(exact: InflightEngine, greedy: list[str]) -> None:
     assert texts(exact.translate(SENTENCES[:2], GREEDY)) == greedy[:2]
 
 
@@ -112,24 +112,25 @@ def texts(hypotheses: Sequence[Hypothesis]) -> list[str]:
 
 
 @pytest.mark.parametrize("options", [GREEDY, BEAMS], ids=["greedy", "beams"])
-def test_no_text_changes_with_the_batch(engine: InflightEngine, options: DecodingOptions) -> None:
+def test_texts_do_not_depend_on_the_batch(engine: InflightEngine, options: DecodingOptions) -> None:
     together = texts(engine.translate(SENTENCES, options))
     alone = [engine.translate([sentence], options)[0].text for sentence in SENTENCES]
     assert alone == together
     assert texts(engine.translate(SENTENCES[::-1], options)) == together[::-1]
 
 
-def test_beams_that_fall_behind_are_not_computed(
+def test_beams_that_fall_behind_are_dropped(
     engine: InflightEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[int] = []
-    step = engine._decoder.step
+    decoder = engine._batch.decoder
+    step = decoder.step
 
     def counted(tokens: Sequence[int], pasts: Any) -> torch.Tensor:
         steps.append(len(tokens))
         return step(tokens, pasts)
 
-    monkeypatch.setattr(engine._decoder, "step", counted)
+    monkeypatch.setattr(decoder, "step", counted)
     engine.translate(SENTENCES[:1], BEAMS)
     assert max(steps) <= 4
     assert sum(steps) < 4 * len(steps)
@@ -138,11 +139,11 @@ def test_beams_that_fall_behind_are_not_computed(
     assert sum(steps) == 4 * len(steps)
 
 
-def test_beams_that_differ_in_a_name_or_a_number_both_go_on(engine: InflightEngine) -> None:
+def test_the_engine_knows_salient_tokens_and_continuations(engine: InflightEngine) -> None:
     pruning = engine._pruning
     tokens = engine._tokenizer.tokens
-    assert {tokens[number] for number in pruning.told} >= {"▁Prab", "▁cannot", "▁seven", "7"}
-    assert "owo" in {tokens[number] for number in pruning.within_words}
+    assert {tokens[number] for number in pruning.salient} >= {"▁Prab", "▁cannot", "▁seven", "7"}
+    assert "owo" in {tokens[number] for number in pruning.continuations}
 
 
 def test_sentences_of_different_beams_run_side_by_side(
@@ -150,12 +151,12 @@ def test_sentences_of_different_beams_run_side_by_side(
 ) -> None:
     both = [engine.submit(SENTENCES, options) for options in (GREEDY, BEAMS)]
     found = [texts([answer.result(60) for answer in answers]) for answers in both]
-    # Asked for more hypotheses, it finds the same best.
+    # With more hypotheses the best one is the same.
     beams = texts(engine.translate(SENTENCES, replace(BEAMS, hypotheses=3)))
     assert found == [greedy, beams]
 
 
-def test_many_threads_at_once(engine: InflightEngine, greedy: list[str]) -> None:
+def test_several_threads_at_once(engine: InflightEngine, greedy: list[str]) -> None:
     results: list[list[str]] = []
     threads = [
         threading.Thread(target=lambda: results.append(texts(engine.translate(SENTENCES, GREEDY))))
@@ -194,48 +195,49 @@ def test_a_sentence_that_never_ends_stops_at_its_limit(folder: Path) -> None:
     assert found.target_tokens == 2 * found.source_tokens + 24
 
 
-def test_what_is_cancelled_makes_room(engine: InflightEngine) -> None:
+def test_cancelled_sentences_make_room(engine: InflightEngine) -> None:
     answers = engine.submit(SENTENCES * 20, BEAMS)
     cancelled = [answer for answer in answers if answer.cancel()]
     assert cancelled
     with pytest.raises(CancelledError):
         cancelled[0].result()
     assert engine.translate([SENTENCES[4]], GREEDY)[0].text
-    assert engine._schedule.running == []
-    assert engine._pool.left == engine.slots
+    assert engine._batch.schedule.running == []
+    assert engine._batch.pool.free == engine._batch.slots
 
 
-def test_a_step_that_fails_is_tried_sentence_by_sentence(
+def test_a_failed_step_is_retried_in_smaller_groups(
     folder: Path, greedy: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     made = make(folder)
-    read = made._decoder.read
+    batch = made._batch
+    read = batch.decoder.read
 
     def poisoned(prompts: Sequence[Sequence[int]], slots: Any, before: Any) -> torch.Tensor:
         if any(len(prompt) < 10 for prompt in prompts):
             raise RuntimeError("not enough memory")
         return read(prompts, slots, before)
 
-    made._decoder.read = poisoned  # type: ignore[method-assign]
+    batch.decoder.read = poisoned  # type: ignore[method-assign]
     with caplog.at_level(logging.WARNING):
         answers = made.submit([*SENTENCES[:3], SENTENCES[4]], GREEDY)
         assert texts([answer.result(60) for answer in answers[:3]]) == greedy[:3]
         with pytest.raises(EngineFailed, match=r"failed on a segment \(RuntimeError\): not enough"):
             answers[3].result(60)
     assert "a step of 4 sentences failed (RuntimeError: not enough memory)" in caplog.text
-    assert made._pool.left == made.slots
-    assert made._schedule.max_rows < MAX_ROWS
-    # It comes back when nothing fails any more.
+    assert batch.pool.free == batch.slots
+    assert batch.schedule.max_rows < MAX_ROWS
+    # It grows again when no step fails.
     for _ in range(8):
-        made._calm_rounds = 200
+        batch.calm_rounds = 200
         made.translate(SENTENCES[:1], GREEDY)
-    assert made._schedule.max_rows == MAX_ROWS
+    assert batch.schedule.max_rows == MAX_ROWS
     made.close()
 
 
-def test_a_thread_that_ends_leaves_nobody_waiting(folder: Path) -> None:
+def test_callers_fail_when_the_thread_ends(folder: Path) -> None:
     made = make(folder)
-    made._round = lambda: 1 / 0  # type: ignore[method-assign,assignment]
+    made._batch.advance = lambda: 1 / 0  # type: ignore[method-assign,assignment]
     with pytest.raises(EngineFailed, match="kabar-id-en was closed"):
         made.translate(SENTENCES, GREEDY)
     with pytest.raises(EngineFailed, match="kabar-id-en was closed"):
@@ -248,7 +250,7 @@ def test_a_repetition_penalty_is_refused(engine: InflightEngine) -> None:
         engine.translate(SENTENCES, DecodingOptions(beam=1, repetition_penalty=1.2))
 
 
-def test_a_closed_engine_says_so(folder: Path) -> None:
+def test_a_closed_engine_refuses_work(folder: Path) -> None:
     made = make(folder)
     answers = made.submit(SENTENCES * 10, BEAMS)
     made.close()
@@ -258,7 +260,7 @@ def test_a_closed_engine_says_so(folder: Path) -> None:
         made.translate(SENTENCES, GREEDY)
 
 
-def test_a_model_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
+def test_an_unreadable_model_is_refused(folder: Path, tmp_path: Path) -> None:
     tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
     spec = find_model("kabar-id-en")
     with pytest.raises(ModelCorrupt, match="cannot be read"):
@@ -268,41 +270,47 @@ def test_a_model_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
         InflightEngine(tmp_path, spec, tokenizer, model_hash="test")
 
 
-def test_the_batcher_leaves_batches_to_the_engine(
-    engine: InflightEngine, greedy: list[str]
+def test_the_queue_leaves_batches_to_the_engine(
+    engine: InflightEngine, greedy: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
-    batcher = Batcher(engine)
-    found, known = batcher.translate(
-        [*SENTENCES, SENTENCES[0]], GREEDY, RequestContext(), lambda rows, _: told.extend(rows)
+    submitted: list[str] = []
+    submit = engine.submit
+
+    def recorded(sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
+        submitted.extend(sources)
+        return submit(sources, options)
+
+    monkeypatch.setattr(engine, "submit", recorded)
+    answered: list[int] = []
+    queue = open_queue(engine)
+    found = queue.translate(
+        [*SENTENCES, SENTENCES[0]], GREEDY, RequestContext(), lambda at, _: answered.extend(at)
     )
-    batcher.close()
+    queue.close()
     hypotheses = [outcome for outcome in found if isinstance(outcome, Hypothesis)]
     assert texts(hypotheses) == [*greedy, greedy[0]]
-    assert known == [False] * 6
-    assert sorted(told) == sorted(SENTENCES)  # equal sentences once
+    assert sorted(answered) == [0, 1, 2, 3, 4, 5]
+    assert sorted(submitted) == sorted(SENTENCES)  # equal sentences once
 
 
-def test_a_failure_in_the_batcher_leaves_the_rest_alone(engine: InflightEngine) -> None:
-    batcher = Batcher(engine)
-    found, _ = batcher.translate(["kata " * 4000, *SENTENCES], BEAMS, RequestContext())
-    batcher.close()
+def test_a_failure_in_the_queue_leaves_the_rest_alone(engine: InflightEngine) -> None:
+    queue = open_queue(engine)
+    found = queue.translate(["kata " * 4000, *SENTENCES], BEAMS, RequestContext())
+    queue.close()
     assert isinstance(found[0], EngineFailed)
     assert "longer than the 220" in found[0].detail
     assert all(isinstance(outcome, Hypothesis) for outcome in found[1:])
-    assert engine._pool.left == engine.slots
+    assert engine._batch.pool.free == engine._batch.slots
 
 
-def test_number_formats_and_devices_that_it_has_not(
-    folder: Path, checkpoint_store: ModelStore
-) -> None:
+def test_other_formats_and_devices_are_refused(folder: Path, checkpoint_store: ModelStore) -> None:
     with pytest.raises(EngineUnavailable, match="does not compute in float16"):
         make(folder, form="float16")
     with pytest.raises(DeviceUnavailable, match="computes on the CPU"):
         load_engine(find_model("kabar-id-en"), checkpoint_store, engine="inflight", device="cuda")
 
 
-def test_without_a_compiler_it_runs_and_says_so_once(
+def test_the_engine_runs_without_a_compiler_and_warns_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
@@ -310,8 +318,10 @@ def test_without_a_compiler_it_runs_and_says_so_once(
         made = make(folder, programs=tmp_path)
         assert made.translate([SENTENCES[4]], GREEDY)[0].text
     made.close()
-    said = [record.getMessage() for record in caplog.records if record.name.startswith("models")]
-    assert said == [
+    warnings = [
+        record.getMessage() for record in caplog.records if record.name.startswith("models")
+    ]
+    assert warnings == [
         "the inflight engine could not be compiled and runs more slowly "
         "(BuildFailed: no C++ compiler)"
     ]

@@ -1,4 +1,4 @@
-"""Who joins when, without a model."""
+"""The schedule, without a model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(items: list[Item]) -> str:
     return "".join(item.name for item in items)
 
 
-def test_all_that_fits_joins_at_once_in_the_order_it_came() -> None:
+def test_sentences_that_fit_join_at_once_in_order() -> None:
     made = schedule()
     for name in "abc":
         made.add(Item(name))
@@ -35,7 +35,7 @@ def test_all_that_fits_joins_at_once_in_the_order_it_came() -> None:
     assert made.admit() == []
 
 
-def test_a_sentence_that_comes_alone_joins_those_that_run() -> None:
+def test_a_single_sentence_joins_the_running_ones() -> None:
     made = schedule()
     made.add(Item("a"))
     made.admit()
@@ -43,7 +43,7 @@ def test_a_sentence_that_comes_alone_joins_those_that_run() -> None:
     assert names(made.admit()) == "b"
 
 
-def test_no_more_rows_than_a_step_may_have() -> None:
+def test_a_step_never_exceeds_its_rows() -> None:
     made = schedule(rows=8)
     for name in "abc":
         made.add(Item(name, rows=4))
@@ -53,14 +53,14 @@ def test_no_more_rows_than_a_step_may_have() -> None:
     assert names(made.admit()) == "c"
 
 
-def test_no_more_than_the_pool_holds_at_its_fullest() -> None:
+def test_sentences_never_exceed_the_pool() -> None:
     made = schedule(slots=100)
     for name in "abc":
         made.add(Item(name))
     assert names(made.admit()) == "ab"
 
 
-def test_no_more_is_read_at_once_than_those_that_run_can_wait_for() -> None:
+def test_prompts_read_at_once_are_limited() -> None:
     made = schedule(read_tokens=25)
     for name in "abc":
         made.add(Item(name))
@@ -68,7 +68,7 @@ def test_no_more_is_read_at_once_than_those_that_run_can_wait_for() -> None:
     assert names(made.admit()) == "c"
 
 
-def test_where_many_wait_some_room_is_waited_for() -> None:
+def test_many_waiting_sentences_wait_for_some_room() -> None:
     made = schedule(rows=16)
     for name in "abcdefghijklmnopqrstuvwx":
         made.add(Item(name, prompt_tokens=1, max_slots=10))
@@ -79,7 +79,7 @@ def test_where_many_wait_some_room_is_waited_for() -> None:
     assert names(made.admit()) == "qr"
 
 
-def test_a_sentence_of_more_rows_than_a_step_may_have_runs_by_itself() -> None:
+def test_a_sentence_with_too_many_rows_runs_alone() -> None:
     made = schedule(rows=2)
     made.add(Item("a", rows=4))
     made.add(Item("b"))
@@ -87,18 +87,18 @@ def test_a_sentence_of_more_rows_than_a_step_may_have_runs_by_itself() -> None:
     assert made.admit() == []
 
 
-def test_a_sentence_that_could_never_run_is_refused() -> None:
+def test_a_sentence_too_long_for_the_pool_is_refused() -> None:
     with pytest.raises(ValueError, match="2000 slots are needed, and there are 1000"):
         schedule().add(Item("a", max_slots=2000))
 
 
-def test_a_slot_is_given_to_one_at_a_time() -> None:
+def test_a_slot_belongs_to_one_sentence_at_a_time() -> None:
     pool = Pool(4)
     first, second = pool.take(3), pool.take(1)
     assert sorted([*first, *second]) == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="1 slots of 0 left"):
         pool.take(1)
-    pool.give_back(first)
+    pool.release(first)
     again = pool.take(3)
     assert sorted(again) == sorted(first)
     assert not np.shares_memory(again, first)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.checks.compare import ledger
+from service.checks.compare import facts_of
 
 
 def told(source: str, target: str) -> list[tuple[str, str, str | None, str | None]]:
@@ -14,10 +14,10 @@ def told(source: str, target: str) -> list[tuple[str, str, str | None, str | Non
         (
             fact.kind,
             fact.status,
-            None if fact.source is None else fact.source.written,
-            None if fact.target is None else fact.target.written,
+            None if fact.source is None else fact.source.text,
+            None if fact.target is None else fact.target.text,
         )
-        for fact in ledger(source, target)
+        for fact in facts_of(source, target)
     ]
 
 
@@ -111,6 +111,6 @@ def test_a_number_that_is_said_twice_is_answered_by_one() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_places_are_where_they_say(source: str, target: str) -> None:
-    for fact in ledger(source, target):
+    for fact in facts_of(source, target):
         for place, text in ((fact.source, source), (fact.target, target)):
-            assert place is None or text[place.start : place.end] == place.written
+            assert place is None or text[place.start : place.end] == place.text

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.checks.compare import pair_numbers
-from service.checks.repairs import mended, with_values
+from service.checks.compare import Comparison, pair_numbers
+from service.checks.repairs import repaired, with_source_values
 from service.checks.retries import rewordings
 from service.checks.verdict import judge
 
@@ -36,8 +36,8 @@ from service.checks.verdict import judge
         ("", "", ""),
     ],
 )  # fmt: skip
-def test_mended(source: str, target: str, better: str) -> None:
-    assert mended(source, target) == better
+def test_repaired(source: str, target: str, better: str) -> None:
+    assert repaired(Comparison(source, target)).target == better
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,16 @@ def test_mended(source: str, target: str, better: str) -> None:
 def test_a_number_is_put_right_where_only_one_can_be_meant(
     source: str, target: str, better: str
 ) -> None:
-    assert with_values(source, target) == better
+    assert with_source_values(Comparison(source, target)).target == better
 
 
 @given(
     st.text(alphabet='0123456789., "Rpjutaibkm%WIB', max_size=40),
     st.text(alphabet='0123456789., "Rpmiloneth%WIB', max_size=40),
 )
-def test_mending_never_makes_numbers_worse(source: str, target: str) -> None:
-    before, after = judge(source, target), judge(source, mended(source, target))
+def test_a_repair_never_makes_numbers_worse(source: str, target: str) -> None:
+    comparison = Comparison(source, target)
+    before, after = judge(comparison), judge(repaired(comparison))
     assert after.weight <= before.weight or before.flags == ("untranslated",)
 
 
@@ -98,7 +99,7 @@ _ENGLISH = st.lists(
 def test_no_sentence_is_too_odd(source: str, target: str) -> None:
     """And a number that is put right leaves less wrong than before."""
     pairing = pair_numbers(source, target)
-    changed = with_values(source, target)
+    changed = with_source_values(Comparison(source, target)).target
     again = pair_numbers(source, changed)
     wrong, left = (len(p.missing) + len(p.invented) for p in (pairing, again))
     assert left < wrong or changed == target

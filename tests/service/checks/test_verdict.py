@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from service.checks.compare import Comparison
 from service.checks.verdict import judge
 
 
@@ -25,14 +26,14 @@ from service.checks.verdict import judge
     ],
 )
 def test_flags(source: str, target: str, flags: tuple[str, ...]) -> None:
-    assert judge(source, target).flags == flags
+    assert judge(Comparison(source, target)).flags == flags
 
 
 def test_what_the_length_limit_ended_is_flagged() -> None:
-    assert judge("Air surut.", "The water", finished=False).flags == ("unfinished",)
+    assert judge(Comparison("Air surut.", "The water"), finished=False).flags == ("unfinished",)
 
 
 def test_two_lost_numbers_weigh_more_than_one() -> None:
-    one = judge("Ada 5 rumah dan 7 kebun.", "There are 5 houses and gardens.")
-    two = judge("Ada 5 rumah dan 7 kebun.", "There are houses and gardens.")
+    one = judge(Comparison("Ada 5 rumah dan 7 kebun.", "There are 5 houses and gardens."))
+    two = judge(Comparison("Ada 5 rumah dan 7 kebun.", "There are houses and gardens."))
     assert (one.weight, two.weight) == (3.0, 6.0)

@@ -13,14 +13,16 @@ from models.summarizer import ExtractiveSummarizer
 from service.cli.articles import _inputs, _targets
 from service.documents.manuscript import Manuscript
 from service.errors import NoInput, TooLarge
-from service.http.schemas.answers import SummaryOut, TranslationOut
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.jobs.work import packed, unpacked
+from service.results.answers import SummaryOut, TranslationOut
+from service.results.order import Order
+from service.results.results import Results
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.summaries.make import Summaries
 from service.translation.pipeline import Pipeline
-from service.translation.results import Order, Results
+from service.translation.sentences import Sentences
 
 PARTS = {
     "headline": "Banjir Surut",
@@ -34,13 +36,13 @@ PARTS = {
 
 
 def made(sent: dict[str, Any], kind: str = "translation") -> Any:
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     results = Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), None)
     if kind == "summary":
         manuscript = SummaryRequest.model_validate(sent).manuscript(10_000)
-        return results.make(Order("summary", (manuscript,)), RequestContext())
+        return results.result(Order("summary", (manuscript,)), RequestContext()).summary()
     manuscript = TranslationRequest.model_validate(sent).manuscript(10_000)
-    return results.make(Order("translation", (manuscript,)), RequestContext())
+    return results.result(Order("translation", (manuscript,)), RequestContext()).translation()
 
 
 def test_parts_become_blocks_of_their_kinds() -> None:
@@ -121,10 +123,10 @@ def test_markup_counts() -> None:
 
 
 def test_every_part_is_in_the_id() -> None:
-    whole = Manuscript.in_parts(**PARTS)  # type: ignore[arg-type]
-    contents = [whole.content, Manuscript.pasted("a").content, Manuscript.marked_up("a").content]
+    whole = Manuscript.from_fields(**PARTS)  # type: ignore[arg-type]
+    contents = [whole.content, Manuscript.from_text("a").content, Manuscript.from_html("a").content]
     contents += [
-        Manuscript.in_parts(**{**PARTS, name: None if name != "captions" else []}).content  # type: ignore[arg-type]
+        Manuscript.from_fields(**{**PARTS, name: None if name != "captions" else []}).content  # type: ignore[arg-type]
         for name in PARTS
         if name != "body"
     ]
@@ -134,10 +136,10 @@ def test_every_part_is_in_the_id() -> None:
 @pytest.mark.parametrize(
     "manuscript",
     [
-        Manuscript.pasted("Air."),
-        Manuscript.marked_up("<p>Air.</p>\r\n"),
-        Manuscript.in_parts(**PARTS),  # type: ignore[arg-type]
-        Manuscript.in_parts(None, "Air."),
+        Manuscript.from_text("Air."),
+        Manuscript.from_html("<p>Air.</p>\r\n"),
+        Manuscript.from_fields(**PARTS),  # type: ignore[arg-type]
+        Manuscript.from_fields(None, "Air."),
     ],
 )
 def test_a_job_keeps_what_was_sent(manuscript: Manuscript) -> None:
@@ -146,7 +148,7 @@ def test_a_job_keeps_what_was_sent(manuscript: Manuscript) -> None:
 
 def test_a_job_of_an_earlier_version_is_read() -> None:
     old = b'{"text": null, "headline": "Banjir", "body": ["Air."]}'
-    assert unpacked(old) == Manuscript.in_parts("Banjir", ["Air."])
+    assert unpacked(old) == Manuscript.from_fields("Banjir", ["Air."])
 
 
 def test_files_are_read_by_their_suffix(tmp_path: Path) -> None:
@@ -155,9 +157,9 @@ def test_files_are_read_by_their_suffix(tmp_path: Path) -> None:
     found = _inputs([str(tmp_path)])
     assert [item.relative.name for item in found] == ["a.html", "b.HTM", "c.txt"]
     assert [item.manuscript() for item in found] == [
-        Manuscript.marked_up("<p>Air.</p>"),
-        Manuscript.marked_up("<p>Air.</p>"),
-        Manuscript.pasted("<p>Air.</p>"),
+        Manuscript.from_html("<p>Air.</p>"),
+        Manuscript.from_html("<p>Air.</p>"),
+        Manuscript.from_text("<p>Air.</p>"),
     ]
 
 

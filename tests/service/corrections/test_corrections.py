@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from service.article import Article
+from service.article import Article, Correction
 from service.corrections.corrections import CorrectionStore, CorrectionsUnusable
-from service.corrections.records import Correction, checked
+from service.corrections.records import checked
 from service.documents.manuscript import Manuscript
 from service.errors import InvalidRequest, NotFound
-from service.translation.pipeline import segmented
+from service.translation.preparation import segmented
 
 
 class Clock:
@@ -32,7 +32,7 @@ def memory(tmp_path: Path) -> CorrectionStore:
 
 
 def article(*paragraphs: str) -> Article:
-    return segmented(Manuscript.in_parts(None, paragraphs).read())
+    return segmented(Manuscript.from_fields(None, paragraphs).read())
 
 
 def test_a_sentence_has_the_english_that_it_was_given(memory: CorrectionStore) -> None:

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service.article import Correction
 from service.corrections.proposals import proposals
-from service.corrections.records import Correction
-from service.glossary.apply import aligned
+from service.glossary.apply import link_words
 
 
 def suggested(source: str, machine: str, target: str) -> list[tuple[str, str]]:
     correction = Correction(
         source, target, "Rina", datetime(2025, 2, 18, tzinfo=UTC), machine=machine
     )
-    return [(proposal.source, proposal.target) for proposal in proposals(correction, aligned)]
+    return [(proposal.source, proposal.target) for proposal in proposals(correction, link_words)]
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_what_a_correction_suggests(
 
 def test_without_the_machines_english_nothing_can_be_told() -> None:
     correction = Correction("Air.", "Water.", "Rina", datetime(2025, 2, 18, tzinfo=UTC))
-    assert proposals(correction, aligned) == []
+    assert proposals(correction, link_words) == []

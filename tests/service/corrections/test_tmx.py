@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from service.corrections.records import Correction
+from service.article import Correction
 from service.corrections.tmx import InvalidTmx, read_tmx, write_tmx
 from service.errors import CannotRead
 

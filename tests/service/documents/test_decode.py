@@ -34,7 +34,7 @@ def zipped(name: str) -> bytes:
         (b"Satu\x02 tanda kendali di halaman panjang. " + b"a" * 500, None),
     ],
 )
-def test_decodes(data: bytes, expected: str | None) -> None:
+def test_decoded_text(data: bytes, expected: str | None) -> None:
     assert decode(data) == (data.decode() if expected is None else expected)
 
 
@@ -65,7 +65,7 @@ def test_decodes(data: bytes, expected: str | None) -> None:
         (b"{\\rtf1 Banjir}", "this looks like an RTF document, not text"),
     ],
 )
-def test_refuses(data: bytes, message: str) -> None:
+def test_refused_bytes(data: bytes, message: str) -> None:
     with pytest.raises(UnreadableText) as caught:
         decode(data)
     assert caught.value.detail.startswith(message)
@@ -76,7 +76,7 @@ LETTERS = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_charact
 
 
 @given(LETTERS.map(lambda text: "Banjir\r\n" + text))
-def test_utf8_comes_back(text: str) -> None:
+def test_unicode_text_survives(text: str) -> None:
     assert decode(text.encode()) == text
     assert decode(b"\xef\xbb\xbf" + text.encode()) == text
     assert decode(b"\xff\xfe" + text.encode("utf-16-le")) == text

@@ -1,4 +1,4 @@
-"""HTML in, typed blocks and the same document out."""
+"""HTML into typed blocks, and back into the same document."""
 
 import time
 from dataclasses import replace
@@ -19,7 +19,7 @@ def kinds(markup: str) -> list[tuple[str, str]]:
 
 
 def untranslated(markup: str) -> str:
-    """The document again, as if English were Indonesian."""
+    """Return the document again, with each block as its own translation."""
     article = read_html(markup)
     blocks = (
         replace(block, target=block.source, target_marks=block.marks) for block in article.blocks
@@ -136,7 +136,7 @@ def test_a_page_has_one_headline(title: str, body: str, blocks: list[tuple[str, 
     assert kinds(PAGE.format(title=title, body=body)) == blocks
 
 
-def test_a_page_comes_out_as_it_was_but_for_what_would_not_be_true() -> None:
+def test_a_page_keeps_its_markup_but_names_english_and_utf8() -> None:
     body = "<nav><b>Kota</b></nav>\n<p>Satu <b class='a\"b' onclick=x>dua</b></p>"
     assert untranslated(PAGE.format(title="Banjir Surut - Warta Senja", body=body)) == (
         '<!DOCTYPE html><html lang="en">\n'
@@ -190,7 +190,7 @@ def test_a_page_comes_out_as_it_was_but_for_what_would_not_be_true() -> None:
         ),
     ],
 )
-def test_markup_comes_out_again(markup: str, same: str | None) -> None:
+def test_markup_survives(markup: str, same: str | None) -> None:
     assert untranslated(markup) == (markup if same is None else same)
 
 
@@ -217,7 +217,7 @@ TREES = st.recursive(
 @settings(deadline=None)
 @example("Air surut.<b><br>Air surut.</b>")
 @example("<b>- </b><br>Air surut.")
-def test_any_tree_is_read_once_and_for_all(markup: str) -> None:
+def test_a_written_tree_stays_the_same_when_read_again(markup: str) -> None:
     check_source(read_html(markup))
     once = untranslated(markup)
     assert untranslated(once) == once
@@ -225,13 +225,13 @@ def test_any_tree_is_read_once_and_for_all(markup: str) -> None:
 
 @given(st.text(st.sampled_from("<>/!-=\"'& abp\0\n?[]")))
 @settings(deadline=None)
-def test_no_text_is_too_broken(markup: str) -> None:
+def test_broken_markup_is_read(markup: str) -> None:
     check_source(read_html(markup))
     check_source(read_html("<!doctype html>" + markup))
 
 
 @pytest.mark.parametrize("name", ["div", "b", "span", "ul><li", "svg", "table", "blockquote"])
-def test_a_thousand_elements_in_each_other(name: str) -> None:
+def test_a_thousand_nested_elements_are_read(name: str) -> None:
     depth = 1000 // len(name.split("><"))
     assert kinds(f"<{name}>" * depth + "Satu")[-1:] in (
         [("paragraph", "Satu")],
@@ -242,7 +242,7 @@ def test_a_thousand_elements_in_each_other(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["div", "b", "svg", "nav"])
-def test_a_hundred_thousand_elements_in_each_other_are_refused(name: str) -> None:
+def test_a_hundred_thousand_nested_elements_are_refused(name: str) -> None:
     began = time.process_time()
     with pytest.raises(UnreadableHtml, match="nested more than 2,000 deep"):
         read_html(f"<{name}>" * 100_000 + "Satu")
@@ -272,7 +272,7 @@ def test_a_hundred_thousand_elements_in_each_other_are_refused(name: str) -> Non
     ],
     ids=lambda markup: markup[:12],
 )
-def test_anything_is_read_in_bounded_time(markup: str) -> None:
+def test_reading_takes_bounded_time(markup: str) -> None:
     began = time.process_time()
     check_source(read_html(markup))
     assert time.process_time() - began < 20

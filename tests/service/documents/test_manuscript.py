@@ -24,7 +24,7 @@ def test_canonical(text: str, form: str) -> None:
 
 
 @given(st.text())
-def test_canonical_once_is_canonical(text: str) -> None:
+def test_canonical_text_stays_the_same(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)
 
 
@@ -35,12 +35,12 @@ def test_ten_million_blanks_take_no_time() -> None:
     assert time.perf_counter() - began < 2
 
 
-def test_forms_differ_and_parts_are_kept_apart() -> None:
+def test_each_input_format_has_its_own_content() -> None:
     contents = [
-        Manuscript.pasted("Satu.").content,
-        Manuscript.in_parts(None, "Satu.").content,
-        Manuscript.in_parts(None, ["Satu."]).content,
-        Manuscript.in_parts("Satu.", "").content,
+        Manuscript.from_text("Satu.").content,
+        Manuscript.from_fields(None, "Satu.").content,
+        Manuscript.from_fields(None, ["Satu."]).content,
+        Manuscript.from_fields("Satu.", "").content,
     ]
     assert contents == [
         ["text", "Satu."],
@@ -50,6 +50,6 @@ def test_forms_differ_and_parts_are_kept_apart() -> None:
     ]
 
 
-def test_everything_that_was_sent_counts() -> None:
-    assert Manuscript.pasted("Satu.").characters == 5
-    assert Manuscript.in_parts("Banjir", ["Satu.", "Dua."]).characters == 15
+def test_all_fields_count() -> None:
+    assert Manuscript.from_text("Satu.").characters == 5
+    assert Manuscript.from_fields("Banjir", ["Satu.", "Dua."]).characters == 15

@@ -14,7 +14,7 @@ PAGES = Path(__file__).parent / "pages"
     ("folder", "pages", "story", "furniture", "left", "wrong_kinds", "misparted"),
     [("first", 31, 243, 190, 1, 6, 1), ("second", 34, 247, 161, 10, 20, 2)],
 )
-def test_labelled_pages(
+def test_labeled_pages(
     folder: str,
     pages: int,
     story: int,
@@ -31,7 +31,7 @@ def test_labelled_pages(
     assert result.misparted == misparted
 
 
-def test_nothing_but_lost_line_breaks_is_mended_on_the_pages() -> None:
+def test_only_lost_line_breaks_are_repaired_on_the_pages() -> None:
     changes = [
         (page.name, change.kind, change.before, change.after)
         for folder in ("first", "second")

@@ -1,4 +1,4 @@
-"""The whole article as HTML and as Markdown."""
+"""A translated article as HTML and as Markdown."""
 
 import re
 from html.parser import HTMLParser
@@ -45,7 +45,7 @@ def test_every_kind_of_block(kind: Kind, as_html: str, as_markdown: str) -> None
     assert markdown(article) == as_markdown.format(r"Floods hit \*Demak\* & \<Kudus>.")
 
 
-def test_what_belongs_together_is_together() -> None:
+def test_lists_and_datelines_are_grouped() -> None:
     article = Article((
         block(Kind.TITLE, "Low Water"),
         block(Kind.DATELINE, "DEMAK -", separator=" "),
@@ -74,7 +74,7 @@ def test_a_document_keeps_its_frame() -> None:
     assert html(article) == ("<main><p><b>Two </b>&lt;&amp;&gt;.</p><p><b>Baca</b> juga</p></main>")
 
 
-def test_nothing_is_nothing() -> None:
+def test_an_empty_article_is_empty() -> None:
     assert html(Article(())) == markdown(Article(())) == ""
 
 
@@ -97,7 +97,7 @@ def test_nothing_is_nothing() -> None:
         ("a\n  b", "a b"),
     ],
 )
-def test_markdown_has_no_markup_of_the_text(text: str, shown: str) -> None:
+def test_markdown_escapes_the_text(text: str, shown: str) -> None:
     assert markdown(marked(text)) == shown
 
 
@@ -135,11 +135,11 @@ TEXT = 'One "two" three, four.'
         ([Mark(9, 9, "img", "<img>")], TEXT),
     ],
 )
-def test_markdown_has_the_markup_of_the_source(marks: list[Mark], shown: str) -> None:
+def test_markdown_has_the_marks_of_the_source(marks: list[Mark], shown: str) -> None:
     assert markdown(marked(TEXT, *marks)) == shown
 
 
-def test_code_in_a_block_of_its_own() -> None:
+def test_preformatted_text_is_fenced() -> None:
     text = "a\n ```b"
     assert markdown(marked(text, Mark(0, len(text), "pre", ""))) == "````\na\n ```b\n````"
 
@@ -159,7 +159,7 @@ class _Text(HTMLParser):
         self.text += data
 
 
-# Letters, signs that Markdown or HTML knows, and blanks, but no control characters.
+# Letters, signs of Markdown and HTML, and blanks, but no control characters.
 CHARACTERS = st.text(
     st.one_of(
         st.sampled_from('ab 1.)(-+*_#>`~[]!<&;|\\"=:\n\u00a0/'),
@@ -176,7 +176,7 @@ SPANS = st.lists(
 
 
 def nested(text: str, spans: list[tuple[int, int, str]]) -> list[Mark]:
-    """Marks that do not cross, of spans that may."""
+    """Return marks that do not cross, made of spans that may."""
     marks: list[Mark] = []
     for start, length, tag in sorted(spans):
         end = min(start + (0 if tag == "br" else length), len(text))
@@ -189,7 +189,7 @@ def nested(text: str, spans: list[tuple[int, int, str]]) -> list[Mark]:
 
 @given(CHARACTERS, SPANS, st.sampled_from([Kind.PARAGRAPH, Kind.HEADLINE, Kind.LIST_ITEM]))
 @example("a", [(0, 1, "b")], Kind.PARAGRAPH)
-def test_a_reader_of_markdown_sees_the_text(
+def test_rendered_markdown_shows_the_text(
     text: str, spans: list[tuple[int, int, str]], kind: Kind
 ) -> None:
     article = marked(text, *nested(text, spans), kind=kind)
@@ -199,7 +199,7 @@ def test_a_reader_of_markdown_sees_the_text(
 
 
 @given(st.text())
-def test_html_is_the_text_again(text: str) -> None:
+def test_escaped_html_shows_the_text(text: str) -> None:
     text = re.sub(r"[\x00\r\ud800-\udfff]", "", text)
     assert _Text(escaped(text)).text == text
     assert tagged(text, [Mark(0, len(text), "b", "<b>", "</b>")]) == f"<b>{escaped(text)}</b>"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from service.article import Repair
 from service.documents.repair import repair
-from service.text.lexicon.roots import is_known, is_root
 
 
 def changed(text: str) -> list[tuple[str, str, str]]:
@@ -16,7 +15,7 @@ def changed(text: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "repaired_text"),
     [
         ("Pelatih KlÃ¶cker tiba", "Pelatih Klöcker tiba"),
         ("â€œKami pulang,â€\x9d kata Rina", "“Kami pulang,” kata Rina"),
@@ -28,8 +27,8 @@ def changed(text: str) -> list[tuple[str, str, str]]:
         ("ÃƒÂ©", "é"),
     ],
 )
-def test_misread_encodings(text: str, mended: str) -> None:
-    assert repair(text).text == mended
+def test_misread_encodings(text: str, repaired_text: str) -> None:
+    assert repair(text).text == repaired_text
     assert {change.kind for change in repair(text).changes} == {"encoding"}
 
 
@@ -43,12 +42,12 @@ def test_misread_encodings(text: str, mended: str) -> None:
         "Rp 5.000 untuk 2 kg",
     ],
 )
-def test_right_encodings_stay(text: str) -> None:
+def test_correct_encodings_stay(text: str) -> None:
     assert changed(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "repaired_text"),
     [
         ("kese\u00adhatan", "kesehatan"),
         ("ke\u200bma\u200brin", "kemarin"),
@@ -57,8 +56,8 @@ def test_right_encodings_stay(text: str) -> None:
         ("selesai\u200b.", "selesai."),
     ],
 )
-def test_marks_without_width(text: str, mended: str) -> None:
-    assert repair(text).text == mended
+def test_marks_without_width(text: str, repaired_text: str) -> None:
+    assert repair(text).text == repaired_text
     assert {change.kind for change in repair(text).changes} == {"invisible"}
 
 
@@ -90,7 +89,7 @@ def test_glued_words(before: str, after: str) -> None:
         ("Bromo ditutup. Gunung Bromoakan dibuka.", [("word", "Bromoakan", "Bromo akan")]),
         ("Gunung Bromoakan dibuka.", []),
         ("Rina pergi. Pak Ramdan pulang.", []),
-        # the second is told by the first
+        # the first shows the name in the second
         (
             "kepadaWiratno dan Wiratnojuga",
             [("word", "kepadaWiratno", "kepada Wiratno"), ("word", "Wiratnojuga", "Wiratno juga")],
@@ -113,7 +112,7 @@ def test_a_name_must_stand_elsewhere_in_the_text(
         # brands, places and names
         *("detikTravel", "kumparanNEWS", "YouTube", "WhatsApp", "iPhone", "GoTo", "BeritaSatu"),
         *("Parahyangan", "Wulandari", "Padalarang", "Ramadan", "Wildan", "Brendan", "Pyongyang"),
-        # misspelt words that end or begin like two
+        # misspelled words that end or begin like two
         *("lanjutakan", "berdasarakan", "kesepatakan", "mengindari", "ataupaun", "audioBoo"),
         *("kehendakNya", "MoU", "ODGJ", "KTPnya", "remake"),
         # addresses and tags
@@ -125,7 +124,7 @@ def test_whole_words_stay(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "repaired_text"),
     [
         ("Rapat selesai.Kemudian warga pulang.", "Rapat selesai. Kemudian warga pulang."),
         ('"Siap," kata dia."Besok."', '"Siap," kata dia. "Besok."'),
@@ -134,8 +133,8 @@ def test_whole_words_stay(word: str) -> None:
         ("Menteri Keuangan,Rina Wulandari, hadir.", "Menteri Keuangan, Rina Wulandari, hadir."),
     ],
 )
-def test_lost_spaces(text: str, mended: str) -> None:
-    assert repair(text).text == mended
+def test_lost_spaces(text: str, repaired_text: str) -> None:
+    assert repair(text).text == repaired_text
     assert [change.kind for change in repair(text).changes] == ["space"]
 
 
@@ -148,24 +147,24 @@ def test_lost_spaces(text: str, mended: str) -> None:
         "Berkas laporan.PDF dan foto.JPG versi 2.0 No.5 Jl.Melati",
     ],
 )
-def test_no_space_was_lost(text: str) -> None:
+def test_complete_spaces_stay(text: str) -> None:
     assert changed(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "repaired_text"),
     [
         ("kata dia.Baca juga: Harga Beras Naik", "kata dia.\nBaca juga: Harga Beras Naik"),
         ("pulangBaca juga: Harga Beras Naik\nYa.", "pulang\nBaca juga: Harga Beras Naik\nYa."),
         ("dia.[Gambas:Video 20detik]Polisi", "dia.\n[Gambas:Video 20detik]\nPolisi"),
     ],
 )
-def test_lost_line_breaks(text: str, mended: str) -> None:
-    assert repair(text).text == mended
+def test_lost_line_breaks(text: str, repaired_text: str) -> None:
+    assert repair(text).text == repaired_text
     assert {change.kind for change in repair(text).changes} == {"line"}
 
 
-def test_repairs_that_meet() -> None:
+def test_overlapping_repairs() -> None:
     text = "Itu selesai.â€œKe\u00adsehatan mentalyang baikâ€\x9d, kata KlÃ¶\u00adcker,Rina."
     assert repair(text).text == "Itu selesai. “Kesehatan mental yang baik”, kata Klöcker, Rina."
     assert repair(text).changes == (
@@ -200,7 +199,7 @@ BROKEN = st.lists(
 
 
 @given(st.one_of(st.text(), BROKEN))
-def test_changes_tell_the_whole_difference(text: str) -> None:
+def test_changes_account_for_the_whole_difference(text: str) -> None:
     repaired = repair(text)
     parts, at = [], 0
     for change in repaired.changes:
@@ -214,8 +213,8 @@ def test_changes_tell_the_whole_difference(text: str) -> None:
 
 @given(st.text(st.characters(max_codepoint=127)))
 def test_visible_ascii_is_never_lost(text: str) -> None:
-    mended = repair(text).text
-    assert "".join(mended.split()) == "".join(text.split())
+    repaired_text = repair(text).text
+    assert "".join(repaired_text.split()) == "".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -246,26 +245,3 @@ def test_time_is_linear(unit: str) -> None:
         times.append(time.process_time() - began)
     # eight times the text; quadratic time would be 64 times as long
     assert times[1] < 25 * max(times[0], 0.05)
-
-
-@pytest.mark.parametrize(
-    ("word", "known"),
-    [
-        ("kesehatan", True),
-        ("menulis", True),
-        ("penyanyi", True),
-        ("berkelanjutan", True),
-        ("dipadati", True),
-        ("mentalyang", False),
-        ("supporting", False),
-        ("x" * 1000, False),
-        ("", False),
-    ],
-)
-def test_known_words(word: str, known: bool) -> None:
-    assert is_known(word) is known
-
-
-def test_roots() -> None:
-    assert is_root("sehat")
-    assert not is_root("kesehatan")

@@ -17,6 +17,7 @@ from service.glossary.terms import Glossary, term_of
 from service.scheduling.batcher import Batcher
 from service.settings import Settings
 from service.translation.pipeline import Pipeline
+from service.translation.sentences import Sentences
 
 
 class Fixed(NaughtyEngine):
@@ -45,7 +46,7 @@ TARGETS = {
     "Warga melihat bupati dibawa pergi.": "People saw him taken away.",
     "Warga melihat regent dibawa pergi.": "People saw him led away.",
 }
-ARTICLE = Manuscript.in_parts(
+ARTICLE = Manuscript.from_fields(
     "KPK Tahan Bupati",
     ["KPK menahan bupati itu di rumahnya.", "Warga melihat bupati dibawa pergi."],
 )
@@ -53,7 +54,7 @@ ARTICLE = Manuscript.in_parts(
 
 def test_terms_come_out_and_are_reported() -> None:
     engine = Fixed(TARGETS)
-    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     made = pipeline.translate(ARTICLE.read(), glossary=GLOSSARY)
     assert [block.target for block in made.article.blocks] == [
         "KPK Holds Regent",
@@ -74,7 +75,7 @@ def test_terms_come_out_and_are_reported() -> None:
 
 def test_without_a_glossary_nothing_is_asked_twice() -> None:
     engine = Fixed(TARGETS)
-    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     made = pipeline.translate(ARTICLE.read())
     assert made.article.blocks[1].target == "KPK detained the ruler at his house."
     assert len(engine.asked) == 3
@@ -83,8 +84,8 @@ def test_without_a_glossary_nothing_is_asked_twice() -> None:
 
 
 def test_a_sentence_that_failed_stands_as_it_is() -> None:
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
-    article = Manuscript.pasted("KPK RAISE bupati. Air surut.").read()
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
+    article = Manuscript.from_text("KPK RAISE bupati. Air surut.").read()
     block = pipeline.translate(article, glossary=GLOSSARY).article.blocks[0]
     assert block.sentences[0].target == "KPK RAISE bupati."
     assert "failed" in block.sentences[0].flags
@@ -94,20 +95,20 @@ def test_a_sentence_that_failed_stands_as_it_is() -> None:
 def test_a_prompt_that_grows_too_long_is_not_asked() -> None:
     engine = NaughtyEngine()
     engine.max_source_tokens = 3
-    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     glossary = Glossary((term_of("perda", "a long regional regulation", "exact"),))
     pipeline.translate_sentences(["Itu perda EMPTY", "Itu perda CUT"], glossary=glossary)
     assert sorted(set(engine.asked)) == ["Itu perda CUT", "Itu perda EMPTY"]
 
 
 def test_bullets_and_headlines() -> None:
-    pipeline = Pipeline(Batcher(Fixed(TARGETS)), DecodingOptions(beam=1))
-    made, _ = pipeline.translate_sentences(
+    pipeline = Pipeline(Sentences(Batcher(Fixed(TARGETS))), DecodingOptions(beam=1))
+    made = pipeline.translate_sentences(
         ["KPK menahan bupati itu di rumahnya.", "KPK Tahan Bupati"],
         glossary=GLOSSARY,
         headlines={1},
     )
-    assert made == [
+    assert [(one.target, one.flags) for one in made] == [
         ("The Corruption Eradication Commission (KPK) detained the regent at his house.", ()),
         ("KPK Holds Regent", ()),
     ]

@@ -11,19 +11,20 @@ from models.ctranslate.engine import CTranslateCausal
 from models.engine import DecodingOptions
 from service.cli.main import app
 from service.documents.manuscript import Manuscript
-from service.glossary.apply import aligned
+from service.glossary.apply import link_words
 from service.glossary.registry import GlossaryRegistry
 from service.scheduling.batcher import Batcher
 from service.translation.pipeline import Pipeline
+from service.translation.sentences import Sentences
 
 
 @pytest.fixture
 def pipeline(exact_engine: CTranslateCausal) -> Pipeline:
-    return Pipeline(Batcher(exact_engine), DecodingOptions(beam=1), aligned)
+    return Pipeline(Sentences(Batcher(exact_engine)), DecodingOptions(beam=1), link_words)
 
 
 def test_an_article(pipeline: Pipeline, tmp_path: Path) -> None:
-    article = Manuscript.in_parts(
+    article = Manuscript.from_fields(
         "BMKG Ingatkan Hujan Lebat di NTT",
         [
             "BMKG menyatakan hujan lebat akan turun di NTT hingga Jumat.",
@@ -54,8 +55,8 @@ def test_an_article(pipeline: Pipeline, tmp_path: Path) -> None:
 )
 def test_english_titles_come_through(pipeline: Pipeline, title: str) -> None:
     source = f'Menurut Ratna, pameran "{title}" dibuka untuk umum hingga Minggu.'
-    [(target, _)], _ = pipeline.translate_sentences([source])
-    assert f'"{title}"' in target
+    (result,) = pipeline.translate_sentences([source])
+    assert f'"{title}"' in result.target
 
 
 @pytest.mark.parametrize(

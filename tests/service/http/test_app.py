@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
-from service.runtime import runtime_around
+from service.results.results import Results
+from service.runtime import Runtime, runtime_around
 from service.settings import load_settings
-from service.translation.results import Results
 
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "request_id"}
 
@@ -26,7 +26,7 @@ def engine() -> NaughtyEngine:
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path, max_characters=2000)
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 
@@ -203,7 +203,7 @@ def test_an_engine_that_fails_is_an_error_and_the_next_request_is_served(
     ("owner", "name", "expected"),
     [
         (NaughtyEngine, "translate", "engine-failed"),
-        (Results, "make", "internal-error"),
+        (Results, "_make", "internal-error"),
     ],
 )
 def test_an_unexpected_fault_shows_no_traceback(
@@ -260,7 +260,7 @@ def test_health_and_models(client: TestClient) -> None:
 
 def test_before_the_model_is_loaded(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
-    app = create_app(settings)
+    app = create_app(Runtime(settings))
     client = TestClient(app)  # not entered: nothing is being loaded
     response = client.post("/v1/translations", json={"text": "Satu."})
     assert problem(response)[:2] == (503, "not-ready")
@@ -275,7 +275,7 @@ def test_a_broken_cache_is_told_in_readiness_and_fails_no_request(tmp_path: Path
     (tmp_path / "cache.sqlite3").mkdir()
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, runtime)) as client:
+    with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json={"text": "Satu."}).status_code == 200
         (warning,) = client.get("/readyz").json()["warnings"]
     assert "going on without it" in warning

@@ -35,7 +35,7 @@ def keys(settings: Settings) -> Iterator[Keys]:
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
     runtime = runtime_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 
@@ -131,7 +131,7 @@ def test_nobody_is_asked_where_that_was_said(tmp_path: Path) -> None:
     keys.create("desk")
     keys.close()
     runtime = runtime_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, runtime)) as client:
+    with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 200
     runtime.close()
 
@@ -158,7 +158,7 @@ def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
     with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
-        _, token = service.state.keys.create("desk")
+        _, token = service.state.runtime.keys.create("desk")
         address = f"{service.address}/v1"
         engine.release.clear()
         long = {"text": "Banjir surut. " * 100}
@@ -180,6 +180,6 @@ def test_where_other_machines_can_ask_a_file_of_keys_that_has_gone_lets_nobody_i
 ) -> None:
     settings = load_settings(data_dir=tmp_path, host="0.0.0.0")
     runtime = runtime_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, runtime)) as client:
+    with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 401
     runtime.close()

@@ -59,7 +59,7 @@ def engine() -> RealisticEngine:
 def client(engine: RealisticEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 

@@ -29,7 +29,7 @@ def engine() -> NaughtyEngine:
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 
@@ -180,7 +180,7 @@ def test_the_author_is_the_key_where_nobody_is_named(engine: NaughtyEngine, tmp_
     settings = load_settings(data_dir=tmp_path)
     _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL)
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime)) as client:
+    with TestClient(create_app(runtime)) as client:
         body = {"source": "Air surut.", "target": "The water is receding."}
         assert client.post("/v1/corrections", json=body).status_code == 401
         headers = {"Authorization": f"Bearer {token}"}
@@ -196,7 +196,7 @@ def test_a_damaged_file_is_no_article_without_corrections(
     response = client.post("/v1/translations", json=OTHER)
     assert response.status_code == 503
     assert response.json()["type"] == "memory-unusable"
-    assert "restore it from a backup" in response.json()["detail"]
+    assert "put a backup in its place" in response.json()["detail"]
 
 
 def test_the_new_version_of_an_article(client: TestClient, engine: NaughtyEngine) -> None:

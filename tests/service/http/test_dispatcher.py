@@ -56,7 +56,7 @@ def test_an_id_that_is_not_there_says_what_to_do(service: Serving) -> None:
     for path in (f"summaries/{made['id']}", "translations/nothing"):
         answer = httpx2.get(f"{service.address}/v1/{path}")
         assert answer.status_code == 404
-        assert "post the article again" in answer.json()["detail"]
+        assert "post its article again" in answer.json()["detail"]
 
 
 def test_the_same_again_comes_from_the_cache_also_in_another_form_of_the_same_text(
@@ -117,7 +117,7 @@ def test_fifty_equal_requests_cost_one_inference(service: Serving, engine: Naugh
     engine.release.clear()
     with ThreadPoolExecutor(50) as pool:
         calls = [pool.submit(post, service, {"text": TEXT}) for _ in range(50)]
-        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 50)
+        until(lambda: service.state.runtime.results.waiting == 50)
         engine.release.set()
         answers = [call.result() for call in calls]
     assert {answer.status_code for answer in answers} == {200}
@@ -132,9 +132,8 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
     engine.release.clear()
     with ThreadPoolExecutor(30) as pool:
         calls = [pool.submit(post, service, {"text": f"Nomor {n} tiba."}) for n in range(30)]
-        flights = service.state.dispatcher()._flights
         # Thirty clients of this process take seconds to start.
-        until(lambda: sum(flight.waiting for flight in flights.values()) == 30, seconds=20)
+        until(lambda: service.state.runtime.results.waiting == 30, seconds=20)
         until(lambda: engine.started == 1)
         with httpx2.Client(base_url=service.address) as client:
             slowest = max(client.get("/healthz").elapsed.total_seconds() for _ in range(20))
@@ -161,11 +160,13 @@ def test_a_hundred_callers_who_go_free_their_places(
     blocking = open_request(service, "Nomor satu.")
     until(lambda: engine.started == 1)
     connections = [open_request(service, f"Pergi {n}.") for n in range(100)]
-    door = service.state.dispatcher().door
-    until(lambda: door.requests == 101)
+    admission = service.state.dispatcher().admission
+    until(lambda: admission.requests == 101)
     for connection in connections:
         connection.close()
-    until(lambda: door.requests == 1)
+    until(lambda: admission.requests == 1)
+    # Their threads have to wake before their sentences leave the queue.
+    until(lambda: len(service.state.runtime.loaded.queue._lanes) == 0)
     engine.release.set()
     assert post(service, {"text": "Tiba."}).status_code == 200
     assert engine.asked == ["Nomor satu.", "Tiba."]
@@ -178,11 +179,11 @@ def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
     engine.release.clear()
     with ThreadPoolExecutor() as pool:
         going = open_request(service, TEXT)
-        until(lambda: service.state.dispatcher().door.requests == 1)
+        until(lambda: service.state.dispatcher().admission.requests == 1)
         staying = pool.submit(post, service, {"text": TEXT})
-        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 2)
+        until(lambda: service.state.runtime.results.waiting == 2)
         going.close()
-        until(lambda: sum(f.waiting for f in service.state.dispatcher()._flights.values()) == 1)
+        until(lambda: service.state.runtime.results.waiting == 1)
         engine.release.set()
         assert staying.result().status_code == 200
 
@@ -203,7 +204,7 @@ def test_little_is_let_in_however_short_the_queue_may_be(tmp_path: Path) -> None
         running = pool.submit(post, service, {"text": "Satu."})
         until(lambda: engine.started == 1)
         other = pool.submit(post, service, {"text": "Dua."})
-        until(lambda: other.done() or service.state.dispatcher().door.requests == 2)
+        until(lambda: other.done() or service.state.dispatcher().admission.requests == 2)
         engine.release.set()
         assert [call.result().status_code for call in (running, other)] == [200, 200]
 
@@ -283,9 +284,9 @@ def test_a_caller_who_goes_in_the_middle_of_the_body_is_no_fault(
 
 
 def test_a_thread_that_has_ended_is_told(service: Serving) -> None:
-    assert service.state.loaded is not None
-    service.state.loaded.batcher._threads.append(threading.Thread())  # never begun
+    queue = service.state.runtime.loaded.queue
+    queue._threads.append(threading.Thread())  # never begun
     ready = httpx2.get(f"{service.address}/readyz")
     assert ready.status_code == 503
     assert "start the service again" in ready.json()["detail"]
-    service.state.loaded.batcher._threads.pop()
+    queue._threads.pop()

@@ -45,7 +45,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     options = load_settings(data_dir=folder, max_characters=3000, log_level="error")
     os.environ.update(kept)
     with serving(NaughtyEngine(), options) as service:
-        _, token = service.state.keys.create("tester")
+        _, token = service.state.runtime.keys.create("tester")
         TOKEN.append(token)
         yield service
 

@@ -21,7 +21,7 @@ CLEAN, DOUBTFUL = "Air surut pagi tadi.", "CUT a b c d e f g."
 def client(tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(NaughtyEngine(), settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 

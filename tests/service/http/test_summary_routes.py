@@ -32,7 +32,7 @@ def engine() -> NaughtyEngine:
 def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime), raise_server_exceptions=False) as client:
+    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
         yield client
     runtime.close()
 
@@ -153,7 +153,7 @@ def test_every_key_has_its_own_feed(engine: NaughtyEngine, tmp_path: Path) -> No
     tokens = [keys.create(name, Lane.NORMAL)[1] for name in ("desk", "letter")]
     headers = [{"Authorization": f"Bearer {token}"} for token in tokens]
     runtime = runtime_around(engine, settings)
-    with TestClient(create_app(settings, runtime)) as client:
+    with TestClient(create_app(runtime)) as client:
         client.post("/v1/summaries", json=ARTICLE, headers=headers[0])
         feeds = [client.get("/v1/summaries/feed", headers=header) for header in headers]
         assert [len(titles(feed.content)) for feed in feeds] == [1, 0]

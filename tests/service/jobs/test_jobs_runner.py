@@ -30,14 +30,14 @@ from service.scheduling.request import Lane, RequestContext
 SCRIPT = """
 import json, os, sys, time
 from pathlib import Path
-from service.jobs.ledger import JobLedger
+from service.jobs.ledger import JobStore
 from service.jobs.runner import JobRunner
 
 def work(kind, options, source, ticket):
     time.sleep(0.05)
     return json.dumps({"source": json.loads(source), "process": os.getpid()}).encode()
 
-runner = JobRunner(JobLedger(Path(sys.argv[1])), work, at_once=2)
+runner = JobRunner(JobStore(Path(sys.argv[1])), work, at_once=2)
 runner.start()
 sys.stdin.readline()
 runner.close()

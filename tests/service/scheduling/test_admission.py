@@ -26,11 +26,11 @@ def measured(clock: Clock, characters: int) -> Throughput:
 def test_the_pace_is_that_of_the_time_in_which_somebody_worked() -> None:
     clock = Clock()
     throughput = Throughput(clock)
-    assert throughput.characters_a_second == 300  # a guess
+    assert throughput.characters_per_second == 300  # a guess
     throughput = measured(clock, 100)
-    assert throughput.characters_a_second == pytest.approx(100, rel=0.02)
+    assert throughput.characters_per_second == pytest.approx(100, rel=0.02)
     clock.now += 10_000  # idle
-    assert throughput.characters_a_second == pytest.approx(100, rel=0.02)
+    assert throughput.characters_per_second == pytest.approx(100, rel=0.02)
 
 
 def test_two_batches_at_once_count_their_time_once() -> None:
@@ -42,7 +42,7 @@ def test_two_batches_at_once_count_their_time_once() -> None:
         clock.now += 1
         throughput.end(100)
         throughput.end(100)
-    assert throughput.characters_a_second == pytest.approx(200, rel=0.02)
+    assert throughput.characters_per_second == pytest.approx(200, rel=0.02)
 
 
 def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> None:
@@ -56,9 +56,9 @@ def test_it_lets_in_while_what_waits_is_little_and_says_when_to_come_back() -> N
     second = door.enter(Lane.NORMAL, 1_000)
     assert door.requests == 2
     assert door.characters == 1_500
-    first.leave()
-    second.leave()
-    first.leave()
+    first.release()
+    second.release()
+    first.release()
     assert (door.requests, door.characters) == (0, 0)
 
 
@@ -85,5 +85,5 @@ def test_tiny_requests_have_a_limit_too() -> None:
     with pytest.raises(Busy) as refused:
         door.enter(Lane.NORMAL, 0)
     assert refused.value.retry_after == 1
-    places[0].leave()
+    places[0].release()
     door.enter(Lane.NORMAL, 0)

@@ -1,14 +1,12 @@
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from naughty import NaughtyEngine
 
 from models.engine import DecodingOptions, Hypothesis
-from models.errors import EngineFailed
 from service.errors import Gone, NotReady, TimedOut
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import Lane, RequestContext
@@ -24,7 +22,7 @@ def text(outcome: Outcome) -> str:
 def texts(
     batcher: Batcher, sources: Sequence[str], options: DecodingOptions = OPTIONS
 ) -> list[str]:
-    return [text(outcome) for outcome in batcher.translate(sources, options, RequestContext())[0]]
+    return [text(outcome) for outcome in batcher.translate(sources, options, RequestContext())]
 
 
 def until(condition: Any) -> None:
@@ -37,11 +35,8 @@ def until(condition: Any) -> None:
 
 def test_results_stand_by_index_and_equal_sources_cost_once() -> None:
     engine = NaughtyEngine()
-    results, known = Batcher(engine).translate(
-        ["b c", "a", "b c", "d e f"], OPTIONS, RequestContext()
-    )
+    results = Batcher(engine).translate(["b c", "a", "b c", "d e f"], OPTIONS, RequestContext())
     assert [text(h) for h in results] == ["[b] [c]", "[a]", "[b] [c]", "[d] [e] [f]"]
-    assert known == [False] * 4
     assert sorted(engine.asked) == ["a", "b c", "d e f"]
 
 
@@ -55,14 +50,14 @@ def test_order_of_the_sources_does_not_change_the_batches() -> None:
 
 
 def test_each_batch_is_reported_once() -> None:
-    seen: list[str] = []
+    seen: list[int] = []
     Batcher(NaughtyEngine(), token_budget=4).translate(
         ["a", "b b", "c c c", "d d d d"],
         OPTIONS,
         RequestContext(),
-        lambda rows, _: seen.extend(rows),
+        lambda indexes, _: seen.extend(indexes),
     )
-    assert sorted(seen) == ["a", "b b", "c c c", "d d d d"]
+    assert sorted(seen) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("fault", ["RAISE", "DROP", "GARBAGE"])
@@ -168,19 +163,10 @@ def test_a_deadline_ends_the_wait() -> None:
     engine = NaughtyEngine()
     engine.release.clear()
     batcher = Batcher(engine)
-    with pytest.raises(TimedOut, match="send it again"):
+    with pytest.raises(TimedOut, match="send the same request again"):
         batcher.translate(["a"], OPTIONS, RequestContext(seconds=0.05))
     engine.release.set()
     assert texts(batcher, ["b"]) == ["[b]"]
-
-
-def test_what_was_done_a_moment_ago_is_remembered_where_a_cache_stands_before_it() -> None:
-    engine = NaughtyEngine()
-    batcher = Batcher(engine, remember=True)
-    batcher.translate(["a"], OPTIONS, RequestContext())
-    results, known = batcher.translate(["a", "b"], OPTIONS, RequestContext())
-    assert ([text(h) for h in results], known) == (["[a]", "[b]"], [True, False])
-    assert sorted(engine.asked) == ["a", "b"]
 
 
 def test_deterministic_sentences_have_batches_of_their_own() -> None:
@@ -211,122 +197,5 @@ def test_closing_lets_what_runs_finish_and_tells_who_waits() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     engine = NaughtyEngine()
-    assert Batcher(engine).translate([], OPTIONS, RequestContext()) == ([], [])
+    assert Batcher(engine).translate([], OPTIONS, RequestContext()) == []
     assert engine.batches == []
-
-
-class InflightNaughty(NaughtyEngine):
-    """Batches by itself: holds what it is handed until it is told to go on."""
-
-    max_rows = 2
-
-    def __init__(self) -> None:
-        super().__init__(parallel_batches=1)
-        self.held: list[tuple[str, Future[Hypothesis]]] = []
-        self.submitted: list[str] = []
-        self.rounds: list[list[str]] = []  # what ran together
-        self.lock = threading.Lock()
-
-    def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
-        if any("REFUSE" in source for source in sources):
-            raise EngineFailed("the engine refused")
-        futures: list[Future[Hypothesis]] = [Future() for _ in sources]
-        with self.lock:
-            self.submitted += sources
-            self.held += zip(sources, futures, strict=True)
-        return futures
-
-    def finish(self) -> None:
-        with self.lock:
-            held, self.held = self.held, []
-        self.rounds.append([source for source, _ in held])
-        for source, future in held:
-            if future.cancelled():
-                continue
-            if "RAISE" in source:
-                future.set_exception(EngineFailed("the engine was told to raise"))
-            else:
-                future.set_result(self._one(source))
-
-
-def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at_once() -> None:
-    engine = InflightNaughty()
-    batcher = Batcher(engine)
-    with ThreadPoolExecutor() as pool:
-        call = pool.submit(texts, batcher, ["a", "b", "c", "RAISE d"])
-        until(lambda: len(engine.held) == 2)
-        breaking = pool.submit(batcher.translate, ["x"], OPTIONS, RequestContext(Lane.BREAKING))
-        until(lambda: len(batcher._lanes) == 3)
-        assert len(engine.submitted) == 2
-        engine.finish()
-        until(lambda: len(engine.submitted) == 4 or len(engine.held) == 2)
-        assert engine.submitted[2] == "x"
-        while not (call.done() and breaking.done()):
-            engine.finish()
-            time.sleep(0.01)
-    assert call.result() == ["[a]", "[b]", "[c]", "failed: the engine was told to raise"]
-    batcher.close()
-
-
-def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() -> None:
-    engine = InflightNaughty()
-    batcher = Batcher(engine)
-    context = RequestContext()
-    with ThreadPoolExecutor() as pool:
-        call = pool.submit(batcher.translate, ["a"], OPTIONS, context)
-        until(lambda: len(engine.held) == 1)
-        context.cancel()
-        with pytest.raises(Gone):
-            call.result(5)
-        assert engine.held[0][1].cancelled()
-        again = pool.submit(texts, batcher, ["a", "REFUSE"])
-        until(lambda: "a" in engine.submitted[1:])
-        engine.finish()
-        assert again.result(5) == ["[a]", "failed: the engine refused"]
-    batcher.close()
-
-
-def test_a_deterministic_sentence_runs_alone_also_in_an_engine_with_batches_of_its_own() -> None:
-    engine = InflightNaughty()
-    batcher = Batcher(engine)
-    options = DecodingOptions(beam=1, deterministic=True)
-
-    def finish(calls: Sequence[Future[Any]]) -> None:
-        while not all(call.done() for call in calls):
-            time.sleep(0.02)
-            engine.finish()
-
-    with ThreadPoolExecutor() as pool:
-        ordinary = pool.submit(texts, batcher, ["a"])
-        until(lambda: len(engine.held) == 1)
-        alone = pool.submit(texts, batcher, ["x", "y"], options)
-        until(lambda: len(batcher._lanes) == 1)
-        finish([ordinary, alone])
-        finish([pool.submit(texts, batcher, ["c"])])
-    assert alone.result() == ["[x]", "[y]"]
-    assert sorted(together for together in engine.rounds if together) == [
-        ["a"],
-        ["c"],
-        ["x"],
-        ["y"],
-    ]
-    batcher.close()
-
-
-def test_a_caller_who_goes_as_its_sentence_is_done_leaves_the_next_one_alone() -> None:
-    engine = InflightNaughty()
-    batcher = Batcher(engine)
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(texts, batcher, ["a"])
-        until(lambda: len(engine.held) == 1)
-        (done,) = batcher._flights.values()
-        (inbox,) = done.inboxes
-        engine.finish()
-        first.result()
-        second = pool.submit(texts, batcher, ["a"])
-        until(lambda: len(engine.held) == 1)
-        batcher._part({done}, inbox)  # too late: it was answered, and another is on its way
-        assert list(batcher._flights) == [("a", OPTIONS)]
-        engine.finish()
-        assert second.result() == ["[a]"]
-    batcher.close()

@@ -30,7 +30,8 @@ from service.errors import (
 )
 from service.scheduling.request import Lane
 from service.settings import load_settings
-from service.storage.keys import Count, DayCount, Key, Keys
+from service.storage.key_records import Count, DayCount, Key
+from service.storage.keys import Keys
 
 KABAR = Path(sys.executable).parent / "kabar"
 
@@ -599,8 +600,7 @@ def test_a_damaged_file_lets_nobody_in(damage: Callable[[Path], None], path: Pat
                 ask(used)
             assert isinstance(caught.value, ServiceError)
             assert caught.value.status == 503
-            assert "keys.sqlite3 in the data folder (" in caught.value.detail
-            assert "put a sound copy in its place" in caught.value.detail
+            assert "keys.sqlite3 in the data folder: " in caught.value.detail
             assert str(path.parent) not in caught.value.detail
         with pytest.raises(CannotWrite, match="cannot be changed"):
             used.create("b")
@@ -721,7 +721,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in(open_folder: Path) -> None:
         keys = Keys(path)
         with pytest.raises(NotReady, match="unable to open database file"):
             keys.any()
-        with pytest.raises(NotReady, match="give Kabar the right to read and write it"):
+        with pytest.raises(NotReady, match="give Kabar the right to do so"):
             keys.check(token)
     open_folder.chmod(0)
     with as_somebody_else(), pytest.raises(NotReady, match="Permission denied"):
@@ -733,7 +733,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in(open_folder: Path) -> None:
 def test_while_the_file_is_locked_requests_pass_uncounted_after_one_wait(
     keys: Keys, path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("service.storage.key_file.PAUSE", 0.5)
+    monkeypatch.setattr("service.storage.keys._PAUSE", 0.5)
     key, token = keys.create("a", requests_per_minute=1)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -762,7 +762,8 @@ import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from pathlib import Path
 from service.errors import CannotWrite, LimitReached
-from service.storage.keys import Count, Keys
+from service.storage.key_records import Count
+from service.storage.keys import Keys
 keys = Keys(Path({str(path)!r}), lambda: {TUESDAY})
 key, token = keys.create("a", requests_per_minute=150)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))

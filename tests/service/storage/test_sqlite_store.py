@@ -413,7 +413,7 @@ print("done")
 """)
     assert done.stdout.splitlines()[-1] == "done", done.stderr + done.stdout
     assert "takes nothing new" in done.stdout
-    assert "Free some space" in done.stdout
+    assert "free some space" in done.stdout
     said = done.stdout + done.stderr
     assert said.count("cache unusable") == 1
     assert said.count("cache usable again") == 1
@@ -440,7 +440,7 @@ print("done")
     assert done.stdout.splitlines()[-1] == "done", done.stderr + done.stdout
 
 
-def test_the_file_before_the_stores_is_taken_over_and_its_space_given_back(path: Path) -> None:
+def test_a_file_of_the_first_version_is_migrated(path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(
@@ -458,7 +458,6 @@ def test_the_file_before_the_stores_is_taken_over_and_its_space_given_back(path:
     store.put(SENTENCE, {b"1": b"new"})
     assert store.get(SENTENCE, [b"1", b"2"]) == {b"1": b"new"}
     store.close()
-    assert path.stat().st_size < 50_000
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()

@@ -1,6 +1,6 @@
 """What a bullet may say: what its sources say, and what was worked out, where it stands."""
 
-from service.summaries.receipts import facts_of, unsupported, unsupported_words
+from service.summaries.receipts import bullet_facts, unsupported, unsupported_words
 
 SOURCE = ["Banjir merendam 124 rumah di Demak sejak Selasa."]
 
@@ -31,7 +31,9 @@ def test_what_is_too_long_to_be_looked_at_is_not_believed() -> None:
 
 
 def test_facts_have_no_missing_ones() -> None:
-    assert [fact.status.value for fact in facts_of(SOURCE, "Floods hit 124 houses.")] == ["kept"]
+    assert [fact.status.value for fact in bullet_facts(SOURCE, "Floods hit 124 houses.")] == [
+        "kept"
+    ]
 
 
 def test_an_indonesian_bullet_has_the_words_of_its_source() -> None:

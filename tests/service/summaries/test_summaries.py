@@ -11,6 +11,7 @@ from service.documents.manuscript import Manuscript
 from service.scheduling.batcher import Batcher
 from service.summaries.make import Given, Known, Summaries, Summary, Wishes
 from service.translation.pipeline import Pipeline
+from service.translation.sentences import Sentences
 
 PAGE = """\
 Banjir Rendam Empat Kecamatan Demak
@@ -37,9 +38,9 @@ def summarize(
     published: str | None = None,
 ) -> tuple[Summary, NaughtyEngine]:
     engine = NaughtyEngine()
-    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     summaries = Summaries(ExtractiveSummarizer(), pipeline)
-    articles: list[Article] = [Manuscript.pasted(text, published).read() for text in texts]
+    articles: list[Article] = [Manuscript.from_text(text, published).read() for text in texts]
     return summaries.summarize(articles, wishes or Wishes(), known=known or {}), engine
 
 
@@ -165,9 +166,9 @@ def test_several_articles_have_one_set_of_bullets() -> None:
 
 
 def test_what_must_not_be_translated_is_no_english_bullet() -> None:
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     html = f'<p translate="no">{FIRST}</p><p>{SECOND}</p>'
-    article = Manuscript.marked_up(html).read()
+    article = Manuscript.from_html(html).read()
     made = Summaries(ExtractiveSummarizer(), pipeline).summarize([article], Wishes())
     assert said(made) == [(SECOND,)]
 

@@ -9,19 +9,20 @@ import pytest
 from naughty import NaughtyEngine
 from tiny_checkpoints import checkpoint
 
-from models.checkpoints.abstractive import SummaryOptions, SummaryWriter
+from models.checkpoints.writer import SummaryOptions, SummaryWriter
 from models.engine import DecodingOptions
 from models.errors import EngineFailed, UnknownModel, UnsupportedCheckpoint
 from models.summarizer import ExtractiveSummarizer
 from service.documents.manuscript import Manuscript
-from service.http.schemas.answers import SummaryOut
+from service.results.answers import SummaryOut
+from service.results.order import Order
 from service.runtime import open_runtime
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.settings import load_settings
 from service.summaries.make import Given, Summaries, Summary, Wishes
 from service.translation.pipeline import Pipeline
-from service.translation.results import Order
+from service.translation.sentences import Sentences
 
 FIRST = "Banjir merendam empat kecamatan Demak sejak Selasa pagi."
 SECOND = "Sebanyak 124 rumah empat kecamatan Demak terendam banjir."
@@ -60,9 +61,9 @@ class Writer:
 
 
 def summarize(writer: SummaryWriter, wishes: Wishes | None = None) -> Summary:
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
-    article = Manuscript.in_parts(None, [FIRST, SECOND, THIRD]).read()
+    article = Manuscript.from_fields(None, [FIRST, SECOND, THIRD]).read()
     return summaries.summarize([article], wishes or Wishes(2), known=ENGLISH)
 
 
@@ -116,11 +117,11 @@ def test_what_is_made_up_is_refused_and_a_sentence_of_the_article_comes_instead(
 )  # fmt: skip
 def test_what_must_not_be_lost(source: str, written: str, reasons: list[str]) -> None:
     known = {(0, "b1.1"): Given(source, ())}
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     summaries = Summaries(ExtractiveSummarizer(), pipeline, Writer(written))
     # The Indonesian has the facts of them all.
     text = '"Tiga rumah terbakar dan kami terlambat membukanya," kata Budi dan polisi.'
-    summary = summaries.summarize([Manuscript.pasted(text).read()], Wishes(1), known=known)
+    summary = summaries.summarize([Manuscript.from_text(text).read()], Wishes(1), known=known)
     found = [list(one.reasons) for one in summary.refused if one.source.text == written]
     assert found == ([reasons] if reasons else [])
     assert (summary.bullets[0].changed == ("written",)) is not bool(reasons)
@@ -132,10 +133,10 @@ def test_a_bullet_has_the_grave_flags_of_what_it_rests_on() -> None:
         (0, "b2.1"): Given("A total of 124 houses were flooded.", ()),
         (0, "b3.1"): Given("The government opened 23 shelters.", ("loop",)),
     }
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     writer = Writer("Floods swamped four districts of Demak.", "124 houses were flooded.")
     summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
-    article = Manuscript.in_parts(None, [FIRST, SECOND, THIRD]).read()
+    article = Manuscript.from_fields(None, [FIRST, SECOND, THIRD]).read()
     summary = summaries.summarize([article], Wishes(2), known=known)
     assert told(summary) == [(writer.sentences[0], ["b1.1"]), (writer.sentences[1], ["b2.1"])]
     assert [bullet.flags for bullet in summary.bullets] == [("dropped",), ()]
@@ -195,10 +196,9 @@ def test_a_real_checkpoint_from_the_setting_to_the_bullets(root: Path, data_dir:
     folder = checkpoint(root, "bart")
     settings = load_settings(data_dir=data_dir, cache=False, beam=1, summarizer=str(folder))
     runtime = open_runtime(settings)
-    order = Order("summary", (Manuscript.pasted(f"{FIRST}\n\n{SECOND}"),), wishes=Wishes(2))
-    made = runtime.results.make(order, RequestContext())
+    order = Order("summary", (Manuscript.from_text(f"{FIRST}\n\n{SECOND}"),), wishes=Wishes(2))
+    made = runtime.results.result(order, RequestContext()).summary()
     runtime.close()
-    assert isinstance(made, SummaryOut)
     # It writes nonsense, so that sentences of the article stand in its place.
     assert [bullet.source_text for bullet in made.bullets] == [[FIRST], [SECOND]]
     assert "writer" in made.signature

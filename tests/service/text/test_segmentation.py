@@ -1,21 +1,17 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from covers import NEWS, check_cover
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.evaluate_segmentation import Score, read_gold, score
-from service.text.segmentation import segment, split_long
+from service.text.segmentation import segment
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-# A bar marks where a sentence ends; the text is the row without the bars.
+# A bar marks the end of a sentence; the text is the row without bars.
 HARD = """
 Harga beras naik menjadi Rp. 15.000 per kilogram.
 Ia tinggal di Jl. Sudirman No. 5, Jakarta.
@@ -141,7 +137,7 @@ def test_hard_cases(row: str) -> None:
         ("Jalan dibuka.\u200bWarga lewat.", ["Jalan dibuka.\u200b", "Warga lewat."]),
     ],
 )
-def test_a_space_that_was_lost(text: str, expected: list[str]) -> None:
+def test_lost_spaces(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
 
 
@@ -157,7 +153,7 @@ def test_a_space_that_was_lost(text: str, expected: list[str]) -> None:
         "1. Jakarta2. Bandung3. Medan",
     ],
 )
-def test_no_space_was_lost(text: str) -> None:
+def test_complete_spaces(text: str) -> None:
     assert sentences(text) == [text]
 
 
@@ -167,7 +163,7 @@ GOLD = Path(__file__).parent / "segmentation"
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        # the rules were written on the first half, and frozen before the second was written
+        # The rules were written on the first half, and frozen before the second was written.
         ("before.txt", Score(right=213, missed=0, invented=1)),
         ("after.txt", Score(right=218, missed=1, invented=3)),
     ],
@@ -201,94 +197,9 @@ def test_white_space_is_outside(text: str, expected: list[tuple[int, int]]) -> N
     assert segment(text) == expected
 
 
-def check_cover(text: str, spans: Sequence[tuple[int, int]]) -> None:
-    assert all(start < end for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in pairwise(spans))
-    edges = [0, *(edge for span in spans for edge in span), len(text)]
-    assert "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)).strip() == ""
-
-
-NEWS = st.lists(
-    st.sampled_from(
-        [
-            *'abA.,?!…"”“()»。\n\r\t \u00a0\u200b🙏',
-            *("1. ", "a. ", "Dr. ", "S.H. ", "dll. ", "Tbk. ", "Km. ", "Ia ", "Rp1.5"),
-            *("usai.Kini", 'usai."Kini', "usai.2. Kini", "(HR. Umar). ", '?" Budi bertanya'),
-        ]
-    )
-).map("".join)
-
-
 @given(st.one_of(st.text(), NEWS))
-def test_nothing_but_white_space_is_lost(text: str) -> None:
+def test_only_white_space_is_lost(text: str) -> None:
     check_cover(text, segment(text))
-
-
-def words(texts: Sequence[str]) -> list[int]:
-    return [len(text.split()) for text in texts]
-
-
-def characters(texts: Sequence[str]) -> list[int]:
-    return [len(text) for text in texts]
-
-
-def pieces(text: str, limit: int) -> list[str]:
-    return [text[start:end] for start, end in split_long(text, limit, words)]
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "expected"),
-    [
-        ("", 3, []),
-        (" satu dua ", 3, ["satu dua"]),
-        ("satu dua tiga empat", 3, ["satu dua", "tiga empat"]),
-        ("satu dua, tiga empat lima", 4, ["satu dua,", "tiga empat lima"]),
-        ("satu dua; tiga, empat lima", 4, ["satu dua;", "tiga, empat lima"]),
-        ("satu dua karena tiga empat lima", 4, ["satu dua", "karena tiga empat lima"]),
-        ("satu dua dan tiga empat lima", 4, ["satu dua", "dan tiga empat lima"]),
-        ("biaya proyek Rp 350 juta rupiah", 4, ["biaya proyek", "Rp 350 juta rupiah"]),
-    ],
-)
-def test_cuts_at_clauses(text: str, limit: int, expected: list[str]) -> None:
-    assert pieces(text, limit) == expected
-
-
-def test_cuts_a_word_without_spaces_between_characters() -> None:
-    text = "e\u0301" * 5
-    assert split_long(text, 4, characters) == [(0, 4), (4, 8), (8, 10)]
-
-
-def test_joined_emoji_stay_whole() -> None:
-    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-    assert split_long(family * 2, 5, characters) == [(0, 5), (5, 10)]
-
-
-def test_a_very_long_sentence_takes_few_calls_and_few_pieces() -> None:
-    calls = 0
-
-    def count(texts: Sequence[str]) -> list[int]:
-        nonlocal calls
-        calls += 1
-        return [1 + sum(1 + len(word) // 5 for word in text.split()) for text in texts]
-
-    text = "pemerintah kota menyalurkan bantuan, karena banjir merendam permukiman dan " * 625
-    spans = split_long(text, 400, count)
-    assert calls <= 12
-    check_cover(text, spans)
-    assert max(count([text[a:b] for a, b in spans])) <= 400
-    assert len(spans) <= 1.4 * count([text])[0] / 400
-
-
-@given(NEWS, st.integers(1, 12))
-def test_pieces_are_short_enough_and_lose_nothing(text: str, limit: int) -> None:
-    spans = split_long(text, limit, characters)
-    check_cover(text, spans)
-    assert all(end - start <= limit for start, end in spans)
-
-
-@given(NEWS, st.integers(1, 5))
-def test_a_counter_that_sees_nothing_in_words_ends(text: str, limit: int) -> None:
-    check_cover(text, split_long(text, limit, lambda texts: [len(text) // 4 for text in texts]))
 
 
 @pytest.mark.parametrize(

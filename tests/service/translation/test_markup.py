@@ -15,9 +15,11 @@ from service.article import Article, Block, Kind, Mark, Sentence
 from service.documents.html import read_html
 from service.documents.rendering import html, tagged
 from service.scheduling.batcher import Batcher
-from service.translation.markup import placed
-from service.translation.pipeline import Pipeline, Translation
-from service.translation.verbatim import unsplit
+from service.translation.markup import place_marks
+from service.translation.pipeline import Pipeline
+from service.translation.records import Translation
+from service.translation.sentences import Sentences
+from service.translation.verbatim import join_verbatim
 
 ENGLISH = {
     "Banjir merendam ratusan rumah di Demak.": "Floods inundated hundreds of houses in Demak.",
@@ -46,7 +48,7 @@ class Phrasebook(NaughtyEngine):
 
 
 def translated(markup: str, engine: Engine | None = None) -> Translation:
-    pipeline = Pipeline(Batcher(engine or Phrasebook()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine or Phrasebook())), DecodingOptions(beam=1))
     return pipeline.translate(read_html(markup))
 
 
@@ -186,9 +188,9 @@ def test_facts_are_those_of_the_text_with_what_was_put_in() -> None:
     assert sentence.target == "The Air Bening Company was founded in 1998."
     assert sentence.flags == ()
     places = [fact.target for fact in sentence.facts if fact.target is not None]
-    assert "1998" in [place.written for place in places]
+    assert "1998" in [place.text for place in places]
     assert [sentence.target[place.start : place.end] for place in places] == [
-        place.written for place in places
+        place.text for place in places
     ]
 
 
@@ -208,7 +210,7 @@ def test_a_sentence_does_not_end_inside_of_what_must_stand(
     verbatim: list[tuple[int, int]],
     whole: list[tuple[int, int]],
 ) -> None:
-    assert unsplit(spans, verbatim) == whole
+    assert join_verbatim(spans, verbatim) == whole
 
 
 def one(source: str, target: str, *marks: Mark) -> Article:
@@ -254,7 +256,7 @@ def mark(start: int, end: int, tag: str, depth: int = 0) -> Mark:
     ],
 )
 def test_places_by_alignment(links: list[tuple[int, int]], marks: list[Mark], target: str) -> None:
-    (block,) = placed(one("a b c d", "w x y z", *marks), aligned(*links)).blocks
+    (block,) = place_marks(one("a b c d", "w x y z", *marks), aligned(*links)).blocks
     assert tagged(block.target, block.target_marks) == target
 
 
@@ -305,10 +307,10 @@ def test_every_tag_comes_out_once(inline: str, links: list[tuple[int, int]], kno
         return Alignment(left, right, tuple(inside), (1.0,) * len(left))
 
     article = read_html(f"<div>{inline}</div>")
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     made = pipeline.translate(article).article
     if not known:
-        made = placed(made, align)
+        made = place_marks(made, align)
     before, after = Tags(f"<div>{inline}</div>"), Tags(html(made))
     assert after.count == before.count
     text = "".join(block.target for block in made.blocks)
@@ -335,7 +337,7 @@ def test_a_thousand_marks_in_each_other() -> None:
 )
 def test_many_marks_take_no_time(markup: str) -> None:
     article = read_html(f"<p>{markup}</p>")
-    pipeline = Pipeline(Batcher(NaughtyEngine()), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     began = time.process_time()
     out = html(pipeline.translate(article).article)
     assert time.process_time() - began < 20

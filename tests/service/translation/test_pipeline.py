@@ -12,9 +12,12 @@ from service.article import Article, Block, Kind
 from service.documents.repair import repair
 from service.documents.text import read_text
 from service.scheduling.batcher import Batcher
-from service.scheduling.sentence_cache import CachedTranslator
+from service.scheduling.sentence_cache import SentenceCache
 from service.storage.sqlite_store import SQLiteStore
-from service.translation.pipeline import Pipeline, Translation, _in_sentence_case, segmented
+from service.translation.pipeline import Pipeline
+from service.translation.preparation import model_input, segmented
+from service.translation.records import Translation
+from service.translation.sentences import Sentences
 
 PAGE = """\
 Banjir Rendam Demak
@@ -32,8 +35,13 @@ Penyebabnya:
 """
 
 
+def caching(engine: NaughtyEngine, folder: Path) -> Pipeline:
+    cache = SentenceCache(SQLiteStore(folder / "c.sqlite3", 10**7), engine.signature)
+    return Pipeline(Sentences(Batcher(engine), cache), DecodingOptions(beam=1))
+
+
 def pipeline(engine: NaughtyEngine | None = None) -> Pipeline:
-    return Pipeline(Batcher(engine or NaughtyEngine()), DecodingOptions(beam=1))
+    return Pipeline(Sentences(Batcher(engine or NaughtyEngine())), DecodingOptions(beam=1))
 
 
 def translate(text: str, engine: NaughtyEngine | None = None) -> Translation:
@@ -45,7 +53,7 @@ def test_a_page_comes_out_block_by_block() -> None:
     assert [(block.kind.value, block.target) for block in translation.article.blocks] == [
         ("headline", "[Banjir] [Rendam] [Demak]"),
         ("dateline", "DEMAK, WARTASENJA.com -"),
-        ("paragraph", "[Banjir] [merendam] [1.240] [rumah.] [Air] [mulai] [surut.]"),
+        ("paragraph", "[Banjir] [merendam] [1,240] [rumah.] [Air] [mulai] [surut.]"),
         ("furniture", ""),
         ("paragraph", "[Penyebabnya:]"),
         ("list_item", "- [Hujan] [lebat]"),
@@ -55,7 +63,7 @@ def test_a_page_comes_out_block_by_block() -> None:
     assert translation.headline == "[Banjir] [Rendam] [Demak]"
     assert translation.text == (
         "[Banjir] [Rendam] [Demak]\n\n"
-        "DEMAK, WARTASENJA.com - [Banjir] [merendam] [1.240] [rumah.] [Air] [mulai] [surut.]\n\n"
+        "DEMAK, WARTASENJA.com - [Banjir] [merendam] [1,240] [rumah.] [Air] [mulai] [surut.]\n\n"
         "[Penyebabnya:]\n\n"
         "- [Hujan] [lebat]\n"
         "- [Tanggul] [jebol]\n\n"
@@ -162,10 +170,9 @@ def test_confidence_is_the_mean_probability_of_a_token() -> None:
 
 def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> None:
     engine = NaughtyEngine()
-    cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    runtime = Pipeline(cached, DecodingOptions(beam=1))
-    first = runtime.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
-    second = runtime.translate(read_text("Satu tiba. Dua pulang. Tiga tidur."))
+    cached = caching(engine, tmp_path)
+    first = cached.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
+    second = cached.translate(read_text("Satu tiba. Dua pulang. Tiga tidur."))
     assert (first.sentences_translated, first.sentences_reused) == (3, 0)
     assert (second.sentences_translated, second.sentences_reused) == (1, 2)
     assert second.text == "[Satu] [tiba.] [Dua] [pulang.] [Tiga] [tidur.]"
@@ -175,9 +182,8 @@ def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> N
 def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
     sample = SAMPLE
     article = read_text(sample.read_text(encoding="utf-8"))
-    cached = CachedTranslator(Batcher(NaughtyEngine()), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    runtime = Pipeline(cached, DecodingOptions(beam=1))
-    first, again = runtime.translate(article), runtime.translate(article)
+    cached = caching(NaughtyEngine(), tmp_path)
+    first, again = cached.translate(article), cached.translate(article)
     assert again.text == first.text
     assert again.sentences_translated == 0
     assert again.seconds["total"] < 0.2
@@ -185,12 +191,11 @@ def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
 
 def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) -> None:
     engine = NaughtyEngine()
-    cached = CachedTranslator(Batcher(engine), SQLiteStore(tmp_path / "c.sqlite3", 10**7))
-    runtime = Pipeline(cached, DecodingOptions(beam=1))
-    runtime.translate(read_text("Kafe\u0301 itu ramai."))
-    again = runtime.translate(read_text("Caf\u00e9 itu ramai.".replace("C", "K")))
+    cached = caching(engine, tmp_path)
+    cached.translate(read_text("Kafe\u0301 itu ramai."))
+    again = cached.translate(read_text("Caf\u00e9 itu ramai.".replace("C", "K")))
     assert again.sentences_translated == 0
-    assert runtime.translate(read_text("Kaf\u00e9 itu\u00a0ramai.")).sentences_translated == 0
+    assert cached.translate(read_text("Kaf\u00e9 itu\u00a0ramai.")).sentences_translated == 0
 
 
 def test_lines_stay_lines() -> None:
@@ -276,4 +281,4 @@ def test_nothing_to_translate(text: str) -> None:
     ],
 )
 def test_capitals_are_translated_from_small_letters(source: str, as_given: str) -> None:
-    assert _in_sentence_case(source) == as_given
+    assert model_input(source) == as_given

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.article import Article, Kind
-from service.text.language import doubts
-from service.translation.pipeline import Translation
+from service.text.language import mismatches
+from service.translation.records import Translation
 
 # By flag; the place is the id of a sentence.
 WARNINGS = {
@@ -51,4 +51,4 @@ def translation_warnings(translation: Translation) -> list[str]:
 
 def language_warnings(article: Article) -> list[str]:
     """What is said of an article, or a part of one, in another language."""
-    return [f"{doubt}: its English is not to be trusted" for doubt in doubts(article)]
+    return [f"{mismatch}: its English is not to be trusted" for mismatch in mismatches(article)]

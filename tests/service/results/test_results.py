@@ -2,19 +2,23 @@
 
 from pathlib import Path
 
+import pytest
 from naughty import NaughtyEngine
 
 from models.engine import DecodingOptions, Hypothesis
 from models.summarizer import ExtractiveSummarizer
 from service.documents.manuscript import Manuscript
+from service.errors import NotFound
+from service.results.order import Order
+from service.results.results import Results
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.storage.sqlite_store import SQLiteStore
 from service.summaries.make import Summaries, Wishes
 from service.translation.pipeline import Pipeline
-from service.translation.results import Order, Results
+from service.translation.sentences import Sentences
 
-ORDER = Order("translation", (Manuscript.pasted("Satu tiba."),))
+ORDER = Order("translation", (Manuscript.from_text("Satu tiba."),))
 
 
 class OtherWords(NaughtyEngine):
@@ -25,17 +29,18 @@ class OtherWords(NaughtyEngine):
 
 
 def results(engine: NaughtyEngine, folder: Path) -> Results:
-    pipeline = Pipeline(Batcher(engine), DecodingOptions(beam=1))
+    pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     store = SQLiteStore(folder / "cache.sqlite3", 10**7)
     return Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store)
 
 
 def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
     one, other = results(NaughtyEngine(), tmp_path), results(OtherWords(), tmp_path)
-    id = one.id(ORDER)
-    assert other.id(ORDER) == id
-    one.make(ORDER, RequestContext())
-    other.make(ORDER, RequestContext())
+    prepared = one._prepared(ORDER)
+    id = prepared.id
+    assert other._prepared(ORDER).id == id
+    one._make(prepared, RequestContext())
+    other._make(other._prepared(ORDER), RequestContext())
     first, second = one.remembered("translation", id), other.remembered("translation", id)
     assert first is not None
     assert second is not None
@@ -45,15 +50,17 @@ def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
 
 def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None:
     made = results(NaughtyEngine(), tmp_path)
-    order = Order("translation", (Manuscript.pasted("Satu tiba. RAISE."),))
-    assert made.make(order, RequestContext()).report.sentences_failed == 1
-    assert made.stored("translation", made.id(order)) is None
+    order = Order("translation", (Manuscript.from_text("Satu tiba. RAISE."),))
+    result = made.result(order, RequestContext()).translation()
+    assert result.report.sentences_failed == 1
+    with pytest.raises(NotFound):
+        made.find("translation", result.id)
 
 
 def test_what_a_summary_costs_is_what_is_translated_for_it() -> None:
-    article = (Manuscript.pasted("a" * 5000),)
+    article = (Manuscript.from_text("a" * 5000),)
     assert Order("translation", article).characters == 5000
     assert Order("summary", article).characters == 600
     assert Order("summary", article, wishes=Wishes(7)).characters == 1200
     assert Order("summary", article, wishes=Wishes(language="id")).characters == 0
-    assert Order("summary", (Manuscript.pasted("a" * 80),)).characters == 80
+    assert Order("summary", (Manuscript.from_text("a" * 80),)).characters == 80

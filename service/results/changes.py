@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.corrections.records import normal
+from service.text.normalization import normalize
 
 # Of the words of two sentences, those they share: from here on they are one that was changed.
 _ALIKE = 0.5
@@ -51,7 +51,7 @@ class Step:
 
 def compare(before: Sequence[Said], now: Sequence[Said]) -> list[Step]:
     """The sentences of the new version in order, and those that are gone where they stood."""
-    old, new = [normal(said.source) for said in before], [normal(said.source) for said in now]
+    old, new = [normalize(said.source) for said in before], [normalize(said.source) for said in now]
     pairs = _equal(old, new)
     there = set(pairs.values())
     changed = _alike(

@@ -9,10 +9,11 @@ import pytest
 from models.ctranslate.engine import CTranslateCausal
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
-from service.checks.guards import GuardedTranslator
+from service.checks.checked import Checked
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.scheduling.translator import OnBatch, Outcome
+from service.translation.guards import CheckedOutcome, translate_checked
 
 GREEDY = DecodingOptions(beam=1)
 
@@ -37,13 +38,13 @@ class Scripted:
         options: DecodingOptions,
         context: RequestContext,
         on_batch: OnBatch | None = None,
-    ) -> tuple[list[Outcome], list[bool]]:
+    ) -> list[Outcome]:
         self.asked += [(source, options.hypotheses) for source in sources]
         self.searches.append(options)
         outcomes = [self._outcome(source, options.hypotheses) for source in sources]
         if on_batch is not None:
-            on_batch(sources, outcomes)
-        return outcomes, [False] * len(sources)
+            on_batch(range(len(sources)), outcomes)
+        return outcomes
 
     def _outcome(self, source: str, hypotheses: int) -> Outcome:
         answer = self.answers.get(source, "FAIL")
@@ -59,8 +60,8 @@ def guarded(
     answers: Mapping[str, str | list[str]], *sources: str
 ) -> tuple[list[str | None], list[tuple[str, int]]]:
     scripted = Scripted(answers)
-    outcomes, _ = GuardedTranslator(scripted).translate(sources, GREEDY, RequestContext())
-    texts = [outcome.text if isinstance(outcome, Hypothesis) else None for outcome in outcomes]
+    outcomes = translate_checked(scripted, sources, GREEDY, RequestContext())
+    texts = [outcome.text if isinstance(outcome, Checked) else None for outcome in outcomes]
     return texts, scripted.asked
 
 
@@ -119,17 +120,16 @@ def test_where_a_second_try_fails_the_first_stands() -> None:
                 return EngineFailed("out of memory")
             return super()._outcome(source, hypotheses)
 
-    outcomes, _ = GuardedTranslator(OnlyOnce({"Ada 5.": "There are some."})).translate(
-        ["Ada 5."], GREEDY, RequestContext()
-    )
-    assert [outcome.text for outcome in outcomes if isinstance(outcome, Hypothesis)] == [
+    scripted = OnlyOnce({"Ada 5.": "There are some."})
+    outcomes = translate_checked(scripted, ["Ada 5."], GREEDY, RequestContext())
+    assert [outcome.text for outcome in outcomes if isinstance(outcome, Checked)] == [
         "There are some."
     ]
 
 
 def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() -> None:
     scripted = Scripted({"Ada 5.": "There are some."})
-    GuardedTranslator(scripted).translate(["Ada 5."], DecodingOptions(beam=4), RequestContext())
+    translate_checked(scripted, ["Ada 5."], DecodingOptions(beam=4), RequestContext())
     assert [(search.beam, search.thorough) for search in scripted.searches] == [
         (4, False),
         (6, True),
@@ -140,15 +140,18 @@ def test_every_sentence_is_reported_once_and_as_it_is_returned() -> None:
     answers = {"Air surut.": "The water recedes.", "Tewas 15 orang.": "The dead number 3."}
     told: dict[str, str] = {}
 
-    def on_batch(rows: Sequence[str], outcomes: Sequence[Outcome]) -> None:
-        for source, outcome in zip(rows, outcomes, strict=True):
-            assert source not in told
-            assert isinstance(outcome, Hypothesis)
-            told[source] = outcome.text
+    sources = list(answers)
 
-    GuardedTranslator(Scripted(answers)).translate(
-        list(answers), GREEDY, RequestContext(), on_batch
-    )
+    def on_settled(indexes: Sequence[int], outcomes: Sequence[CheckedOutcome]) -> None:
+        for index, outcome in zip(indexes, outcomes, strict=True):
+            assert sources[index] not in told
+            assert isinstance(outcome, Checked)
+            told[sources[index]] = outcome.text
+
+    outcomes = translate_checked(Scripted(answers), sources, GREEDY, RequestContext(), on_settled)
+    assert [outcome.text for outcome in outcomes if isinstance(outcome, Checked)] == [
+        told[source] for source in sources
+    ]
     assert told == {
         "Air surut.": "The water recedes.",
         "Tewas 15 orang.": "The dead number 15.",
@@ -159,10 +162,11 @@ def test_the_embedded_model_gets_a_spelt_number_right(exact_engine: CTranslateCa
     source = "Pesawat itu menabrak dinding, menewaskan tujuh belas orang."
     batcher = Batcher(exact_engine)
     try:
-        plain, _ = batcher.translate([source], GREEDY, RequestContext())
-        better, _ = GuardedTranslator(batcher).translate([source], GREEDY, RequestContext())
+        (plain,) = batcher.translate([source], GREEDY, RequestContext())
+        (better,) = translate_checked(batcher, [source], GREEDY, RequestContext())
     finally:
         batcher.close()
-    texts = [outcome.text for outcome in plain + better if isinstance(outcome, Hypothesis)]
-    assert "17" not in texts[0]
-    assert "17" in texts[1]
+    assert isinstance(plain, Hypothesis)
+    assert isinstance(better, Checked)
+    assert "17" not in plain.text
+    assert "17" in better.text

@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.translation.changes import Said, Step, compare
+from service.results.changes import Said, Step, compare
 
 FLOOD = "Banjir merendam 1.240 rumah di tiga desa di Kabupaten Demak."
 MORE = "Banjir merendam 1.310 rumah di empat desa di Kabupaten Demak."

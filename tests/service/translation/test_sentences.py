@@ -1,21 +1,25 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from naughty import NaughtyEngine
 
-from models.engine import DecodingOptions, Hypothesis
+from models.engine import DecodingOptions
+from service.checks.checked import Checked
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
-from service.scheduling.sentence_cache import CachedTranslator, sentence_key
+from service.scheduling.sentence_cache import SentenceCache, sentence_key
 from service.storage.sqlite_store import SQLiteStore
 from service.storage.store import Level
+from service.translation.sentences import Sentences
 
 OPTIONS = DecodingOptions(beam=1)
 
 
-def cached(engine: NaughtyEngine, folder: Path, token_budget: int = 400) -> CachedTranslator:
+def cached(engine: NaughtyEngine, folder: Path, token_budget: int = 400) -> Sentences:
     store = SQLiteStore(folder / "c.sqlite3", 10**7)
-    return CachedTranslator(Batcher(engine, token_budget=token_budget), store)
+    cache = SentenceCache(store, engine.signature)
+    return Sentences(Batcher(engine, token_budget=token_budget), cache)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
     translator = cached(engine, tmp_path)
     translator.translate(["satu", "dua"], OPTIONS, RequestContext())
     results, known = translator.translate(["dua", "tiga", "satu"], OPTIONS, RequestContext())
-    assert [h.text for h in results if isinstance(h, Hypothesis)] == ["[dua]", "[tiga]", "[satu]"]
+    assert [h.text for h in results if isinstance(h, Checked)] == ["[dua]", "[tiga]", "[satu]"]
     assert known == [True, False, True]
     assert sorted(engine.asked) == ["dua", "satu", "tiga"]
 
@@ -59,7 +63,7 @@ def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
     translator = cached(engine, tmp_path)
     for _ in range(2):
         outcomes, _ = translator.translate(["a b c", "RAISE", "d"], OPTIONS, RequestContext())
-    assert [isinstance(outcome, Hypothesis) for outcome in outcomes] == [True, False, True]
+    assert [isinstance(outcome, Checked) for outcome in outcomes] == [True, False, True]
     assert engine.asked.count("a b c") == 2  # in the batch that failed, and alone
     assert engine.asked.count("RAISE") == 3
 
@@ -67,17 +71,16 @@ def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
 def test_progress_counts_what_was_known(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
     translator.translate(["satu"], OPTIONS, RequestContext())
-    seen: list[str] = []
-    translator.translate(
-        ["satu", "dua", "satu"], OPTIONS, RequestContext(), lambda r, _: seen.extend(r)
-    )
-    assert sorted(seen) == ["dua", "satu"]
+    done: list[int] = []
+    translator.translate(["satu", "dua", "satu"], OPTIONS, RequestContext(), done.append)
+    assert done == [1, 1]
 
 
 def test_a_strange_value_is_translated_again(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
-    key = sentence_key(translator.signature, OPTIONS, "satu")
-    translator._store.put(Level.SENTENCE, {key: b"nonsense"})
+    key = sentence_key(translator.translator.signature, OPTIONS, "satu")
+    with closing(SQLiteStore(tmp_path / "c.sqlite3", 10**7)) as store:
+        store.put(Level.SENTENCE, {key: b"nonsense"})
     (outcome,), known = translator.translate(["satu"], OPTIONS, RequestContext())
-    assert isinstance(outcome, Hypothesis)
+    assert isinstance(outcome, Checked)
     assert (outcome.text, known) == ("[satu]", [False])

@@ -10,19 +10,28 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from service.article import Article, Block, Kind, Repair, Sentence
-from service.checks.compare import Fact, Place, Status
-from service.corrections.records import Correction
+from service.article import (
+    Article,
+    Block,
+    Correction,
+    Fact,
+    FactStatus,
+    Kind,
+    LanguageGuess,
+    Repair,
+    Sentence,
+    TermUse,
+    TextSpan,
+)
 from service.documents import rendering as render
-from service.glossary.draft import TermUse
-from service.http.schemas.warnings import WARNINGS, language_warnings, translation_warnings
+from service.results.changes import Change, Step
+from service.results.warnings import WARNINGS, language_warnings, translation_warnings
 from service.summaries import forms
 from service.summaries.make import Bullet, Source, Summary
-from service.translation.changes import Change, Step
-from service.translation.pipeline import Translation
+from service.translation.records import Translation
 
 
-class PlaceOut(BaseModel):
+class TextSpanOut(BaseModel):
     """A part of a sentence; offsets in characters of it."""
 
     text: str
@@ -30,25 +39,25 @@ class PlaceOut(BaseModel):
     end: int
 
     @classmethod
-    def of(cls, place: Place) -> Self:
-        return cls(text=place.written, start=place.start, end=place.end)
+    def of(cls, span: TextSpan) -> Self:
+        return cls(text=span.text, start=span.start, end=span.end)
 
 
 class FactOut(BaseModel):
     """A number, a date or a quotation, and what became of it in English."""
 
     kind: str
-    status: Status
-    source: Annotated[PlaceOut | None, Field(description="null where it was invented")]
-    target: Annotated[PlaceOut | None, Field(description="null where it is missing")]
+    status: FactStatus
+    source: Annotated[TextSpanOut | None, Field(description="null where it was invented")]
+    target: Annotated[TextSpanOut | None, Field(description="null where it is missing")]
 
     @classmethod
     def of(cls, fact: Fact) -> Self:
         return cls(
             kind=fact.kind,
             status=fact.status,
-            source=None if fact.source is None else PlaceOut.of(fact.source),
-            target=None if fact.target is None else PlaceOut.of(fact.target),
+            source=None if fact.source is None else TextSpanOut.of(fact.source),
+            target=None if fact.target is None else TextSpanOut.of(fact.target),
         )
 
 
@@ -156,6 +165,9 @@ class LanguageOut(BaseModel):
         if guess is None:
             return None
         return cls(code=guess.code, name=guess.name, confidence=guess.confidence)
+
+    def guess(self) -> LanguageGuess:
+        return LanguageGuess(self.code, self.name, self.confidence)
 
 
 class FurnitureOut(BaseModel):
@@ -280,6 +292,7 @@ class TranslationOut(BaseModel):
                 )
                 for block in self.blocks
             ),
+            language=None if self.language is None else self.language.guess(),
             published=self.published,
         )
 

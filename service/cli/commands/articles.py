@@ -1,0 +1,121 @@
+"""The commands `kabar translate` and `kabar summarize`; each imports its actions when it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from service.cli.options import (
+    BeamOption,
+    DataDirOption,
+    DeterministicOption,
+    DeviceOption,
+    DtypeOption,
+    EngineOption,
+    GlossaryOption,
+    ModelOption,
+    NoCacheOption,
+    OutputOption,
+    PathsArgument,
+    StrictLanguageOption,
+    StrictOption,
+    SummarizerOption,
+    ThreadsOption,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from service.summaries.records import Language
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: kabar translate article.txt --format json -o article.json")
+def translate(
+    paths: PathsArgument,
+    form: Annotated[
+        str, typer.Option("--format", help="text (default), html, markdown or json.")
+    ] = "text",
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Translate line by line: one line in, one line out.")
+    ] = False,
+    output: OutputOption = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    deterministic: DeterministicOption = False,
+    strict: StrictOption = False,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Translate Indonesian articles into English."""
+    from service.cli import articles as actions
+
+    settings = settings_of(
+        model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
+        deterministic=deterministic or None, strict_language=strict_language or None,
+        cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
+    )  # fmt: skip
+    raise typer.Exit(
+        actions.translate_lines(paths, output, strict, settings)
+        if lines
+        else actions.translate(paths, form, output, strict, settings)
+    )
+
+
+@app.command(epilog="Example: kabar summarize article.txt --bullets 3")
+def summarize(
+    paths: PathsArgument,
+    bullets: Annotated[
+        int, typer.Option("--bullets", min=1, max=7, help="The most bullets wanted.")
+    ] = 3,
+    words: Annotated[
+        int | None, typer.Option("--words", min=1, help="The most words of all bullets.")
+    ] = None,
+    characters: Annotated[
+        int | None,
+        typer.Option("--characters", min=1, help="The most characters of all bullets as text."),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="en (default), id or both.")] = "en",
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="The articles are about one event: one set of bullets."),
+    ] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text (default), html, markdown or json.")
+    ] = "text",
+    summarizer: SummarizerOption = None,
+    output: OutputOption = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    dtype: DtypeOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    deterministic: DeterministicOption = False,
+    strict: StrictOption = False,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Summarize Indonesian articles in bullets, each with its source sentence."""
+    from service.cli import articles as actions
+    from service.summaries.make import Wishes
+
+    settings = settings_of(
+        model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
+        deterministic=deterministic or None, strict_language=strict_language or None,
+        cache=False if no_cache else None, glossary=glossary, summarizer=summarizer,
+        data_dir=data_dir,
+    )  # fmt: skip
+    wishes = Wishes(bullets, cast("Language", language), words, characters)
+    raise typer.Exit(
+        actions.summarize(paths, wishes, form, output, strict, settings, together=together)
+    )

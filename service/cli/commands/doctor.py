@@ -1,0 +1,17 @@
+"""The commands `kabar doctor`; heavy modules are imported when a command runs."""
+
+from __future__ import annotations
+
+import typer
+
+from service.cli.options import DataDirOption, settings_of
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: kabar doctor")
+def doctor(data_dir: DataDirOption = None) -> None:
+    """Look at this machine and say what works and what does not."""
+    from service.cli import doctor as actions
+
+    raise typer.Exit(actions.doctor(settings_of(data_dir=data_dir)))

@@ -1,0 +1,57 @@
+"""The commands `kabar models`; heavy modules are imported when a command runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.cli.options import BeamOption, DataDirOption, EngineOption, settings_of
+
+app = typer.Typer(
+    help="List, build and verify the models.",
+    epilog="Example: kabar models list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list", epilog="Example: kabar models list")
+def models_list(data_dir: DataDirOption = None) -> None:
+    """List the models Kabar knows, and which are on this machine."""
+    from service.cli import models as actions
+
+    actions.list_models(settings_of(data_dir=data_dir))
+
+
+@app.command("build", epilog="Example: kabar models build kabar-id-en")
+def models_build(
+    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    engine: EngineOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even if it is there.")] = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Build, fetch or convert a model now instead of at its first use."""
+    from service.cli import models as actions
+
+    actions.build_model(settings_of(model=name, engine=engine, data_dir=data_dir), force)
+
+
+@app.command("measure", epilog="Example: kabar models measure --beam 4")
+def models_measure(beam: BeamOption = None, data_dir: DataDirOption = None) -> None:
+    """Find the engine that is the fastest on this machine, and use it from now on."""
+    from service.cli import models as actions
+
+    actions.measure_engines(settings_of(beam=beam, data_dir=data_dir))
+
+
+@app.command("verify", epilog="Example: kabar models verify kabar-id-en")
+def models_verify(
+    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    engine: EngineOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Check the sha256 of every file of a model."""
+    from service.cli import models as actions
+
+    actions.verify_model(settings_of(model=name, engine=engine, data_dir=data_dir))

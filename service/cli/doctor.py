@@ -1,0 +1,95 @@
+"""The action of `kabar doctor`: what works on this machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from models.catalogue import find_model
+from models.errors import KabarError, ModelMissing
+from models.load import ENGINES
+from models.store import ModelStore
+from service.cli.options import say
+from service.runtime import open_runtime
+from service.settings import Settings
+
+
+def doctor(settings: Settings) -> int:
+    """Print what was found; the exit code, 0 where translating works."""
+    failed = 0
+
+    def check(name: str, look: Callable[[], str]) -> None:
+        nonlocal failed
+        try:
+            print(f"ok      {name}: {look()}")
+        except KabarError as error:
+            failed += 1
+            print(f"PROBLEM {name}: {error.detail}")
+        except OSError as error:
+            failed += 1
+            print(f"PROBLEM {name}: {error}")
+
+    check("system", _system)
+    check("packages", _packages)
+    check("devices", _devices)
+    check("data folder", lambda: _data_folder(settings))
+    check("model files", lambda: _model_files(settings))
+
+    def translating() -> str:
+        began = time.perf_counter()
+        runtime = open_runtime(settings.model_copy(update={"cache": False}), say)
+        loaded = time.perf_counter()
+        source = "Banjir merendam 1.240 rumah di Demak pada Selasa (18/2/2025)."
+        (result,) = runtime.pipeline.translate_sentences([source])
+        seconds = time.perf_counter() - loaded
+        runtime.close()
+        return f"loaded in {loaded - began:.1f} s, one sentence in {seconds:.2f} s: {result.target}"
+
+    if not failed:
+        check("translating", translating)
+    return 4 if failed else 0
+
+
+def _system() -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"Python {platform.python_version()}, {platform.platform()}, {cores} cores"
+
+
+def _packages() -> str:
+    shown = []
+    for name in ("kabar", "ctranslate2", "tokenizers", "torch", "transformers"):
+        try:
+            shown.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            shown.append(f"{name} not installed")
+    return ", ".join(shown)
+
+
+def _devices() -> str:
+    import ctranslate2
+
+    types = ", ".join(sorted(ctranslate2.get_supported_compute_types("cpu")))
+    return f"cpu ({types}), {ctranslate2.get_cuda_device_count()} CUDA for CTranslate2"
+
+
+def _data_folder(settings: Settings) -> str:
+    folder = settings.data_dir.expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".doctor"
+    probe.write_bytes(b"x")
+    probe.unlink()
+    return f"{folder}, writable, {shutil.disk_usage(folder).free / 1e9:.1f} GB free"
+
+
+def _model_files(settings: Settings) -> str:
+    try:
+        count = ModelStore(settings.models_dir).verify(
+            find_model(settings.model), ENGINES[settings.engine]
+        )
+    except ModelMissing as error:
+        return f"not there yet: {error.detail}"
+    return f"{settings.model}, {count} files, every sha256 as it should be"

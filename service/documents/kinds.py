@@ -1,0 +1,223 @@
+"""The kinds of lines, blocks and HTML runs, by form and neighbors.
+
+Lines, blocks and runs without a kind get one in place; in doubt they are paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.article import Kind
+from service.documents.forms import ITEM, form, is_headline, is_open, is_quotation
+from service.documents.furniture import (
+    PAGE_HEADING,
+    PAGE_NUMBER,
+    RELATED_HEADING,
+    RELATED_LINK,
+    TAGS_HEADING,
+    furniture,
+)
+from service.documents.lines import Line, in_sentence
+from service.documents.rendering import escaped
+from service.documents.runs import Run
+
+# The name of a section (`Surabaya Raya`) is shorter than a headline below it.
+_MAX_LABEL_WORDS, _MIN_HEADLINE_WORDS = 2, 5
+# `Video: …` above everything else is a headline, and `***` may be the whole text.
+_NEVER_FIRST = {"video", "tags", "rule"}
+# Below the story a line `WhatsApp` is a button only beside other furniture.
+_NEVER_ALONE = {"share", "site"}
+# ` - WartaSenja.com` after a title.
+_SITE = re.compile(r"\s+[-–—|»•·:]\s+[^-–—|»•·:]{1,40}$")
+_MAX_SITE_WORDS = 4
+# Furniture that may be an HTML heading or list item.
+_ELSEWHERE = frozenset("related share more advertisement pages follow copyright embed".split())
+_MAY_LEAD = (None, Kind.SUBHEADING, Kind.LIST_ITEM)
+
+
+def mark_furniture(lines: Sequence[Line]) -> None:
+    """Mark furniture, captions and bylines; the last two also above the story."""
+    end = _end_of_story(lines)
+    top, tail, tags = True, False, False
+    heading: re.Match[str] | None = None
+    pages = story = False
+    for n, line in enumerate(lines):
+        if line.kind is not None:
+            story = True
+            continue
+        name = _furniture_name(lines, n, top, n >= end)
+        if n == 0 and name in _NEVER_FIRST:
+            name = None
+        related = RELATED_HEADING.fullmatch(line.text)
+        short = len(line.text) <= 40 and is_open(line.text) and not ITEM.match(line.text)
+        if (
+            name
+            or related
+            or (heading and heading[1] and _is_link(lines, n))
+            or (pages and PAGE_NUMBER.fullmatch(line.text))
+            or (tags and short and form(line.text) is None)
+            or (tail and short and line.text.islower())
+            or _is_repeated_title(lines, n)
+        ):
+            line.kind = Kind.FURNITURE
+            tags = tags or (n >= end and TAGS_HEADING.fullmatch(line.text) is not None)
+        else:
+            line.kind = form(line.text, top and story)
+            if line.kind is None:
+                # a headline may be a question or a quotation
+                top = top and (is_open(line.text) or (not story and line.text[-1] not in ".:"))
+                story = True
+            tail = tags = False
+        pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
+        heading = related
+        tail = tail or name == "initials"  # tags may follow
+
+
+def _end_of_story(lines: Sequence[Line]) -> int:
+    """Return the index after the last sentence and its list, if it opens one."""
+    for n in range(len(lines) - 1, -1, -1):
+        line = lines[n]
+        aside = line.kind is not None or furniture(line.text, end=True) or form(line.text)
+        if not aside and not is_open(line.text):
+            return len(lines) if line.text[-1] == ":" else n + 1
+    return len(lines)
+
+
+def _furniture_name(lines: Sequence[Line], n: int, top: bool, end: bool) -> str | None:
+    """Return the name of the furniture in a line, or None.
+
+    The place on the page does not count for a line that may be part of a sentence.
+    """
+    line = lines[n]
+    name = furniture(line.text)
+    if name or not (top or end):
+        return name
+    name = furniture(line.text, top, end)
+    if not top and name in _NEVER_ALONE and (n == 0 or lines[n - 1].kind is not Kind.FURNITURE):
+        return None
+    inner = in_sentence(lines, n) and not TAGS_HEADING.fullmatch(line.text)
+    return None if inner else name
+
+
+def _is_repeated_title(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the line is a title that stands twice above the initials."""
+    first = n if n + 1 < len(lines) and lines[n + 1].text == lines[n].text else n - 1
+    return (
+        0 <= first < len(lines) - 2
+        and lines[first].text == lines[first + 1].text
+        and is_open(lines[n].text)
+        and RELATED_LINK.fullmatch(lines[n].text) is not None
+        and furniture(lines[first + 2].text) == "initials"
+    )
+
+
+def _is_link(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the line after `Baca juga:` is a title with its capitals."""
+    line = lines[n].text
+    following = lines[n + 1].text if n + 1 < len(lines) else ""
+    words = [word for word in line.split() if len(word) > 4 and word[0].isalpha()]
+    return (
+        RELATED_LINK.fullmatch(line) is not None
+        and not ITEM.match(line)
+        and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
+        and not (following[:1].islower() or following.startswith((",", ".", ";", ")")))
+    )
+
+
+def mark_story(blocks: Sequence[Line], headline: bool) -> None:
+    """Mark the blocks of the story, its headline too if `headline` is set."""
+    story = [block for block in blocks if block.kind not in (Kind.FURNITURE, Kind.CAPTION)]
+    if headline and len(story) > 1:
+        _mark_headline(story)
+    for n, block in enumerate(story):
+        if block.kind is not None:
+            continue
+        if ITEM.match(block.text):
+            block.kind = Kind.LIST_ITEM
+        elif is_quotation(block.text):
+            block.kind = Kind.QUOTATION
+        elif 0 < n < len(story) - 1 and _is_subheading(story[n - 1], block, story[n + 1]):
+            block.kind = Kind.SUBHEADING
+        else:
+            block.kind = Kind.PARAGRAPH
+
+
+def _mark_headline(story: Sequence[Line]) -> None:
+    """Mark the first possible headline, or one below it if it is a label."""
+    first = next((n for n, block in enumerate(story) if block.kind is not Kind.BYLINE), 0)
+    candidates = []
+    for block in story[first : first + 3]:
+        if block.kind is not None or not is_headline(block.text):
+            break
+        candidates.append(block)
+    if candidates:
+        words = [len(block.text.split()) for block in candidates]
+        longer = [n for n, count in enumerate(words) if count >= _MIN_HEADLINE_WORDS]
+        chosen = longer[0] if words[0] <= _MAX_LABEL_WORDS and longer else 0
+        candidates[chosen].kind = Kind.HEADLINE
+
+
+def _is_subheading(before: Line, block: Line, after: Line) -> bool:
+    text = block.text
+    return (
+        len(text) <= 80
+        and (is_open(block.text) or text[-1] == "?")
+        and text[-1] not in ",-–—"
+        and text[0].isupper()
+        and "\n" not in text
+        and not is_open(before.text)
+        and (
+            (len(after.text) > len(text) and not is_open(after.text))
+            or ITEM.match(after.text) is not None
+        )
+    )
+
+
+def choose_headline(runs: Sequence[Run]) -> None:
+    """Leave one headline: the first `h1` of the story, any `h1`, or the title."""
+    headings = [run for run in runs if run.kind is Kind.HEADLINE]
+    chosen = next((run for run in headings if run.in_story), headings[0] if headings else None)
+    for run in headings:
+        if run is not chosen:
+            run.kind = Kind.SUBHEADING
+    for run in runs:
+        if run.kind is Kind.TITLE:
+            _cut_site(run, chosen.text if chosen else "")
+            if chosen is None:
+                run.kind, chosen = Kind.HEADLINE, run
+
+
+def _cut_site(run: Run, headline: str) -> None:
+    """Move the name of the site, after the title, into the frame."""
+    site = _SITE.search(run.text)
+    at = (
+        len(run.text)
+        if site is None or len(site[0].split()) - 1 > _MAX_SITE_WORDS
+        else site.start()
+    )
+    if headline and run.text.startswith(headline) and not run.text[len(headline) :][:1].isalnum():
+        at = len(headline)
+    if len(run.text[:at].split()) > 1 or run.text[:at] == headline:
+        run.tail = escaped(run.text[at:]) + run.tail
+        run.text = run.text[:at]
+
+
+def mark_asides(runs: Sequence[Run]) -> None:
+    """Mark headings, items and links that lead elsewhere as furniture."""
+    links = [
+        any(m.tag == "a" and m.start == 0 and m.end == len(run.text) for m in run.marks)
+        for run in runs
+    ]
+    below = False
+    for run, is_link, then_link in zip(runs, links, [*links, False][1:], strict=True):
+        if below and is_link and run.kind in _MAY_LEAD:
+            run.kind = Kind.FURNITURE
+            continue
+        # `mark_furniture` decides about paragraphs.
+        marked = run.kind in (Kind.SUBHEADING, Kind.LIST_ITEM)
+        name = furniture(run.text) if marked or (then_link and len(run.text) <= 40) else None
+        heading = RELATED_HEADING.fullmatch(run.text) is not None
+        below = heading or (name == "related" and len(run.text.split()) <= 3)
+        if marked and (heading or name in _ELSEWHERE):
+            run.kind = Kind.FURNITURE

@@ -1,0 +1,259 @@
+"""The one SQLite layer: files that are made whole, opened, migrated, and told apart in faults.
+
+A file appears with all its tables or not at all, readable by its owner alone, in write-ahead
+mode. Migrations are numbered by their place and only appended to: a file of version n has had the
+first n applied. Everything here raises `sqlite3.Error` or `OSError`; the stores turn them into
+their own errors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Migrations = Sequence[Sequence[str]]
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NOT_ALLOWED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+
+
+class EmptyFile(sqlite3.DatabaseError):
+    """A file without tables. Kabar never leaves one: its content was cut off."""
+
+
+class NewerFile(sqlite3.DatabaseError):
+    """A file that a newer Kabar wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The tables of a file, and the pragmas that a connection to it needs.
+
+    `at_creation` are pragmas that take effect only before the first table.
+    """
+
+    migrations: Migrations
+    pragmas: tuple[str, ...] = ()
+    at_creation: tuple[str, ...] = ()
+
+
+class SqliteFile:
+    """One connection for one thread at a time.
+
+    Opened when it is used, and again after a fault or when another file is in its place.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        form: Format,
+        *,
+        patience: float = 10.0,
+        pause: float = 0.0,
+        create: bool = True,
+    ) -> None:
+        """`patience` is how many seconds a use waits where the file is locked; after that, no use
+        waits for `pause` seconds."""
+        self.path = path
+        self._format = form
+        self._patience = patience
+        self._pause = pause
+        self._create = create
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._busy_until = 0.0
+
+    @contextlib.contextmanager
+    def use(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection, in autocommit."""
+        with self._lock:
+            if time.monotonic() < self._busy_until:
+                # The callers that waited here meanwhile would wait as long again, one by one.
+                raise sqlite3.OperationalError("database is locked")
+            try:
+                yield self._current()
+            except (sqlite3.Error, OSError) as error:
+                if is_busy(error):
+                    self._busy_until = time.monotonic() + self._pause
+                self._close()
+                raise
+
+    @contextlib.contextmanager
+    def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction, which is kept whole or not at all."""
+        with self.use() as connection, transaction(connection, begin):
+            yield connection
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        with self._lock:
+            self._close()
+
+    def _current(self) -> sqlite3.Connection:
+        if self._create and not self.path.exists():
+            create(self.path, self._format)
+        status = self.path.stat()
+        identity = (status.st_dev, status.st_ino)
+        if self._connection is None or self._identity != identity:
+            self._close()
+            self._connection = connect(self.path, self._format, self._patience)
+            self._identity = identity
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def create(path: Path, form: Format) -> None:
+    """Make a file with its tables, whole from its first moment; one that is there stays.
+
+    Its mode is 0600, which SQLite gives to the files beside it, and that of a new folder 0700.
+    """
+    make_private(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    os.close(handle)
+    made = Path(name)
+    try:
+        connection = sqlite3.connect(made, isolation_level=None)
+        try:
+            for pragma in form.at_creation:
+                connection.execute(pragma)
+            migrate(connection, form.migrations)
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+        with contextlib.suppress(FileExistsError):  # another process was first
+            path.hardlink_to(made)
+    finally:
+        made.unlink()
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
+    """Open a file that is there, in autocommit, and bring it to this version.
+
+    Raises `EmptyFile` and `NewerFile`.
+    """
+    connection = sqlite3.connect(
+        # `mode=rw` also opens a file that may only be read, and makes none.
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        version = pragma(connection, "user_version")
+        if version == 0:
+            raise EmptyFile("the file is empty")
+        if version > len(form.migrations):
+            raise NewerFile("the file was written by a newer Kabar")
+        if version < len(form.migrations):
+            migrate(connection, form.migrations)
+        for statement in form.pragmas:
+            connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
+    """Bring a file to this version, wholly or not at all."""
+    with transaction(connection):
+        for migration in migrations[pragma(connection, "user_version") :]:
+            for statement in migration:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """Keep all that is written inside, or nothing."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        raise
+
+
+def move_aside(path: Path) -> None:
+    """Rename the file, and what SQLite keeps beside it, to `*.damaged`."""
+    # The log before the file: a log alone would be taken for the next file's.
+    for suffix in ("-wal", "-shm", ""):
+        target = Path(f"{path}.damaged{suffix}")
+        target.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(target)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner can open; one that is there stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def pragma(connection: sqlite3.Connection, name: str) -> int:
+    """Return the value of a pragma that is a number."""
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def code(error: Exception) -> int:
+    """Return SQLite's primary result code, or 0 where the error is not SQLite's own."""
+    # Extended codes have the primary one in their lowest byte.
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether another process only holds the file at this moment."""
+    return code(error) in _BUSY
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether the file is damaged, cut off, or not SQLite's at all."""
+    return isinstance(error, EmptyFile) or code(error) in _DAMAGED
+
+
+def advice(error: Exception, content: str) -> str:
+    """Return what is wrong and what to do; `content` names what the file holds ("the jobs")."""
+    if isinstance(error, EmptyFile):
+        return f"{error}: put a backup in its place, or delete it to begin anew"
+    if is_damage(error):
+        return (
+            f"the file is damaged ({error}): put a backup in its place, or move it away, which "
+            f"loses {content} in it"
+        )
+    if isinstance(error, NewerFile):
+        return f"{error}: use that version"
+    no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    if no_space or code(error) == sqlite3.SQLITE_FULL:
+        return f"the disk is full ({error}): free some space"
+    if isinstance(error, OSError) or code(error) in _NOT_ALLOWED:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return (
+            f"the file cannot be read and written ({reason}): give Kabar the right to do so, or set "
+            f"KABAR_DATA_DIR to another folder"
+        )
+    if code(error) == sqlite3.SQLITE_IOERR:
+        return f"the disk failed ({error}): free some space, and see that it is in order"
+    return f"{error}: the log names the file"

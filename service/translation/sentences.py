@@ -1,0 +1,85 @@
+"""Checked translations of sentences: looked up in the cache, or translated, checked and kept.
+
+In: normalized source segments. Out: a `Checked` for each, by index, or the engine's failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from models.engine import DecodingOptions
+from service.checks.checked import Checked, judged
+from service.checks.compare import Comparison
+from service.scheduling.request import RequestContext
+from service.scheduling.sentence_cache import SentenceCache
+from service.scheduling.translator import Translator
+from service.translation.guards import CheckedOutcome, translate_checked
+
+# Called with the number of sources that are done.
+OnDone = Callable[[int], None]
+
+
+class Sentences:
+    """Translates sentences with one translator, its guards, and a cache where there is one."""
+
+    def __init__(self, translator: Translator, cache: SentenceCache | None = None) -> None:
+        self.translator = translator
+        self._cache = cache
+
+    def translate(
+        self,
+        sources: Sequence[str],
+        options: DecodingOptions,
+        context: RequestContext,
+        on_done: OnDone | None = None,
+    ) -> tuple[list[CheckedOutcome], list[bool]]:
+        """Return the outcome of each source, and whether it came from the cache, by index.
+
+        Equal sources are translated once, and `on_done` counts them once. Every batch is kept as
+        soon as it is done, so that an interrupted article goes on from there the next time.
+        Raises `Gone` or `TimedOut` where the request is not wanted any more.
+        """
+        position = {source: n for n, source in enumerate(dict.fromkeys(sources))}
+        distinct = list(position)
+        outcomes = self._cached(distinct, options)
+        known = [outcome is not None for outcome in outcomes]
+        if on_done is not None and any(known):
+            on_done(sum(known))
+        missing = [n for n, outcome in enumerate(outcomes) if outcome is None]
+
+        def settled(indexes: Sequence[int], done: Sequence[CheckedOutcome]) -> None:
+            self._keep([distinct[missing[index]] for index in indexes], done, options)
+            if on_done is not None:
+                on_done(len(indexes))
+
+        if missing:
+            wanted = [distinct[n] for n in missing]
+            fresh = translate_checked(self.translator, wanted, options, context, settled)
+            for n, outcome in zip(missing, fresh, strict=True):
+                outcomes[n] = outcome
+        found = [outcome for outcome in outcomes if outcome is not None]
+        places = [position[source] for source in sources]
+        return [found[n] for n in places], [known[n] for n in places]
+
+    def _cached(
+        self, sources: Sequence[str], options: DecodingOptions
+    ) -> list[CheckedOutcome | None]:
+        if self._cache is None:
+            return [None] * len(sources)
+        found = self._cache.get(sources, options)
+        return [
+            None if hypothesis is None else judged(Comparison(source, hypothesis.text), hypothesis)
+            for source, hypothesis in zip(sources, found, strict=True)
+        ]
+
+    def _keep(
+        self, sources: Sequence[str], outcomes: Sequence[CheckedOutcome], options: DecodingOptions
+    ) -> None:
+        if self._cache is None:
+            return
+        done = [
+            (source, outcome.hypothesis)
+            for source, outcome in zip(sources, outcomes, strict=True)
+            if isinstance(outcome, Checked)
+        ]
+        self._cache.put([source for source, _ in done], [h for _, h in done], options)
