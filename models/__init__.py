@@ -1,1 +1,1 @@
-"""Everything that knows tensors; nothing of HTTP, articles or caches."""
+"""Models and engines. They know tensors, and no HTTP, articles or caches."""

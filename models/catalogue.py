@@ -1,4 +1,4 @@
-"""The models Kabar knows by name, read from `catalogue.toml`.
+"""The models that Kabar knows by name, read from `catalogue.toml`.
 
 In: a name, the path of a folder with a checkpoint, or the path of an adapter for the embedded
 model. Out: a `ModelSpec`. An unknown name raises `UnknownModel` with the nearest known names.
@@ -15,14 +15,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from models.errors import UnknownModel
+from models.errors import UnknownModel, UnsupportedCheckpoint
 
 Architecture = Literal["causal", "seq2seq"]
 Source = Literal["embedded", "hub", "local"]
 
 ARCHITECTURES = ("causal", "seq2seq")
 
-# What a kabar-model.toml in a checkpoint's folder may set.
+# The settings of a kabar-model.toml in a checkpoint's folder.
 _LOCAL_SETTINGS: dict[str, type] = {
     "prompt": str,
     "stop": str,
@@ -35,13 +35,12 @@ _LOCAL_SETTINGS: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model: what it is, where it comes from, and how it is spoken to.
+    """A model: its identity, its origin, and its input format.
 
-    `prompt` (causal models only) holds `{source}`; the target is what the model continues
-    with, up to the end token or `stop`. `source_language` and `target_language` are the
-    model's own codes, for multilingual seq2seq models; of a model for summarization,
-    `source_language` is what it reads and writes, and none is the article's own. `path` is set
-    for local folders, and for an adapter that takes the place of the one that ships.
+    `prompt` (causal models only) contains `{source}`. The target is the model's continuation, up
+    to the end token or `stop`. `source_language` and `target_language` are codes of a multilingual
+    seq2seq model. A summarizer reads and writes its `source_language` (None: the article's).
+    `path` is set for local folders, and for an adapter that replaces the one in the package.
     """
 
     id: str
@@ -62,13 +61,9 @@ class ModelSpec:
 
     @property
     def address(self) -> str:
-        """A short hash of how the model is spoken to: prompt, stop and languages.
-
-        Part of an engine's signature, because a folder's kabar-model.toml may change all four
-        without changing the weights.
-        """
-        spoken = (self.prompt, self.stop, self.source_language, self.target_language)
-        return hashlib.sha256(repr(spoken).encode()).hexdigest()[:12]
+        """Return a hash of the input format, which kabar-model.toml may change."""
+        parts = (self.prompt, self.stop, self.source_language, self.target_language)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 @cache
@@ -80,40 +75,38 @@ def _catalogue() -> tuple[str, dict[str, ModelSpec]]:
 
 
 def default_model() -> str:
-    """The id of the model that is used when none is named."""
+    """Return the id of the model that is used by default."""
     return _catalogue()[0]
 
 
 def known_models() -> list[ModelSpec]:
-    """Every model of the catalogue, in its order."""
+    """Return every model of the catalogue, in its order."""
     return list(_catalogue()[1].values())
 
 
 def find_model(name: str, task: str = "translation") -> ModelSpec:
-    """The model of that name, the checkpoint in the folder of that path, or the embedded model
-    with the adapter of that path.
-
-    A model of the catalogue that is for another task is refused as an unknown one is.
-    """
+    """Return the model of a name or a path. Raises `UnknownModel`."""
     default, models = _catalogue()
     if name in models:
         if models[name].task != task:
             raise UnknownModel(f"{name} is a model for {models[name].task}, not for {task}")
         return models[name]
-    if task == models[default].task and (adapter := _adapter(name)):
+    path = _path(name)
+    is_adapter = path is not None and path.suffix == ".safetensors" and path.is_file()
+    if path is not None and is_adapter and task == models[default].task:
         from models.embedded.adapter import read_metadata
 
-        # An adapter is spoken to as it was trained.
-        metadata = read_metadata(adapter)
-        shipped = models[default]
+        # An adapter needs the prompt of its training.
+        metadata = read_metadata(path)
+        embedded = models[default]
         return replace(
-            shipped,
-            path=adapter,
-            prompt=metadata.get("prompt", shipped.prompt),
-            stop=metadata.get("stop", shipped.stop),
+            embedded,
+            path=path.resolve(),
+            prompt=metadata.get("prompt", embedded.prompt),
+            stop=metadata.get("stop", embedded.stop),
         )
-    if folder := _folder(name):
-        return replace(local_model(folder), task=task)
+    if path is not None and path.is_dir():
+        return replace(local_model(path), task=task)
     known = [spec.id for spec in models.values() if spec.task == task]
     near = difflib.get_close_matches(name, known, n=2, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
@@ -124,41 +117,41 @@ def find_model(name: str, task: str = "translation") -> ModelSpec:
     )
 
 
-def _adapter(name: str) -> Path | None:
+def prompt_of(spec: ModelSpec) -> str:
+    """Return a causal model's prompt. Raises `UnsupportedCheckpoint`."""
+    if spec.prompt is None or spec.prompt.count("{source}") != 1:
+        raise UnsupportedCheckpoint(
+            f"{spec.id} is a causal model, so it needs a prompt: set `prompt`, with {{source}} in "
+            f"it once, and `stop` in a file kabar-model.toml in its folder, as in training, for "
+            f'instance prompt = "Indonesian: {{source}}\\nEnglish:" and stop = "\\n"'
+        )
+    return spec.prompt
+
+
+def _path(name: str) -> Path | None:
+    """Return the path that a name is, if it exists."""
     try:
         path = Path(name).expanduser()
-        return path.resolve() if path.suffix == ".safetensors" and path.is_file() else None
-    except (OSError, RuntimeError):
-        return None
-
-
-def _folder(name: str) -> Path | None:
-    try:
-        folder = Path(name).expanduser()
-        return folder if folder.is_dir() else None
-    except (OSError, RuntimeError):  # too long for a path, or of a home that nobody has
+        return path if path.exists() else None
+    except (OSError, RuntimeError):  # too long for a path, or the home of an unknown user
         return None
 
 
 def local_model(folder: Path) -> ModelSpec:
-    """A checkpoint in Hugging Face's layout (config.json beside safetensors) in a folder.
-
-    A file `kabar-model.toml` in it may set `prompt`, `stop`, `source_language`,
-    `target_language`, `architecture` and `max_source_tokens`.
-    """
+    """Return a folder's checkpoint with its settings. Raises `UnknownModel`."""
     if not (folder / "config.json").is_file():
         raise UnknownModel(
             f"the folder {folder} holds no config.json, so it is not a model: "
             f"name a folder with a checkpoint in Hugging Face's layout"
         )
     settings: dict[str, object] = {}
-    beside = folder / "kabar-model.toml"
-    if beside.is_file():
+    file = folder / "kabar-model.toml"
+    if file.is_file():
         try:
-            settings = tomllib.loads(beside.read_text(encoding="utf-8"))
+            settings = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UnknownModel(f"{beside} is not valid TOML: {error}") from error
-        _check_settings(beside, settings)
+            raise UnknownModel(f"{file} is not valid TOML: {error}") from error
+        _check_settings(file, settings)
     return ModelSpec(
         id=folder.resolve().name,
         task="translation",
@@ -179,5 +172,5 @@ def _check_settings(path: Path, settings: dict[str, object]) -> None:
             )
         kind = _LOCAL_SETTINGS[name]
         if not isinstance(value, kind) or (name == "architecture" and value not in ARCHITECTURES):
-            wanted = " or ".join(ARCHITECTURES) if name == "architecture" else kind.__name__
-            raise UnknownModel(f"{path} sets {name} = {value!r}, which has to be {wanted}")
+            allowed = " or ".join(ARCHITECTURES) if name == "architecture" else kind.__name__
+            raise UnknownModel(f"{path} sets {name} = {value!r}, which must be {allowed}")

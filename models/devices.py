@@ -1,7 +1,7 @@
-"""Which device and number format an engine runs in.
+"""The device and the number format of an engine.
 
-A device that was asked for by name is never silently replaced by another: where it is not
-there, `DeviceUnavailable` says so. torch is imported only where its devices are asked about.
+A device that is requested by name is never replaced by another. If it is absent,
+`DeviceUnavailable` is raised. Only queries about its devices import torch.
 """
 
 from __future__ import annotations
@@ -18,33 +18,30 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("float32", "bfloat16", "float16")
 
 
-def ctranslate_device(asked: str) -> str:
-    """`cpu` or `cuda`, for CTranslate2."""
-    _check_name(asked)
-    if asked == "mps":
+def ctranslate_device(requested: str) -> str:
+    """Return CTranslate2's device, `cpu` or `cuda`."""
+    _check_name(requested)
+    if requested == "mps":
         raise DeviceUnavailable(
             "CTranslate2 does not run on Apple's MPS: use `--engine transformers --device mps`, "
             "or `--device cpu`"
         )
-    if asked == "cpu":
+    if requested == "cpu":
         return "cpu"
     import ctranslate2
 
     if ctranslate2.get_cuda_device_count() > 0:
         return "cuda"
-    if asked == "cuda":
+    if requested == "cuda":
         raise DeviceUnavailable(
-            "CUDA was asked for and CTranslate2 found none: check `nvidia-smi`, or use "
+            "CUDA was requested and CTranslate2 found none: check `nvidia-smi`, or use "
             "`--device cpu`"
         )
     return "cpu"
 
 
 def ctranslate_devices(device: str) -> list[int]:
-    """The numbers of the devices that a model is loaded on: all of them, a replica each.
-
-    `CUDA_VISIBLE_DEVICES` says which those are.
-    """
+    """Return all devices, by CUDA_VISIBLE_DEVICES; each gets a replica."""
     if device == "cpu":
         return [0]
     import ctranslate2
@@ -53,7 +50,7 @@ def ctranslate_devices(device: str) -> list[int]:
 
 
 def ctranslate_format(device: str) -> str:
-    """CTranslate2's compute type: int8, with half precision beside it where a GPU has that."""
+    """Return CTranslate2's compute type: int8, on a GPU with half precision."""
     if device == "cpu":
         return "int8"
     import ctranslate2
@@ -62,71 +59,75 @@ def ctranslate_format(device: str) -> str:
     return next(form for form in ("int8_float16", "int8_float32", "float32") if form in supported)
 
 
-def ctranslate_threads(device: str, asked: int) -> tuple[int, int]:
-    """Batches computed at once on a device, and threads for each; `asked` 0 is one a core.
+def ctranslate_threads(device: str, requested: int) -> tuple[int, int]:
+    """Return the number of parallel batches on a device, and threads for each.
 
-    On the CPU a thread of its own for every batch beats several threads on one: two cores
-    translated 1.3 to 1.6 times as much that way, since beam search is only partly parallel.
+    `requested` 0 means one thread for each core. Beam search is only partly parallel, so on the
+    CPU each batch gets a single thread. On two cores that translated 1.3 to 1.6 times as much as
+    several threads for one batch.
     """
     if device != "cpu":
-        return 1, asked
-    return asked or cores(), 1
+        return 1, requested
+    return requested or cores(), 1
 
 
 def cores() -> int:
-    """The cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def cuda_devices(asked: str) -> int:
-    """On how many CUDA devices torch computes where `asked` was asked for; 0: on another kind."""
+def cuda_devices(requested: str) -> int:
+    """Return the number of torch's CUDA devices; 0 if it uses another device."""
     import torch
 
-    return torch.cuda.device_count() if choose_device(asked).type == "cuda" else 0
+    return torch.cuda.device_count() if choose_device(requested).type == "cuda" else 0
 
 
-def choose_device(asked: str, number: int = 0) -> torch.device:
-    """torch's device; `auto` takes CUDA before MPS before the CPU; `number` is of a CUDA one."""
+def choose_device(requested: str, number: int = 0) -> torch.device:
+    """Return torch's device; `auto` prefers CUDA, of that `number`, then MPS."""
     import torch
 
-    _check_name(asked)
-    there = {
+    _check_name(requested)
+    available = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
-    if asked == "auto":
-        asked = next(name for name, found in there.items() if found)
-    if not there[asked]:
+    if requested == "auto":
+        requested = next(name for name, found in available.items() if found)
+    if not available[requested]:
         raise DeviceUnavailable(
-            f"{asked.upper()} was asked for and none was found: this torch "
+            f"{requested.upper()} was requested and none was found: this torch "
             f"({torch.__version__}) sees only "
-            f"{', '.join(name for name, found in there.items() if found)}; use `--device cpu`"
+            f"{', '.join(name for name, found in available.items() if found)}; use `--device cpu`"
         )
-    return torch.device(asked, number) if asked == "cuda" else torch.device(asked)
+    return torch.device(requested, number) if requested == "cuda" else torch.device(requested)
 
 
-def choose_dtype(asked: str | None, device: torch.device) -> torch.dtype:
-    """torch's number format: float32 on the CPU, where every processor is exact and quick
-    enough; half precision on CUDA (bfloat16 where the device has it) and MPS."""
+def choose_dtype(requested: str | None, device: torch.device) -> torch.dtype:
+    """Return torch's number format.
+
+    By default it is float32 on the CPU, where every processor is exact and fast enough in it. On
+    CUDA and MPS it is half precision: bfloat16 on CUDA devices that have it, else float16.
+    """
     import torch
 
-    if asked is not None:
-        if asked not in DTYPES:
+    if requested is not None:
+        if requested not in DTYPES:
             raise DeviceUnavailable(
-                f"there is no number format called {asked!r}: choose one of {', '.join(DTYPES)}"
+                f"there is no number format called {requested!r}: choose one of {', '.join(DTYPES)}"
             )
-        chosen: torch.dtype = getattr(torch, asked)
-        return chosen
+        dtype: torch.dtype = getattr(torch, requested)
+        return dtype
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     return torch.float16 if device.type == "mps" else torch.float32
 
 
-def _check_name(asked: str) -> None:
-    if asked not in DEVICES:
+def _check_name(requested: str) -> None:
+    if requested not in DEVICES:
         raise DeviceUnavailable(
-            f"there is no device called {asked!r}: choose one of {', '.join(DEVICES)}"
+            f"there is no device called {requested!r}: choose one of {', '.join(DEVICES)}"
         )

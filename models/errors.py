@@ -1,15 +1,15 @@
-"""What may go wrong with models and engines: one small tree.
+"""The errors of models and engines.
 
-Every class owns a `slug` (stable, for programs), a `title` (one line, for people) and an
-`exit_code` for the command line; the instance's message says what happened and what to do
-about it. HTTP status codes belong to `service.errors`.
+Every class has a stable `slug` for programs, a one-line `title` for people, and an `exit_code` for
+the command line. The instance's message says what happened and what to do. HTTP status codes are
+in `service.errors`.
 """
 
 from __future__ import annotations
 
 
 class KabarError(Exception):
-    """Base of everything Kabar raises on purpose."""
+    """The base of all errors that Kabar raises on purpose."""
 
     slug = "error"
     title = "Kabar could not do this"
@@ -21,7 +21,7 @@ class KabarError(Exception):
 
 
 class ModelError(KabarError):
-    """Base of what `models/` raises."""
+    """The base of all errors that `models/` raises."""
 
     slug = "model-error"
     title = "The model could not be used"
@@ -29,7 +29,7 @@ class ModelError(KabarError):
 
 
 class UnknownModel(ModelError):
-    """The name is neither in the catalogue nor a folder with a checkpoint."""
+    """A name that is neither in the catalogue nor a folder with a checkpoint."""
 
     slug = "unknown-model"
     title = "No model of that name"
@@ -37,35 +37,35 @@ class UnknownModel(ModelError):
 
 
 class ModelMissing(ModelError):
-    """The model is known, but its files are not on this machine and cannot be made here."""
+    """A known model whose files are not on this machine and cannot be made."""
 
     slug = "model-missing"
     title = "The model is not on this machine"
 
 
 class ModelCorrupt(ModelError):
-    """A file of the model is not what its sha256 says it should be."""
+    """A file of a model that does not match its sha256 or cannot be read."""
 
     slug = "model-corrupt"
     title = "A model file is damaged"
 
 
 class BuildFailed(ModelError):
-    """The embedded model could not be built; nothing half-made is left behind."""
+    """A failed build, which leaves no partial files."""
 
     slug = "build-failed"
     title = "The embedded model could not be built"
 
 
 class NoSpace(ModelError):
-    """The disk filled up while a model was written."""
+    """A disk that filled up while a model was written."""
 
     slug = "no-space"
     title = "Not enough disk space"
 
 
 class UnsupportedCheckpoint(ModelError):
-    """The folder holds a checkpoint, but of an architecture Kabar cannot run."""
+    """A checkpoint that Kabar cannot run, such as one of another architecture."""
 
     slug = "unsupported-checkpoint"
     title = "This kind of checkpoint is not supported"
@@ -73,7 +73,7 @@ class UnsupportedCheckpoint(ModelError):
 
 
 class EngineUnavailable(ModelError):
-    """The engine's packages are not installed."""
+    """An engine whose packages are not installed."""
 
     slug = "engine-unavailable"
     title = "The engine is not installed"
@@ -81,7 +81,7 @@ class EngineUnavailable(ModelError):
 
 
 class DeviceUnavailable(ModelError):
-    """A device was asked for by name and this machine does not have it."""
+    """A device that was requested by name and is not on this machine."""
 
     slug = "device-unavailable"
     title = "The device is not available"
@@ -89,7 +89,7 @@ class DeviceUnavailable(ModelError):
 
 
 class EngineFailed(ModelError):
-    """The engine raised while translating, or gave back another number of results."""
+    """A failure of an engine, or a wrong number of results from it."""
 
     slug = "engine-failed"
     title = "The engine failed"

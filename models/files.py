@@ -1,4 +1,4 @@
-"""Writing model folders so that a crash, a full disk or a second process does no harm."""
+"""Model folders that survive crashes, full disks and parallel processes."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether an error means that no more could be written: disk, quota or size limit."""
+    """Return whether a disk, a quota or a size limit stopped the writing."""
     return error.errno in _FULL
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file's content, in hexadecimal."""
+    """Return the sha256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:
-    """Have what was written to a file or a folder reach the disk."""
+    """Flush a file or a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -39,7 +39,7 @@ def flush(path: Path) -> None:
 
 
 def write_manifest(folder: Path, about: dict[str, str]) -> None:
-    """Record `about` and the sha256 of every file in the folder, and flush all to the disk."""
+    """Write `about` and the sha256 of every file, and flush all to the disk."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = {
         **about,
@@ -52,7 +52,7 @@ def write_manifest(folder: Path, about: dict[str, str]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, object]:
-    """What `write_manifest` recorded. Raises `ModelCorrupt`."""
+    """Read a folder's manifest. Raises `ModelCorrupt`."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if not isinstance(manifest["files"], dict):
@@ -60,30 +60,26 @@ def read_manifest(folder: Path) -> dict[str, object]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelCorrupt(
             f"the model in {folder} has no readable {MANIFEST} ({error}): "
-            f"`kabar models build --force` makes it anew"
+            f"rebuild it with `kabar models build --force`"
         ) from error
     return manifest  # type: ignore[no-any-return]
 
 
 def verify_manifest(folder: Path) -> int:
-    """Compare every file with the manifest; the number compared. Raises `ModelCorrupt`."""
+    """Check every file's sha256; return their number. Raises `ModelCorrupt`."""
     listed: dict[str, str] = read_manifest(folder)["files"]  # type: ignore[assignment]
+    rebuild = "rebuild the model with `kabar models build --force`"
     for name, expected in listed.items():
         path = folder / name
         if not path.is_file():
-            raise ModelCorrupt(
-                f"{path} is missing: `kabar models build --force` makes the model anew"
-            )
+            raise ModelCorrupt(f"{path} is missing: {rebuild}")
         if sha256_of(path) != expected:
-            raise ModelCorrupt(
-                f"{path} is damaged (its sha256 is not {expected}): "
-                f"`kabar models build --force` makes the model anew"
-            )
+            raise ModelCorrupt(f"{path} is damaged (its sha256 is not {expected}): {rebuild}")
     return len(listed)
 
 
 def manifest_hash(folder: Path) -> str:
-    """One hash for the content of the model: sha256 over its files' names and hashes."""
+    """Return one hash for a model: sha256 over its files' names and hashes."""
     listed: dict[str, str] = read_manifest(folder)["files"]  # type: ignore[assignment]
     text = "\n".join(f"{name} {digest}" for name, digest in sorted(listed.items()))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -91,9 +87,9 @@ def manifest_hash(folder: Path) -> str:
 
 @contextmanager
 def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
-    """Only one process at a time makes this folder; `progress` is told where another does.
+    """Lock a folder, so that one process at a time makes it.
 
-    Raises `NoSpace` or `BuildFailed` where the lock cannot be made.
+    `progress` reports a wait. Raises `NoSpace` or `BuildFailed` where the lock cannot be made.
     """
     from filelock import FileLock, Timeout
 
@@ -103,11 +99,14 @@ def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            progress("another process is making this; waiting for it")
+            progress("waiting for another process, which is making this")
             lock.acquire()
     except OSError as error:
         if is_disk_full(error):
-            raise NoSpace(f"no space for models under {folder.parent}: {error}") from error
+            raise NoSpace(
+                f"there is no space for models under {folder.parent} ({error}): free some, or set "
+                f"KABAR_DATA_DIR to a folder on another disk"
+            ) from error
         raise BuildFailed(
             f"cannot write to {folder.parent} ({error}): set KABAR_DATA_DIR to a folder you "
             f"can write to"
@@ -120,7 +119,10 @@ def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `folder` if the block ends well."""
+    """Yield an empty folder that replaces `folder` if the block succeeds.
+
+    Raises `NoSpace` or `BuildFailed`, and removes the empty folder, where writing fails.
+    """
     for stale in folder.parent.glob(f"{folder.name}.partial-*"):
         shutil.rmtree(stale, ignore_errors=True)
     partial = folder.parent / f"{folder.name}.partial-{os.getpid()}"
@@ -138,8 +140,8 @@ def replacing(folder: Path) -> Iterator[Path]:
     except OSError as error:
         if is_disk_full(error):
             raise NoSpace(
-                f"the disk of {folder.parent} filled up; what was half made has been removed. "
-                f"Free some space, or set KABAR_DATA_DIR to a folder on another disk"
+                f"the disk of {folder.parent} filled up, and the partial files were removed: free "
+                f"some space, or set KABAR_DATA_DIR to a folder on another disk"
             ) from error
         raise BuildFailed(f"cannot write the model to {folder}: {error}") from error
     finally:

@@ -1,7 +1,7 @@
 """From a model's name to an engine that is ready to translate.
 
-In: a `ModelSpec`, the engine's name, and where to compute. The model is built, converted or
-fetched first where need be. Heavy packages are imported only for the engine that needs them.
+In: a `ModelSpec`, the engine's name, and a device. The model is built, converted or fetched first
+if need be. Heavy packages are imported only for the engine that needs them.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, Un
 from models.files import MANIFEST, manifest_hash
 from models.store import Format, ModelStore, Progress, quiet
 
-# Each engine, and the form of a model that it loads.
+# The engines, and the format of the model that each loads.
 ENGINES: dict[str, Format] = {
     "ctranslate2": "ctranslate2",
     "inflight": "transformers",
     "transformers": "transformers",
 }
 
-# Translated once after loading, so that the first request does not pay for first-time work.
-# Every weight is touched by any text; a longer one would only keep the service from its callers.
+# A text to translate after loading, so that the first request is not slowed by warm-up. Any text
+# touches every weight; a longer one would only delay the service.
 _WARM_UP = "Ya."
 
 
@@ -40,24 +40,24 @@ def load_engine(
     threads: int = 0,
     progress: Progress = quiet,
 ) -> Engine:
-    """An engine with its model loaded and warmed up. Raises a `ModelError`.
+    """Load an engine with its model, and warm it up. Raises a `ModelError`.
 
-    `dtype` is for the engines that use torch (None: by device); `threads` 0 means one a core.
+    `dtype` is for engines that use torch (None: by device). `threads` 0 means one per core.
     """
     check_engine(engine, device)
-    made: Engine
+    loaded: Engine
     if engine == "inflight":
-        made = _inflight(spec, store, dtype, threads, progress)
+        loaded = _inflight(spec, store, dtype, threads, progress)
     elif engine == "transformers":
-        made = _transformers(spec, store, device, dtype, threads, progress)
+        loaded = _transformers(spec, store, device, dtype, threads, progress)
     else:
-        made = _ctranslate(spec, store, device, threads, progress)
-    made.translate([_WARM_UP], DecodingOptions(beam=1))
-    return made
+        loaded = _ctranslate(spec, store, device, threads, progress)
+    loaded.translate([_WARM_UP], DecodingOptions(beam=1))
+    return loaded
 
 
 def check_engine(engine: str, device: str) -> None:
-    """Raises `EngineUnavailable` or `DeviceUnavailable` where the engine cannot run here."""
+    """Raise `EngineUnavailable` or `DeviceUnavailable` if it cannot run."""
     if engine not in ENGINES:
         raise EngineUnavailable(
             f"there is no engine called {engine!r}: choose one of {', '.join(ENGINES)}"
@@ -83,43 +83,34 @@ def _ctranslate(
     spec: ModelSpec, store: ModelStore, device: str, threads: int, progress: Progress
 ) -> Engine:
     folder = store.ensure(spec, "ctranslate2", progress)
-    if spec.source == "embedded":
-        from models.ctranslate.engine import CTranslateCausal
-        from models.embedded.tokenizer import EmbeddedTokenizer
+    if spec.source != "embedded" and not _is_causal(folder):
+        from models.checkpoints.seq2seq import CTranslateSeq2Seq
 
-        tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
-        return CTranslateCausal(
-            folder,
-            spec,
-            tokenizer,
-            model_hash=manifest_hash(folder),
-            device=device,
-            threads=threads,
+        return CTranslateSeq2Seq(
+            folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
         )
+    from models.ctranslate.engine import CTranslateCausal, JsonTokenizer, PromptTokenizer
+    from models.embedded.tokenizer import EmbeddedTokenizer
+
+    tokenizer: PromptTokenizer
+    if spec.source == "embedded":
+        tokenizer = EmbeddedTokenizer.load(folder / "tokenizer.json")
+    else:
+        tokenizer = JsonTokenizer(folder)
+    return CTranslateCausal(
+        folder, spec, tokenizer, model_hash=manifest_hash(folder), device=device, threads=threads
+    )
+
+
+def _is_causal(folder: Path) -> bool:
     try:
         about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
-        causal = about["architecture"] == "causal"
+        return bool(about["architecture"] == "causal")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelCorrupt(
             f"the converted model in {folder} cannot be read ({error}): "
-            f"`kabar models build --force` makes it anew"
+            f"rebuild it with `kabar models build --force`"
         ) from error
-    if causal:
-        from models.ctranslate.engine import CTranslateCausal, JsonTokenizer
-
-        return CTranslateCausal(
-            folder,
-            spec,
-            JsonTokenizer(folder),
-            model_hash=manifest_hash(folder),
-            device=device,
-            threads=threads,
-        )
-    from models.checkpoints.seq2seq import CTranslateSeq2Seq
-
-    return CTranslateSeq2Seq(
-        folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
-    )
 
 
 def _inflight(
@@ -174,14 +165,14 @@ def _transformers(
             model_hash=_checkpoint_hash(folder),
             tokenizer=tokenizer,
         )
-        # A replica on every CUDA device; elsewhere there is one device.
+        # A replica on every CUDA device; other kinds have one device.
         for number in range(max(1, cuda_devices(device)))
     ]
     return engines[0] if len(engines) == 1 else Replicas(engines)
 
 
 def _checkpoint_hash(folder: Path) -> str:
-    """The hash of a checkpoint: of its manifest, of its recorded source, or of its files."""
+    """Return a checkpoint's hash, from its manifest, its record or its files."""
     if (folder / MANIFEST).is_file():
         return manifest_hash(folder)
     from models.checkpoints.hub import checkpoint_hash

@@ -1,9 +1,9 @@
-"""Where models live on disk, and how they come there: whole or not at all, once.
+"""The models on disk, each complete or absent, and built once.
 
-`ModelStore(root)` keeps every model in a folder of its own under `root`, named after all it
-depends on. A folder is filled beside its final place and moved there in one step, under a lock,
-so that of two processes that start at once one builds and the other waits; what a killed
-process left behind is removed by the next.
+`ModelStore(root)` has a folder for every model under `root`, named after everything the model
+depends on. A folder is filled beside its final place and moved there in one step, under a lock. Of
+two processes that start at once, one builds and the other waits. The next process removes the
+partial files of a killed one.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from models.catalogue import ModelSpec
 from models.errors import BuildFailed, ModelError, ModelMissing
 from models.files import locked, replacing, verify_manifest, write_manifest
 
-# What an engine reads: CTranslate2's format, or a Hugging Face checkpoint.
+# The format that an engine reads: CTranslate2's, or a Hugging Face checkpoint.
 Format = Literal["ctranslate2", "transformers"]
 
 Progress = Callable[[str], None]
 
 
 def quiet(step: str) -> None:
-    """Progress for those who do not want to hear of it."""
+    """Ignore progress."""
 
 
 class ModelStore:
@@ -40,7 +40,7 @@ class ModelStore:
         self.root = root
 
     def folder(self, spec: ModelSpec, form: Format) -> Path:
-        """Where the model is or would be kept."""
+        """Return the folder of a model, which may not exist."""
         if spec.source == "embedded":
             from models.embedded.build import recipe
 
@@ -52,7 +52,7 @@ class ModelStore:
         return self.root / spec.id / f"ctranslate2-{_short(self._checkpoint_recipe(spec))}"
 
     def find(self, spec: ModelSpec, form: Format) -> Path | None:
-        """The model's folder where it is there, else None."""
+        """Return the model's folder if it exists, else None."""
         try:
             folder = self.folder(spec, form)
         except ModelMissing:
@@ -62,9 +62,9 @@ class ModelStore:
     def ensure(
         self, spec: ModelSpec, form: Format, progress: Progress = quiet, *, force: bool = False
     ) -> Path:
-        """The model's folder, building, converting or fetching it first where need be.
+        """Return the model's folder; build, convert or fetch it first if need be.
 
-        Raises a `ModelError` with nothing half-made left behind.
+        Raises a `ModelError`, and then leaves no partial files.
         """
         if not force and (found := self.find(spec, form)):
             return found
@@ -94,11 +94,11 @@ class ModelStore:
         return folder
 
     def verify(self, spec: ModelSpec, form: Format) -> int:
-        """Check the sha256 of every file; how many there are. Raises `ModelCorrupt`."""
+        """Check each file's sha256; return their number. Raises a `ModelError`."""
         found = self.find(spec, form)
         if found is None:
             raise ModelMissing(
-                f"{spec.id} is not built on this machine: `kabar models build {spec.id}`"
+                f"{spec.id} is not built on this machine: run `kabar models build {spec.id}`"
             )
         if spec.source == "hub" and form == "transformers":
             from models.checkpoints.hub import verify
@@ -109,7 +109,7 @@ class ModelStore:
         return verify_manifest(found)
 
     def _checkpoint(self, spec: ModelSpec, progress: Progress, *, force: bool = False) -> Path:
-        """The folder of a checkpoint in Hugging Face's layout, fetched where need be."""
+        """Return the folder of a checkpoint, fetched if need be."""
         if spec.path is not None:
             return spec.path
         folder = self.folder(spec, "transformers")
@@ -130,7 +130,7 @@ class ModelStore:
 
         folder = self.folder(spec, "transformers")
         if not folder.is_dir():
-            raise ModelMissing(f"{spec.id} was not fetched yet: `kabar models build {spec.id}`")
+            raise ModelMissing(f"{spec.id} was not fetched yet: run `kabar models build {spec.id}`")
         files = {
             path.name: f"{path.stat().st_size} {path.stat().st_mtime_ns}"
             for path in sorted(folder.iterdir())
@@ -142,40 +142,41 @@ class ModelStore:
 def _run_builder(
     form: Format, folder: Path, progress: Progress, adapter: Path | None = None
 ) -> None:
-    """Build the embedded model in a process of its own, whose memory goes with it."""
-    # -P: a folder called `models` where the user stands must not be taken for ours.
+    """Build the embedded model in a separate process, to free its memory."""
+    # -P: Python must not import a folder called `models` in the working directory.
     command = [sys.executable, "-P", "-m", "models.embedded.build", form, str(folder)]
     command += [str(adapter)] if adapter else []
     with (
-        tempfile.TemporaryFile("w+") as complaints,
+        tempfile.TemporaryFile("w+") as error_output,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=_environment()
+            command, stdout=subprocess.PIPE, stderr=error_output, text=True, env=_environment()
         ) as process,
     ):
         for line in process.stdout or ():
             progress(line.rstrip())
         status = process.wait()
-        complaints.seek(0)
-        message = complaints.read().strip()
-    if status == 0:
-        return
+        error_output.seek(0)
+        lines = error_output.read().strip().splitlines()
+    if status != 0:
+        raise _builder_error(status, lines[-1] if lines else "")
+
+
+def _builder_error(status: int, report: str) -> ModelError:
+    """Return the builder's error, from its JSON report or its status."""
     try:
-        report = json.loads(message.splitlines()[-1])
-        kind: type[ModelError] = getattr(errors, report["error"])
-        detail = report["detail"]
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError):
-        kind = BuildFailed
-        last = message.splitlines()[-1] if message else ""
-        detail = (
-            f"the builder was ended by signal {-status}, for want of memory perhaps: it needs 2 GB"
-            if status < 0
-            else f"the builder stopped with status {status}: {last}"
-        )
-    raise kind(detail)
+        fields = json.loads(report)
+        kind: type[ModelError] = getattr(errors, fields["error"])
+        return kind(fields["detail"])
+    except (ValueError, KeyError, AttributeError, TypeError):
+        if status < 0:
+            return BuildFailed(
+                f"signal {-status} ended the builder, perhaps for lack of memory: it needs 2 GB"
+            )
+        return BuildFailed(f"the builder stopped with status {status}: {report}")
 
 
 def _environment() -> dict[str, str]:
-    """The environment, with the folder these packages were imported from on the path."""
+    """Return the environment, with the folder of these packages on the path."""
     here = str(Path(__file__).resolve().parent.parent)
     path = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{path}" if path else here}

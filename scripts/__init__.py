@@ -1,1 +1,1 @@
-"""Training, evaluation and benchmarks: run by people, never imported by the service."""
+"""Scripts for training, evaluation and benchmarks. The service imports none of them."""

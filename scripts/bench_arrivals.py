@@ -1,9 +1,9 @@
-"""How long sentences wait that arrive at random times, by how the engine batches.
+"""Compare the latency of continuous and fixed batches under random arrivals.
 
-The same sentences arrive at the same times (a Poisson process) at the same engine, by turns: each
-joins those that run at the next step (in flight), or waits until the batch that runs is done and
-is then translated with all who waited with it (fixed batches). Latency is from arrival to answer.
-Nothing else should run meanwhile.
+The same sentences arrive at the same times (a Poisson process) at the same engine. In flight, a
+sentence joins the running ones at the next step. With fixed batches, it waits until the running
+batch ends, and is then translated with the others that waited. Both methods alternate. Latency
+is the time from arrival to answer. Run nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
@@ -31,35 +31,35 @@ from service.settings import load_settings
 
 app = typer.Typer(add_completion=False)
 
-# Latencies in seconds, of sentences that arrive at these seconds.
-Way = Callable[[Sequence[str], Sequence[float]], list[float]]
+# From sentences and their arrival times to their latencies, all in seconds.
+Batching = Callable[[Sequence[str], Sequence[float]], list[float]]
 
 
 @app.command(epilog="Example: python scripts/bench_arrivals.py DATA/eval/ntrex.id")
 def main(
-    text: Annotated[Path, typer.Argument(help="Indonesian, a sentence a line.")],
-    limit: Annotated[int, typer.Option(min=2, help="Sentences of it.")] = 64,
+    text: Annotated[Path, typer.Argument(help="Indonesian sentences, one per line.")],
+    limit: Annotated[int, typer.Option(min=2, help="Number of sentences to use.")] = 64,
     load: Annotated[
         list[float] | None,
-        typer.Option(help="Sentences a second, as a share of what it can do; 0.5 by default."),
+        typer.Option(help="Arrival rate as a share of capacity; repeatable. Default: 0.5."),
     ] = None,
-    beam: Annotated[int, typer.Option(min=1, help="Beams of the search.")] = 4,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of either way.")] = 5,
+    beam: Annotated[int, typer.Option(min=1, help="Beam size.")] = 4,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of each method.")] = 5,
 ) -> None:
-    """Print mean latencies, and their ratio."""
+    """Print the mean latency of both methods, and their ratio."""
     try:
         sentences = read_lines(text)[:limit]
         settings = load_settings()
         spec, store = find_model(settings.model), ModelStore(settings.models_dir)
-        engine = load_engine(spec, store, engine="inflight", device="cpu", progress=_say)
+        engine = load_engine(spec, store, engine="inflight", device="cpu", progress=_log)
     except ModelError as error:
         typer.echo(f"bench_arrivals: {error.detail}", err=True)
         raise typer.Exit(1) from error
     assert isinstance(engine, InflightBatching)
     options = DecodingOptions(beam=beam)
-    ways: dict[str, Way] = {
+    methods: dict[str, Batching] = {
         "in flight": lambda sources, times: in_flight(engine, options, sources, times),
-        "fixed batches": lambda sources, times: fixed(engine, options, sources, times),
+        "fixed batches": lambda sources, times: fixed_batches(engine, options, sources, times),
     }
     began = time.perf_counter()
     engine.translate(sentences, options)
@@ -68,33 +68,43 @@ def main(
     print("| load | in flight, mean | fixed batches, mean | ratio | p95 | p95 |")
     print("|---:|---:|---:|---:|---:|---:|", flush=True)
     for share in load or (0.5,):
-        found: dict[str, list[float]] = {name: [] for name in ways}
-        ratios = []
-        for number in range(rounds):
-            times = arrivals(len(sentences), share * capacity, seed=number)
-            means = {}
-            for name, way in ways.items():
-                latencies = way(sentences, times)
-                found[name] += latencies
-                means[name] = statistics.mean(latencies)
-            ratios.append(means["in flight"] / means["fixed batches"])
-            _say(f"load {share:g}: round {number + 1} of {rounds}")
-        flight, batches = (statistics.mean(found[name]) for name in ways)
-        p95 = [statistics.quantiles(found[name], n=20)[-1] for name in ways]
-        print(
-            f"| {share:g} | {flight:.2f} s | {batches:.2f} s | {statistics.median(ratios):.2f} "
-            f"| {p95[0]:.2f} s | {p95[1]:.2f} s |",
-            flush=True,
-        )
+        _print_row(methods, sentences, share, capacity, rounds)
     engine.close()
 
 
-def arrivals(count: int, a_second: float, *, seed: int) -> list[float]:
-    """Seconds at which sentences arrive, the first at 0."""
+def _print_row(
+    methods: Mapping[str, Batching],
+    sentences: Sequence[str],
+    share: float,
+    capacity: float,
+    rounds: int,
+) -> None:
+    latencies: dict[str, list[float]] = {name: [] for name in methods}
+    ratios = []
+    for number in range(rounds):
+        times = arrivals(len(sentences), share * capacity, seed=number)
+        means = {}
+        for name, method in methods.items():
+            found = method(sentences, times)
+            latencies[name] += found
+            means[name] = statistics.mean(found)
+        ratios.append(means["in flight"] / means["fixed batches"])
+        _log(f"load {share:g}: round {number + 1} of {rounds}")
+    flight, batches = (statistics.mean(latencies[name]) for name in methods)
+    p95 = [statistics.quantiles(latencies[name], n=20)[-1] for name in methods]
+    print(
+        f"| {share:g} | {flight:.2f} s | {batches:.2f} s | {statistics.median(ratios):.2f} "
+        f"| {p95[0]:.2f} s | {p95[1]:.2f} s |",
+        flush=True,
+    )
+
+
+def arrivals(count: int, rate: float, *, seed: int) -> list[float]:
+    """Draw the arrival times of `count` sentences, in seconds, from 0, at `rate` per second."""
     draw = random.Random(seed)
     times = [0.0]
     while len(times) < count:
-        times.append(times[-1] + draw.expovariate(a_second))
+        times.append(times[-1] + draw.expovariate(rate))
     return times
 
 
@@ -104,37 +114,37 @@ def in_flight(
     sources: Sequence[str],
     times: Sequence[float],
 ) -> list[float]:
-    """Every sentence is handed over as it arrives."""
+    """Submit every sentence when it arrives; return the latencies."""
     done = [0.0] * len(sources)
 
-    def note(number: int) -> Callable[[Future[Hypothesis]], None]:
-        def stamp(answer: Future[Hypothesis]) -> None:
+    def stamp(number: int) -> Callable[[Future[Hypothesis]], None]:
+        def note(_: Future[Hypothesis]) -> None:
             done[number] = time.perf_counter()
 
-        return stamp
+        return note
 
     began = time.perf_counter()
     answers = []
     for number, (source, at) in enumerate(zip(sources, times, strict=True)):
         _sleep_until(began + at)
         (answer,) = engine.submit([source], options)
-        answer.add_done_callback(note(number))
+        answer.add_done_callback(stamp(number))
         answers.append(answer)
     for answer in answers:
         answer.result()
-    # A result is there a moment before its callbacks have run.
+    # `result` can return a moment before the callbacks have run.
     while not all(done):
         time.sleep(0.001)
     return [end - began - at for end, at in zip(done, times, strict=True)]
 
 
-def fixed(
+def fixed_batches(
     engine: InflightBatching,
     options: DecodingOptions,
     sources: Sequence[str],
     times: Sequence[float],
 ) -> list[float]:
-    """Whoever has arrived while a batch ran is the next batch."""
+    """Batch the sentences that arrive while a batch runs; return the latencies."""
     done = [0.0] * len(sources)
     waiting: SimpleQueue[int | None] = SimpleQueue()
 
@@ -168,7 +178,7 @@ def _sleep_until(moment: float) -> None:
     time.sleep(max(0.0, moment - time.perf_counter()))
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

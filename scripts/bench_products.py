@@ -1,8 +1,8 @@
-"""Matrix products at the shapes that decoding has: what the processor gives, by library.
+"""Compare the speed of matrix products, at the shapes of decoding, by library.
 
-The engine's own products beside torch's, on weights of random numbers. Libraries take turns;
-figures are the best of the rounds, in 10^9 operations a second (two for each number of a weight
-and each row). Nothing else should run meanwhile.
+Weights are random. The libraries, Kabar's kernels and torch's, alternate. Figures are the best of
+the rounds, in 10^9 operations per second: two for each element of a weight and each row. Run
+nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -26,25 +26,30 @@ from models.inflight.arithmetic import gated, pack, product
 from models.inflight.tiles import ProductKernels
 from models.store import quiet
 
-# About so many operations between two looks at the clock, where they are not too small.
+# Approximate number of operations per time measurement.
 _OPERATIONS = 1e9
+
+Product = Callable[[Tensor], Tensor]
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: python scripts/bench_products.py --rows 1,128")
 def main(
-    rows: Annotated[str, typer.Option(help="Numbers of rows.")] = "1,4,16,48,128,512",
-    vocabulary: Annotated[int, typer.Option(min=16, help="Tokens of the output layer.")] = 61_532,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of every library.")] = 7,
+    rows: Annotated[
+        str, typer.Option(help="Numbers of rows, comma-separated.")
+    ] = "1,4,16,48,128,512",
+    vocabulary: Annotated[
+        int, typer.Option(min=16, help="Vocabulary size of the output layer.")
+    ] = 61_532,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of every library.")] = 7,
 ) -> None:
-    """Print a table for each shape [out, in] of the embedded model, and for its feed-forward
-    layer."""
+    """Print a table for each weight [out, in] of a layer, and one for the feed-forward layer."""
     config = GemmaConfig()
     heads = config.heads * config.head_width
     shapes = {
         "queries, keys, values": (heads + 2 * config.head_width, config.width),
-        "what heads gathered": (config.width, heads),
+        "attention output": (config.width, heads),
         "gate, up": (2 * config.hidden, config.width),
         "down": (config.width, config.hidden),
         "output": (vocabulary, config.width),
@@ -53,21 +58,21 @@ def main(
     try:
         with TemporaryDirectory() as folder:
             layout = arithmetic.best_layout("int8")
-            own = kernels.load(config, "int8", layout, Path(folder), quiet).products
+            compiled = kernels.load(config, "int8", layout, Path(folder), quiet).products
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error
     counts = [int(count) for count in rows.split(",")]
     for name, (out, width) in shapes.items():
-        sides = _sides(torch.randn(out, width), own)
-        _print_table(f"{name} [{out}, {width}]", sides, width, width * out, counts, rounds)
+        products = _products(torch.randn(out, width), compiled)
+        _print_table(f"{name} [{out}, {width}]", products, width, width * out, counts, rounds)
     both, down = (
         torch.randn(2 * config.hidden, config.width),
         torch.randn(config.width, config.hidden),
     )
     _print_table(
         "gate, up and down, with gates between them",
-        _gated_sides(both, down, own),
+        _feed_forwards(both, down, compiled),
         config.width,
         both.numel() + down.numel(),
         counts,
@@ -77,61 +82,61 @@ def main(
 
 def _print_table(
     title: str,
-    sides: Mapping[str, Callable[[Tensor], Tensor]],
+    products: Mapping[str, Product],
     width: int,
-    numbers: int,
+    size: int,
     counts: Sequence[int],
     rounds: int,
 ) -> None:
-    """Speeds with rows [count, width]; weights have so many `numbers`."""
-    print(f"\n{title}\n\n| rows | {' | '.join(sides)} |")
-    print("|---:|" + "---:|" * len(sides))
+    """Print speeds with rows [count, width] and weights of `size` elements."""
+    print(f"\n{title}\n\n| rows | {' | '.join(products)} |")
+    print("|---:|" + "---:|" * len(products))
     for count in counts:
-        speeds = _speeds(sides, torch.randn(count, width), 2 * count * numbers, rounds)
+        speeds = _speeds(products, torch.randn(count, width), 2 * count * size, rounds)
         print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
 
 
-def _sides(weight: Tensor, own: ProductKernels | None) -> dict[str, Callable[[Tensor], Tensor]]:
-    """Each library's product with the weight, quantising of rows included."""
-    sides: dict[str, Callable[[Tensor], Tensor]] = {}
-    if own is not None:
-        ours = pack(weight, "int8", own)
-        sides["ours, int8"] = lambda x: product(x, ours, "int8")
+def _products(weight: Tensor, compiled: ProductKernels | None) -> dict[str, Product]:
+    """Return each library's product with the weight, quantization of rows included."""
+    products: dict[str, Product] = {}
+    if compiled is not None:
+        ours = pack(weight, "int8", compiled)
+        products["ours, int8"] = lambda x: product(x, ours, "int8")
     torchs = pack(weight, "int8")
-    sides["torch's, int8"] = lambda x: product(x, torchs, "int8")
+    products["torch's, int8"] = lambda x: product(x, torchs, "int8")
     if "bfloat16" in arithmetic.possible_forms():
         halves = pack(weight, "bfloat16")
-        sides["bfloat16"] = lambda x: product(x, halves, "bfloat16")
-    sides["float32"] = lambda x: F.linear(x, weight)
-    return sides
+        products["bfloat16"] = lambda x: product(x, halves, "bfloat16")
+    products["float32"] = lambda x: F.linear(x, weight)
+    return products
 
 
-def _gated_sides(
-    both: Tensor, down: Tensor, own: ProductKernels | None
-) -> dict[str, Callable[[Tensor], Tensor]]:
-    """Each library's feed-forward layer."""
+def _feed_forwards(
+    both: Tensor, down: Tensor, compiled: ProductKernels | None
+) -> dict[str, Product]:
+    """Return each library's feed-forward layer."""
 
-    def side(form: str, products: ProductKernels | None) -> Callable[[Tensor], Tensor]:
+    def layer(form: str, products: ProductKernels | None) -> Product:
         first, second = (pack(weight, form, products) for weight in (both, down))
         return lambda x: gated(x, first, second, form)
 
-    sides = {"ours, int8": side("int8", own)} if own is not None else {}
-    sides["torch's, int8"] = side("int8", None)
+    layers = {"ours, int8": layer("int8", compiled)} if compiled is not None else {}
+    layers["torch's, int8"] = layer("int8", None)
     if "bfloat16" in arithmetic.possible_forms():
-        sides["bfloat16"] = side("bfloat16", None)
-    return sides | {"float32": side("float32", None)}
+        layers["bfloat16"] = layer("bfloat16", None)
+    return layers | {"float32": layer("float32", None)}
 
 
 def _speeds(
-    sides: Mapping[str, Callable[[Tensor], Tensor]], x: Tensor, operations: int, rounds: int
+    products: Mapping[str, Product], x: Tensor, operations: int, rounds: int
 ) -> list[float]:
     times = max(1, min(200, int(_OPERATIONS / operations)))
-    best = dict.fromkeys(sides, float("inf"))
+    best = dict.fromkeys(products, float("inf"))
     for _ in range(rounds):
-        for name, side in sides.items():
+        for name, multiply in products.items():
             began = time.perf_counter()
             for _ in range(times):
-                side(x)
+                multiply(x)
             best[name] = min(best[name], (time.perf_counter() - began) / times)
     return [operations / seconds / 1e9 for seconds in best.values()]
 

@@ -82,7 +82,7 @@ def blend(adapters: Sequence[tuple[Adapter, float]], rank: int) -> tuple[Adapter
                 ((left @ u[:, :rank]) * root).astype(np.float32),
             )
         layers.append(layer)
-    return Adapter(adapters[0][0].kept, tuple(layers)), 1 - kept / whole if whole else 0.0
+    return Adapter(adapters[0][0].token_ids, tuple(layers)), 1 - kept / whole if whole else 0.0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Translation quality of Kabar beside published systems, on test sets and the challenge set.
+"""Compare Kabar's translations with published systems, on test sets and the challenge set.
 
-In goes a folder with `NAME.id` and `NAME.en` (one sentence a line, aligned) and, if there are
-any, other systems' outputs in `NAME.peers/*.en`. Out come, for every set, BLEU (Papineni et al.
-2002) and chrF++ (Popović 2017) by sacrebleu with their signatures, a paired bootstrap test of
-every system against Kabar, counts of outputs with faults, and the time taken; for the challenge
-set, the share of sentences that pass. `--write` makes a page of it, with pictures.
-Files that are missing, empty or of unequal length end the program with exit status 2.
+The folder holds `NAME.id` and `NAME.en` (aligned, one sentence per line) and optionally outputs of
+other systems in `NAME.peers/*.en`. For every set the script prints BLEU (Papineni et al. 2002) and
+chrF++ (Popović 2017) by sacrebleu with their signatures, a paired bootstrap test of every system
+against Kabar, counts of outputs with faults, and times. For the challenge set it prints the share
+of sentences that pass. `--write` makes a page of it, with charts. Missing, empty or unaligned
+files end the program with exit status 2.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Annotated
 import typer
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
-from scripts.quality.challenge import faults, passed, read_challenge
+from scripts.quality.challenge import count_passed, faults, read_challenge
 from scripts.quality.report import (
     Timing,
     challenge_table,
@@ -55,7 +55,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One way to run Kabar: a name for the tables and options of `kabar translate`."""
+    """A way to run Kabar: its name in the tables, and options of `kabar translate`."""
 
     name: str
     options: list[str]
@@ -66,32 +66,34 @@ class System:
     '--system "greedy=--beam 1"'
 )
 def main(
-    folder: Annotated[Path, typer.Argument(help="Holds NAME.id, NAME.en and NAME.peers/*.en.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with NAME.id, NAME.en and NAME.peers/*.en.")
+    ],
     sets: Annotated[
-        list[str] | None, typer.Option("--set", help="NAME of a set; may be repeated.")
+        list[str] | None, typer.Option("--set", help="NAME of a test set; repeatable.")
     ] = None,
     challenge: Annotated[
-        bool, typer.Option("--challenge", help="The challenge set too; prints what fails.")
+        bool, typer.Option("--challenge", help="Add the challenge set, and print its failures.")
     ] = False,
     system: Annotated[
         list[str] | None,
         typer.Option(
-            help=f'"NAME=OPTIONS" of `kabar translate`, beside {OURS} with none; may be repeated.'
+            help=f'"NAME=OPTIONS" of `kabar translate`, beside {OURS} without options; repeatable.'
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N lines.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N lines.")] = None,
     outputs: Annotated[
         Path | None,
-        typer.Option(help="Folder to keep the outputs in; those it has are not made again."),
+        typer.Option(help="Folder to keep outputs in; outputs that it has are reused."),
     ] = None,
     write: Annotated[
-        Path | None, typer.Option(help=f"Folder for {PAGE}, {FIGURES} and pictures.")
+        Path | None, typer.Option(help=f"Folder for {PAGE}, {FIGURES} and the charts.")
     ] = None,
 ) -> None:
-    """Print quality and speed of Kabar and of the peers of each set."""
+    """Print the quality and speed of Kabar, and the quality of the other systems."""
     try:
         if not sets and not challenge:
-            raise InputError("name a --set, or ask for the --challenge")
+            raise InputError("nothing to evaluate: give --set NAME or --challenge")
         tests = [read_test_set(folder, name).first(limit) for name in sets or ()]
         systems = _systems(system or (), tests)
         page = _Page()
@@ -110,7 +112,7 @@ def main(
 def _command(
     tests: Sequence[TestSet], challenge: bool, systems: Sequence[str], limit: int | None
 ) -> str:
-    """The command that makes the page again, wherever the data lie."""
+    """Return the command that makes the page again, with `DATA` for the data's folder."""
     words = ["python", "scripts/evaluate.py", "DATA/eval"]
     for test in tests:
         words += ["--set", test.name]
@@ -122,17 +124,15 @@ def _command(
 
 
 def _systems(texts: Sequence[str], tests: Sequence[TestSet]) -> list[System]:
-    """Ours with nothing set, and those asked for. Raises `InputError`."""
+    """Return Kabar without options, and the systems that were given. Raises `InputError`."""
     systems = [System(OURS, [])]
     for text in texts:
         name, separator, options = text.partition("=")
-        taken = {system.name for system in systems} | {
-            peer for test in tests for peer in test.peers
-        }
-        if not separator or not name.strip() or name.strip() in taken:
+        used = {system.name for system in systems} | {peer for test in tests for peer in test.peers}
+        if not separator or not name.strip() or name.strip() in used:
             raise InputError(
-                f'--system "{text}" is not NAME=OPTIONS with a name of its own '
-                f"(taken: {', '.join(sorted(taken))})"
+                f'--system "{text}" is not NAME=OPTIONS with an unused name '
+                f"(used: {', '.join(sorted(used))})"
             )
         try:
             systems.append(System(name.strip(), shlex.split(options)))
@@ -142,7 +142,7 @@ def _systems(texts: Sequence[str], tests: Sequence[TestSet]) -> list[System]:
 
 
 class _Page:
-    """The tables as they are made, and what the pictures need."""
+    """The tables, and the results for the charts."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -173,7 +173,7 @@ class _Page:
         failures: list[str] = []
         for system in systems:
             hypotheses, _ = translate(CHALLENGE, sources, system, outputs)
-            self._challenge[system.name] = passed(challenge, hypotheses)
+            self._challenge[system.name] = count_passed(challenge, hypotheses)
             if system.name == OURS:
                 for sentence, hypothesis in zip(sentences, hypotheses, strict=True):
                     if wrong := faults(sentence, hypothesis):
@@ -183,7 +183,7 @@ class _Page:
         self.lines += ["## Challenge set", "", challenge_table(challenge, self._challenge), ""]
 
     def write(self, folder: Path, command: str) -> None:
-        """The page, with a picture of each kind that there are figures for."""
+        """Write the page, its figures as JSON, and a chart for each kind of result."""
         folder.mkdir(parents=True, exist_ok=True)
         pictures = []
         if self._evaluations:
@@ -192,7 +192,7 @@ class _Page:
         if self._challenge:
             draw_challenge(read_challenge(), self._challenge, folder / "quality-challenge.png")
             pictures += ["![Pass rates by phenomenon](quality-challenge.png)", ""]
-        engine = f"with `{load_settings().engine}`, which is this machine's default engine:"
+        engine = f"with the engine `{load_settings().engine}`, the default of its machine:"
         lines = [*_PREFACE, engine, "", "```", command, "```", ""]
         text = "\n".join([*lines, *pictures, *self.lines]).rstrip() + "\n"
         (folder / PAGE).write_text(text, encoding="utf-8")
@@ -200,7 +200,7 @@ class _Page:
         (folder / FIGURES).write_text(figures, encoding="utf-8")
 
     def _figures(self) -> dict[str, object]:
-        """The page's figures for programs, such as the one that writes the model card."""
+        """Return the page's figures for programs, such as `scripts/model_card.py`."""
         titles = {name: phenomenon.title for name, phenomenon in read_challenge().items()}
         return {
             "sets": {
@@ -221,53 +221,58 @@ class _Page:
 _PREFACE = [
     "# Translation quality",
     "",
-    "Columns: *p*, the chance that a difference in BLEU from kabar as large as this comes from the",
-    "choice of sentences (paired bootstrap, 1,000 resamplings); *numbers wrong*, lines that lose a",
-    "number written in digits or have one that the source lacks; *length*, outputs under half or",
-    "over twice the reference; *loops*, outputs that repeat a phrase three times; *Indonesian*,",
-    "outputs left or written in Indonesian. Seconds include starting the program; the last column",
-    "is a ratio to the speed of the system that it names. Target tokens are those of sacrebleu's",
-    "13a tokenizer. How the model came about: [training.md](training.md). This page is written by",
+    "- *p*: the probability that the choice of sentences alone gives a BLEU difference from kabar",
+    "  this large (paired bootstrap, 1,000 resamplings).",
+    "- *numbers wrong*: lines that lose a number in digits, or have one that the source lacks.",
+    "- *length*: outputs under half or over twice the reference. *loops*: outputs that repeat a",
+    "  phrase three times. *Indonesian*: outputs in Indonesian.",
+    "- Seconds include the start of the program. × is the speed relative to that system. Target",
+    "  tokens are sacrebleu's 13a tokens.",
+    "",
+    "The model was trained as [training](training.md) says. This command wrote the page,",
 ]
 
 
 def translate(
     name: str, sources: Sequence[str], system: System, outputs: Path | None
 ) -> tuple[list[str], float | None]:
-    """The command line's translation of every line, and the seconds it took (none where the
-    outputs folder has it). Raises `TranslationError`."""
-    kept = outputs / f"{name}.{system.name.replace(' ', '-')}.en" if outputs else None
-    if kept and kept.exists():
-        lines = read_lines(kept)
+    """Translate every line with the command line; return the lines and the seconds.
+
+    The lines of an earlier run in `outputs` are reused, without seconds. Raises `TranslationError`,
+    and `InputError` for reused lines of another number.
+    """
+    saved = outputs / f"{name}.{system.name.replace(' ', '-')}.en" if outputs else None
+    if saved and saved.exists():
+        lines = read_lines(saved)
         if len(lines) != len(sources):
-            raise InputError(f"{kept}: {len(lines)} lines, {name}: {len(sources)}")
-        typer.echo(f"{system.name}: taken from {kept}", err=True)
+            raise InputError(f"{saved} has {len(lines)} lines, {name} {len(sources)}: remove it")
+        typer.echo(f"{system.name}: reused {saved}", err=True)
         return lines, None
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.id"), Path(folder, "target.en")
         command = [sys.executable, "-m", "service.cli.main", "translate", "--lines", str(source)]
         command += ["--no-cache", *system.options, "-o", str(target)]
-        # One line first: what is not built yet is built then, and not while time is taken.
-        for some in (sources[:1], sources):
-            source.write_text("".join(f"{line}\n" for line in some), encoding="utf-8", newline="\n")
+        # The first line alone builds the model if needed, so that the time does not include it.
+        for part in (sources[:1], sources):
+            source.write_text("".join(f"{line}\n" for line in part), encoding="utf-8", newline="\n")
             started = time.perf_counter()
             status = subprocess.run(command, cwd=ROOT, check=False).returncode
             seconds = time.perf_counter() - started
             if status != 0:
                 raise TranslationError(
-                    f"{system.name}: `kabar translate` ended with status {status}"
+                    f"{system.name}: `kabar translate` failed with status {status}"
                 )
         lines = read_lines(target)
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(target.read_bytes())
+        if saved:
+            saved.parent.mkdir(parents=True, exist_ok=True)
+            saved.write_bytes(target.read_bytes())
     return lines, seconds
 
 
 def timing(
     system: str, sources: Sequence[str], hypotheses: Sequence[str], seconds: float
 ) -> Timing:
-    """Source words are counted between white space, target tokens by sacrebleu's tokenizer."""
+    """Count source words by white space, and target tokens by sacrebleu's 13a tokenizer."""
     tokenize = Tokenizer13a()  # type: ignore[no-untyped-call]
     return Timing(
         system,

@@ -1,10 +1,10 @@
-"""What is in English bullets, and how long they take.
+"""Measure how well the sources support English bullets, and how long bullets take.
 
-In goes a JSONL file of Indonesian articles (`text`, and `date` where it is known). Of every bullet
-it is counted which numbers, dates, names and quotations its sources lack, and how many of its words
-stand in the English of the sentences it cites. Then, for articles of about 600 words: the time of
-three bullets where the article is translated already, and from nothing, beside the time that
-translating all of it takes, each with nothing in the cache. Nothing else should run meanwhile.
+It needs a JSONL file of Indonesian articles (`text`, and `date` if known). It counts the numbers,
+dates, names and quotations of bullets that their sources lack, and the words that are in the
+English of the cited sentences. On articles of about 600 words it times three bullets: after the
+article is translated, and without, beside the time to translate all of it. The cache is off. Run
+nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -27,16 +27,25 @@ from service.article import Article
 from service.documents.manuscript import Manuscript
 from service.runtime import Runtime, open_runtime
 from service.settings import load_settings
-from service.summaries.make import THREE_BULLETS, Bullet, Given, Known, Summaries, Summary
-from service.summaries.receipts import unsupported
+from service.summaries.records import (
+    THREE_BULLETS,
+    Bullet,
+    EnglishByKey,
+    KnownEnglish,
+    Summary,
+)
+from service.summaries.summaries import Summaries
+from service.summaries.support import unsupported_facts
 
-# Words of the articles that times are measured on, and how many articles that are.
-_LONG = range(500, 701)
+# Words of the articles for times, and their default number.
+_TIMED_WORDS = range(500, 701)
 _TIMED = 5
+# A bullet is supported if this share of its words was found.
+_SUPPORTED = 0.95
 
 _WORD = re.compile(r"[^\W_]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
-# `19 Jun 2025`, as pages write it.
+# As pages write it: `19 Jun 2025`.
 _WRITTEN = re.compile(r"\b(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})\b")
 _MONTHS = "jan feb mar apr mei jun jul agu sep okt nov des".split()
 
@@ -45,7 +54,11 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(slots=True)
 class Counts:
-    """What was found in bullets."""
+    """Counts over the bullets of some articles.
+
+    `unknown_figures` are numbers whose digits are not in the sources, found without the checks
+    that choose the bullets. `supported` bullets have at least 95 % of their words found.
+    """
 
     articles: int = 0
     bullets: int = 0
@@ -55,14 +68,12 @@ class Counts:
     changed: Counter[str] = field(default_factory=Counter)
     words: int = 0
     found: int = 0
-    # Figures whose digits stand nowhere in the sources: counted without the ledger, which chose.
-    strange: list[str] = field(default_factory=list)
-    # Bullets of which at least 95 % of the words were found.
-    backed: int = 0
+    unknown_figures: list[str] = field(default_factory=list)
+    supported: int = 0
 
 
 def count(counts: Counts, summary: Summary) -> None:
-    """Add what is in a summary."""
+    """Add the counts of a summary."""
     counts.articles += 1
     counts.refused += len(summary.refused)
     for bullet in summary.bullets:
@@ -70,31 +81,33 @@ def count(counts: Counts, summary: Summary) -> None:
         counts.flagged += bool(bullet.flags)
         counts.changed.update(bullet.changed)
         sources = [source.text for source in bullet.sources]
-        counts.unsupported += unsupported(sources, bullet.text, bullet.added)
-        there = [digits for text in [*sources, *bullet.added] for digits in _digits(text)]
-        counts.strange += [digits for digits in _digits(bullet.text) if digits not in there]
+        counts.unsupported += unsupported_facts(sources, bullet.text, bullet.added)
+        known = [digits for text in [*sources, *bullet.added] for digits in _digits(text)]
+        counts.unknown_figures += [digits for digits in _digits(bullet.text) if digits not in known]
         found, words = supported_words(bullet)
         counts.found += found
         counts.words += words
-        counts.backed += found >= 0.95 * words
+        counts.supported += found >= _SUPPORTED * words
 
 
 def supported_words(bullet: Bullet) -> tuple[int, int]:
-    """How many words of a bullet stand in the English of its sources (a name also in their
-    Indonesian) or were worked out, and how many it has."""
+    """Count the words of a bullet that are supported, and all of its words.
+
+    A supported word is in a source, in English or Indonesian, or was derived from one.
+    """
     texts = [text for source in bullet.sources for text in (source.target, source.text) if text]
-    there = {word.lower() for text in [*texts, *bullet.added] for word in _WORD.findall(text)}
+    known = {word.lower() for text in [*texts, *bullet.added] for word in _WORD.findall(text)}
     words = [word.lower() for word in _WORD.findall(bullet.text)]
-    return sum(word in there for word in words), len(words)
+    return sum(word in known for word in words), len(words)
 
 
 @app.command(epilog="Example: python scripts/evaluate_bullets.py ARTICLES.jsonl --limit 100")
 def main(
-    file: Annotated[Path, typer.Argument(help="JSONL with `text`, and `date` where it is known.")],
-    limit: Annotated[int, typer.Option(min=1, help="Only the first so many articles.")] = 100,
-    timed: Annotated[int, typer.Option(min=0, help="Articles for times.")] = _TIMED,
+    file: Annotated[Path, typer.Argument(help="JSONL with `text`, and `date` if known.")],
+    limit: Annotated[int, typer.Option(min=1, help="Use only the first N articles.")] = 100,
+    timed: Annotated[int, typer.Option(min=0, help="Number of articles to time.")] = _TIMED,
 ) -> None:
-    """Print what is in bullets, and how long they take."""
+    """Print how well bullets are supported, and how long they take."""
     try:
         articles = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         runtime = open_runtime(load_settings(cache=False))
@@ -103,30 +116,30 @@ def main(
         raise typer.Exit(2) from error
     summaries = Summaries(ExtractiveSummarizer(), runtime.pipeline)
     counts = Counts()
-    with typer.progressbar(articles[:limit], label="bullets") as some:
-        for article in some:
+    with typer.progressbar(articles[:limit], label="bullets") as progress:
+        for article in progress:
             count(counts, summaries.summarize([_read(article)], THREE_BULLETS))
     print("| figure | measured | target |\n|---|---|---|")
     for row in _rows(counts):
         print(f"| {' | '.join(row)} |")
-    lengthy = [a for a in articles if len(str(a["text"]).split()) in _LONG][:timed]
-    for row in _times(runtime, summaries, lengthy):
+    timed_articles = [a for a in articles if len(str(a["text"]).split()) in _TIMED_WORDS][:timed]
+    for row in _times(runtime, summaries, timed_articles):
         print(f"| {' | '.join(row)} |")
     runtime.close()
 
 
 def _rows(counts: Counts) -> Iterator[tuple[str, str, str]]:
     yield f"bullets of {counts.articles} articles", str(counts.bullets), ""
-    wrong = f"{len(counts.unsupported)} {', '.join(counts.unsupported)}".strip()
-    yield "numbers, dates, names and quotations without a source", wrong, "0"
-    strange = f"{len(counts.strange)} {', '.join(counts.strange)}".strip()
-    yield "figures whose digits stand nowhere in the sources", strange, "printed"
+    unsupported = f"{len(counts.unsupported)} {', '.join(counts.unsupported)}".strip()
+    yield "numbers, dates, names and quotations without a source", unsupported, "0"
+    unknown = f"{len(counts.unknown_figures)} {', '.join(counts.unknown_figures)}".strip()
+    yield "figures whose digits are not in the sources", unknown, "printed"
     share = counts.found / max(1, counts.words)
-    yield "words found in the sentences cited", f"{share:.1%}", "at least 95 %"
-    backed = f"{counts.backed} of {counts.bullets}"
-    yield "bullets with at least 95 % of their words there", backed, ""
-    yield "with a date, a speaker or a cut", _listed(counts.changed), ""
-    yield "sentences that were refused", str(counts.refused), ""
+    yield "words found in the cited sentences", f"{share:.1%}", "at least 95 %"
+    supported = f"{counts.supported} of {counts.bullets}"
+    yield "bullets with at least 95 % of their words found", supported, ""
+    yield "bullets by change: date, speaker, cut", _join(counts.changed), ""
+    yield "refused sentences", str(counts.refused), ""
     yield "bullets with a flag", str(counts.flagged), ""
 
 
@@ -139,21 +152,21 @@ def _times(
         began = time.perf_counter()
         translation = runtime.pipeline.translate(read)
         whole.append(time.perf_counter() - began)
-        known: Known = {
-            (0, sentence.id): Given(sentence.target, sentence.flags)
+        known: EnglishByKey = {
+            (0, sentence.id): KnownEnglish(sentence.target, sentence.flags)
             for block in translation.article.blocks
             for sentence in block.sentences
         }
         began = time.perf_counter()
-        summaries.summarize([read], THREE_BULLETS, known=known)
+        summaries.summarize([read], THREE_BULLETS, known_english=known)
         after.append(time.perf_counter() - began)
-        # The batcher, without a cache, remembers nothing: every sentence is translated again.
+        # Without a cache, every sentence is translated again.
         began = time.perf_counter()
         summaries.summarize([read], THREE_BULLETS)
         fresh.append(time.perf_counter() - began)
     if not articles:
         return
-    words = f"{_LONG.start} to {_LONG.stop - 1} words"
+    words = f"{_TIMED_WORDS.start} to {_TIMED_WORDS.stop - 1} words"
     yield (
         f"three bullets of {words} after translation ({len(articles)} articles)",
         f"{1000 * statistics.median(after):.0f} ms",
@@ -161,7 +174,7 @@ def _times(
     )
     ratio = statistics.median(f / w for f, w in zip(fresh, whole, strict=True))
     yield (
-        "three bullets from nothing, against translating all of it",
+        "three bullets without translation before, against translating all of it",
         f"{statistics.median(fresh):.1f} s to {statistics.median(whole):.1f} s: {ratio:.2f}",
         "at most 0.4",
     )
@@ -171,20 +184,20 @@ def _read(article: Mapping[str, Any]) -> Article:
     return Manuscript.from_text(str(article["text"]), _date(str(article.get("date")))).read()
 
 
-def _date(written: str) -> str | None:
-    if found := _ISO.match(written):
+def _date(text: str) -> str | None:
+    if found := _ISO.match(text):
         return found[0]
-    if (found := _WRITTEN.search(written)) and found[2].lower() in _MONTHS:
+    if (found := _WRITTEN.search(text)) and found[2].lower() in _MONTHS:
         return f"{found[3]}-{_MONTHS.index(found[2].lower()) + 1:02}-{int(found[1]):02}"
     return None
 
 
 def _digits(text: str) -> list[str]:
-    """The figures of a text, without what parts their digits."""
+    """Return the figures of a text without their separators."""
     return [re.sub(r"\D", "", found) for found in re.findall(r"\d+(?:[.,:]\d+)*", text)]
 
 
-def _listed(counter: Counter[str]) -> str:
+def _join(counter: Counter[str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counter.most_common()) or "none"
 
 

@@ -1,25 +1,21 @@
-"""What the guards do: numbers, quotations and lengths that are wrong, before and after them.
+"""Count wrong numbers, quotations and lengths before and after the guards.
 
-In goes a folder with `NAME.id`, `NAME.en` and, if there are any, other systems' outputs in
-`NAME.peers/*.en`. Kabar translates the sources once; what its model said first and what came out of
-the guards are counted by the same code as the other systems' outputs, which were published. Out
-comes a table with sacrebleu's scores and what the guards cost in time. For the confidence of a
-sentence: how well it separates bad sentences (chrF under 40) from the others, and a picture of how
-often a sentence of some confidence is bad.
+The folder holds `NAME.id`, `NAME.en` and optionally outputs of other systems in `NAME.peers/*.en`.
+Kabar translates the sources once. The same code counts the faults of the model's first output,
+of the output of the guards, and of the other systems. The script prints a table with sacrebleu's
+scores, and the time that the guards take. For the confidence of a sentence, it measures how well it
+separates bad sentences (chrF under 40) from the others, and draws how often a sentence is bad.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import exp
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -27,12 +23,10 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from models.engine import DecodingOptions, Hypothesis
-from scripts.quality.scores import too_short
+from scripts.quality.confidence import BAD_CHRF, Confidence, draw, measure_confidence
+from scripts.quality.faults import FaultCounts, count_faults, fault_table
 from scripts.quality.sets import EvaluationError, TestSet, read_test_set
 from service.checks.checked import Checked
-from service.checks.compare import pair_numbers
-from service.checks.faults import loops
-from service.checks.quotations import quotations
 from service.runtime import open_engine
 from service.scheduling.queue import EngineQueue
 from service.scheduling.request import RequestContext
@@ -41,15 +35,15 @@ from service.scheduling.translator import OnBatch, Outcome, Signature
 from service.settings import load_settings
 from service.translation.guards import translate_checked
 
-BAD = 40.0  # chrF of a sentence, below which it is a bad translation
-BINS = 10
-
 app = typer.Typer(add_completion=False)
 
 
 class Recorder:
-    """A translator that remembers what it answered first, and how long that took: `seconds`, and
-    of them `looking` in the guards, while which the engine goes on."""
+    """A translator that records its first answer, `first`, by source.
+
+    `seconds` is the time of that answer. `looking` is the part that the guards took in it, during
+    which the engine continued.
+    """
 
     def __init__(self, inner: EngineQueue) -> None:
         self._inner = inner
@@ -96,40 +90,16 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Lines of a system with a fault; `digit_lines` are those with digits on either side."""
-
-    system: str
-    digit_lines: int
-    lost: int
-    invented: int
-    words: int
-    quotations: int
-    short: int
-    loops: int
-    bleu: float
-    chrf: float
-
-
-@dataclass(frozen=True, slots=True)
-class Confidence:
-    """How well confidence tells bad sentences: area under the ROC curve, and the share of bad
-    sentences in each tenth of the sentences, least confident first, with its mean confidence."""
-
-    auc: float
-    bad: int
-    sentences: int
-    bins: list[tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """All that is measured on one set. `seconds` are those of the first search less the guards'
-    own, as if the engine had stood still meanwhile; `seconds_guarded` are all."""
+    """The results of one test set.
+
+    `seconds` is the time of the first search without the guards, as if the engine stood still
+    while they ran. `seconds_guarded` is the whole time.
+    """
 
     name: str
     lines: int
-    rows: list[Row]
+    rows: list[FaultCounts]
     changed: int
     seconds: float
     seconds_guarded: float
@@ -137,80 +107,20 @@ class Report:
     signatures: list[str]
 
 
-def count(system: str, test: TestSet, hypotheses: Sequence[str]) -> Row:
-    """A system's faults; numbers in words are counted on their own."""
-    pairings = [
-        pair_numbers(source, hypothesis)
-        for source, hypothesis in zip(test.sources, hypotheses, strict=True)
-    ]
-    lost = [[p.source[n].in_digits for n in p.missing] for p in pairings]
-    invented = [[p.target[m].in_digits for m in p.invented] for p in pairings]
-    both = list(zip(test.sources, hypotheses, strict=True))
-    return Row(
-        system=system,
-        digit_lines=sum(bool(re.search(r"\d", source + target)) for source, target in both),
-        lost=sum(any(line) for line in lost),
-        invented=sum(any(line) for line in invented),
-        words=sum(
-            (bool(a) and not any(a)) or (bool(b) and not any(b))
-            for a, b in zip(lost, invented, strict=True)
-        ),
-        quotations=sum(
-            len(quotations(source)) != len(quotations(target)) for source, target in both
-        ),
-        short=sum(
-            too_short(target, reference)
-            for target, reference in zip(hypotheses, test.references, strict=True)
-        ),
-        loops=sum(loops(target, source) for source, target in both),
-        bleu=BLEU().corpus_score(list(hypotheses), [test.references]).score,
-        chrf=CHRF(word_order=2).corpus_score(list(hypotheses), [test.references]).score,
-    )
-
-
-def separation(scores: Sequence[float], bad: Sequence[bool]) -> float:
-    """The chance that a bad sentence has a lower score than another one (ties count half): the
-    area under the ROC curve (Hanley and McNeil 1982). 0.5 where all are bad, or none."""
-    goods = sorted(score for score, is_bad in zip(scores, bad, strict=True) if not is_bad)
-    bads = [score for score, is_bad in zip(scores, bad, strict=True) if is_bad]
-    if not goods or not bads:
-        return 0.5
-    above = sum(
-        2 * len(goods) - bisect_left(goods, score) - bisect_right(goods, score) for score in bads
-    )
-    return above / (2 * len(goods) * len(bads))
-
-
-def judge_confidence(
-    confidences: Sequence[float], hypotheses: Sequence[str], references: Sequence[str]
-) -> Confidence:
-    """How the confidences go with the sentences' chrF against their references."""
-    metric = CHRF()
-    bad = [
-        metric.sentence_score(hypothesis, [reference]).score < BAD
-        for hypothesis, reference in zip(hypotheses, references, strict=True)
-    ]
-    ranked = sorted(zip(confidences, bad, strict=True))
-    bins = []
-    for n in range(BINS):
-        part = ranked[n * len(ranked) // BINS : (n + 1) * len(ranked) // BINS]
-        if part:
-            bins.append((fmean(score for score, _ in part), fmean(is_bad for _, is_bad in part)))
-    return Confidence(separation(confidences, bad), sum(bad), len(bad), bins)
-
-
 def measure(
     test: TestSet, queue: EngineQueue, options: DecodingOptions
 ) -> tuple[Report, dict[str, Sequence[str]]]:
-    """Translate the set with the guards and count what they changed; beside that our hypotheses,
-    before the guards and after them. Raises `EngineFailed`."""
+    """Translate the set with the guards, and count what they changed.
+
+    Return the report, and Kabar's lines without and with the guards. Raises `EngineFailed`.
+    """
     recorder = Recorder(queue)
     sources = [" ".join(source.split()) for source in test.sources]
     began = time.perf_counter()
     with typer.progressbar(
         length=len(sources), label=test.name, file=sys.stderr, show_pos=True
     ) as bar:
-        # Equal sentences are translated once, by the queue.
+        # The queue translates equal sentences once.
         outcomes = translate_checked(
             recorder, sources, options, RequestContext(), lambda rows, _: bar.update(len(rows))
         )
@@ -222,16 +132,15 @@ def measure(
         hypotheses.append(outcome.hypothesis)
     first = [recorder.first[source].text for source in sources]
     texts = [hypothesis.text for hypothesis in hypotheses]
-    ours: dict[str, Sequence[str]] = {"Kabar without guards": first, "Kabar": texts}
-    rows = ours | test.peers
+    kabar: dict[str, Sequence[str]] = {"Kabar without guards": first, "Kabar": texts}
     report = Report(
         name=test.name,
         lines=len(sources),
-        rows=[count(system, test, lines) for system, lines in rows.items()],
-        changed=sum(one != other for one, other in zip(first, texts, strict=True)),
+        rows=[count_faults(system, test, lines) for system, lines in (kabar | test.peers).items()],
+        changed=sum(before != after for before, after in zip(first, texts, strict=True)),
         seconds=recorder.seconds - recorder.looking,
         seconds_guarded=seconds_guarded,
-        confidence=judge_confidence(
+        confidence=measure_confidence(
             [min(1.0, exp(hypothesis.score)) for hypothesis in hypotheses], texts, test.references
         ),
         signatures=[
@@ -239,7 +148,7 @@ def measure(
             f"chrF++ {_signature(CHRF(word_order=2), test)}",
         ],
     )
-    return report, ours
+    return report, kabar
 
 
 def _signature(metric: BLEU | CHRF, test: TestSet) -> str:
@@ -248,57 +157,25 @@ def _signature(metric: BLEU | CHRF, test: TestSet) -> str:
 
 
 def table(report: Report) -> str:
-    """The report as Markdown."""
-    lines = [
-        "| system | lines with digits | a number lost | invented | wrong in words | quotations "
-        "| under half | loops | BLEU | chrF++ |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for row in report.rows:
-        name = f"**{row.system}**" if row.system.startswith("Kabar") else row.system
-        lines.append(
-            f"| {name} | {row.digit_lines} | {row.lost} | {row.invented} | {row.words} "
-            f"| {row.quotations} | {row.short} | {row.loops} | {row.bleu:.1f} | {row.chrf:.1f} |"
-        )
+    """Format the report as Markdown."""
     confidence = report.confidence
     return "\n".join(
         [
-            *lines,
+            *fault_table(report.rows),
             "",
             f"The guards changed {report.changed} of {report.lines} sentences and took at most "
             f"{report.seconds_guarded / report.seconds - 1:.1%} more time.",
-            f"Confidence separates the {confidence.bad} sentences with a chrF under {BAD:.0f} from "
-            f"the others with an AUC of {confidence.auc:.2f}.",
+            f"Confidence separates the {confidence.bad} sentences with a chrF under {BAD_CHRF:.0f} "
+            f"from the others with an AUC of {confidence.auc:.2f}.",
             "",
             *(f"`{signature}`  " for signature in report.signatures),
         ]
     )
 
 
-def draw(reports: Sequence[Report], path: Path) -> None:
-    """The share of bad sentences by confidence, a line a set."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6.5, 4), layout="constrained")
-    for report in reports:
-        scores, shares = zip(*report.confidence.bins, strict=True)
-        label = f"{report.name} (AUC {report.confidence.auc:.2f})"
-        axes.plot(scores, [100 * share for share in shares], marker="o", label=label)
-    axes.set_xlabel("mean confidence of a tenth of the sentences")
-    axes.set_ylabel(f"sentences with a chrF under {BAD:.0f}, %")
-    axes.set_ylim(0)
-    axes.legend()
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
-
-
-def _keep(test: TestSet, hypotheses: Mapping[str, Sequence[str]], folder: Path) -> None:
+def _save_lines(test: TestSet, outputs: Mapping[str, Sequence[str]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for system, lines in hypotheses.items():
+    for system, lines in outputs.items():
         name = f"{test.name}.{system.lower().replace(' ', '-')}.en"
         text = "".join(f"{line}\n" for line in lines)
         (folder / name).write_text(text, encoding="utf-8")
@@ -306,44 +183,42 @@ def _keep(test: TestSet, hypotheses: Mapping[str, Sequence[str]], folder: Path) 
 
 @app.command(epilog="Example: python scripts/evaluate_guards.py DATA/eval flores-devtest ntrex")
 def main(
-    folder: Annotated[Path, typer.Argument(help="With NAME.id, NAME.en and NAME.peers/*.en.")],
-    names: Annotated[list[str], typer.Argument(help="The test sets.")],
-    beam: Annotated[int, typer.Option(min=1, help="Beams of the first search.")] = 4,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first lines.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder with NAME.id, .en and .peers/*.en.")],
+    names: Annotated[list[str], typer.Argument(help="NAMEs of test sets.")],
+    beam: Annotated[int, typer.Option(min=1, help="Beam size of the first search.")] = 4,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N lines.")] = None,
     write: Annotated[
-        Path | None, typer.Option(help="A folder for guards.json and confidence.png.")
+        Path | None, typer.Option(help="Folder for guards.json and confidence.png.")
     ] = None,
     keep: Annotated[
-        Path | None, typer.Option(help="A folder for what came out, a line a sentence.")
+        Path | None, typer.Option(help="Folder for Kabar's outputs, one sentence per line.")
     ] = None,
 ) -> None:
-    """Count what is wrong before and after the guards, beside other systems."""
+    """Print the faults before and after the guards, and those of other systems."""
     settings = load_settings()
     try:
         tests = [read_test_set(folder, name).first(limit) for name in names]
     except EvaluationError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(f"evaluate_guards: {error}", err=True)
         raise typer.Exit(error.exit_code) from error
     engine = open_engine(settings)
-    batcher = open_queue(engine)
+    queue = open_queue(engine)
     reports = []
     try:
         for test in tests:
-            report, ours = measure(test, batcher, DecodingOptions(beam=beam))
+            report, kabar = measure(test, queue, DecodingOptions(beam=beam))
             reports.append(report)
             if keep is not None:
-                _keep(test, ours, keep)
+                _save_lines(test, kabar, keep)
             typer.echo(f"\n### {test.name}, beam {beam}\n\n{table(report)}")
     finally:
-        batcher.close()
+        queue.close()
         engine.close()
     if write is not None:
-        figures: Mapping[str, object] = {
-            report.name: asdict(report) | {"beam": beam} for report in reports
-        }
+        figures = {report.name: asdict(report) | {"beam": beam} for report in reports}
         text = json.dumps(figures, indent=1) + "\n"
         (write / "guards.json").write_text(text, encoding="utf-8")
-        draw(reports, write / "confidence.png")
+        draw({report.name: report.confidence for report in reports}, write / "confidence.png")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""How well languages are told apart, and how often Indonesian news is taken for something else.
+"""Count the languages that samples, Indonesian articles and English are identified as.
 
-    python -m scripts.evaluate_language tests/service/text/languages.tsv --articles NEWS.jsonl --english EN.txt
-
-SAMPLES has a code, a tab and a paragraph in each line; `--articles` an Indonesian article in each,
-as JSON with `title` and `text`; `--english` a sentence in English in each.
+    python -m scripts.evaluate_language tests/service/text/languages.tsv \\
+        --articles NEWS.jsonl --english EN.txt
 """
 
 from __future__ import annotations
@@ -19,26 +17,26 @@ from service.article import Article
 from service.documents.text import read_fields
 from service.text.language import identify_language
 
-# Shorter paragraphs and sentences are not counted.
-_LENGTH = 80
+# Shorter paragraphs and sentences are not counted, in characters.
+_MIN_LENGTH = 80
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("samples", type=Path)
-    parser.add_argument("--articles", type=Path)
-    parser.add_argument("--english", type=Path)
-    given = parser.parse_args()
-    samples = [line.split("\t") for line in _lines(given.samples)]
-    print("samples, as what they were taken:")
+    parser.add_argument("samples", type=Path, help="a code, a tab and a paragraph per line")
+    parser.add_argument("--articles", type=Path, help="JSON lines with `title` and `text`")
+    parser.add_argument("--english", type=Path, help="English sentences, one per line")
+    arguments = parser.parse_args()
+    samples = [line.split("\t") for line in _lines(arguments.samples)]
+    print("samples by language, and what they are identified as:")
     for code in dict.fromkeys(code for code, _ in samples):
-        found = Counter(_code(text) for of, text in samples if of == code)
-        print(f"  {code}: {_shown(found)}")
-    if given.articles is not None:
-        _articles(read_fields(row["title"], row["text"]) for row in _rows(given.articles))
-    if given.english is not None:
-        long = [line for line in _lines(given.english) if len(line) >= _LENGTH]
-        print(f"English sentences: {_shown(Counter(map(_code, long)))}")
+        found = Counter(_code(text) for true, text in samples if true == code)
+        print(f"  {code}: {_join(found)}")
+    if arguments.articles is not None:
+        _articles(read_fields(row["title"], row["text"]) for row in _rows(arguments.articles))
+    if arguments.english is not None:
+        long = [line for line in _lines(arguments.english) if len(line) >= _MIN_LENGTH]
+        print(f"English sentences: {_join(Counter(map(_code, long)))}")
 
 
 def _articles(articles: Iterable[Article]) -> None:
@@ -51,10 +49,10 @@ def _articles(articles: Iterable[Article]) -> None:
         seconds += time.process_time() - began
         words += len(article.source.split())
         wholes[found.language.code if found.language else "none"] += 1
-        blocks.update(b.language or "id" for b in found.blocks if len(b.source) >= _LENGTH)
-    print(f"articles: {_shown(wholes)}")
-    print(f"their blocks of {_LENGTH} characters and more: {_shown(blocks)}")
-    print(f"time of the processor: {600_000 * seconds / words:.2f} ms for 600 words")
+        blocks.update(b.language or "id" for b in found.blocks if len(b.source) >= _MIN_LENGTH)
+    print(f"articles: {_join(wholes)}")
+    print(f"their blocks of at least {_MIN_LENGTH} characters: {_join(blocks)}")
+    print(f"processor time: {600_000 * seconds / words:.2f} ms per 600 words")
 
 
 def _code(text: str) -> str:
@@ -62,7 +60,7 @@ def _code(text: str) -> str:
     return guess.code if guess is not None else "none"
 
 
-def _shown(counts: Counter[str]) -> str:
+def _join(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {code}" for code, count in counts.most_common())
 
 

@@ -1,19 +1,18 @@
-"""What our reader makes of pages whose every line is labelled with its true kind.
+"""Compare the kinds of blocks that Kabar finds in pages with labels.
 
-In go folders of labelled pages, one page a file. A row is a kind of `service.article.Kind`, a sign
-and the text:
+It needs folders of labeled pages, one page per file. A row is a kind of `service.article.Kind`, a
+sign, and the text. An empty row is an empty line of the page.
 
     # a comment
-    headline | a line of its own
-    furniture + glued to the line before it
-    paragraph _ on the line before it, after a space
-    more | a further line of the same block
+    headline | a new line
+    furniture + glued to the line before
+    paragraph _ on the line before, after a space
+    more | another line of the same block
 
-and an empty row is an empty line of the page. Out come Markdown tables: story taken for furniture,
-which loses it, furniture left in the story, blocks parted elsewhere, and kinds mistaken for others.
-A line counts where one of its visible characters does. Repairs are undone before characters are
-compared. A folder without pages, or a page that is not of this form, ends the program with exit
-status 2.
+It prints Markdown tables: story taken for furniture, and so lost; furniture left in the story;
+wrong borders of blocks; and wrong kinds. A line counts if one of its visible characters does.
+Characters are compared before repairs. A folder without pages, or a page with another format, ends
+the program with exit status 2.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ app = typer.Typer(add_completion=False)
 
 
 class InputError(Exception):
-    """A page cannot be read; the message says which line and why."""
+    """A page that cannot be read; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A labelled part of a page, `text[start:end]`; `begins` is false of a block's later lines."""
+    """A labeled line, `text[start:end]`; `begins` is False for later lines of a block."""
 
     kind: Kind
     start: int
@@ -54,7 +53,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as pasted, and its pieces, in order."""
+    """A page as pasted, and its labeled lines in order."""
 
     name: str
     text: str
@@ -63,7 +62,7 @@ class Page:
 
 @dataclass(slots=True)
 class Score:
-    """Counts over pages, of pieces (`lines`) and of visible characters."""
+    """Counts of labeled lines, visible characters and blocks over some pages."""
 
     pages: int = 0
     story_lines: int = 0
@@ -75,7 +74,7 @@ class Score:
     left_lines: int = 0
     left_characters: int = 0
     blocks: int = 0
-    misparted: int = 0
+    wrong_borders: int = 0
     kinds: Counter[tuple[Kind, Kind]] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
@@ -85,7 +84,7 @@ class Score:
 
 
 def read_page(name: str, rows: Iterable[str]) -> Page:
-    """A labelled page; raises `InputError`."""
+    """Read a labeled page. Raises `InputError`."""
     text, pieces, kind = "", [], None
     for number, raw in enumerate(rows, start=1):
         row = raw.rstrip("\n")
@@ -98,8 +97,8 @@ def read_page(name: str, rows: Iterable[str]) -> Page:
         begins = match is not None and match[1] != "more"
         if match is None or (begins and match[1] not in set(Kind)) or not (begins or kind):
             raise InputError(
-                f"{name}: line {number}: a line is a kind ({', '.join(Kind)}, or `more`), one of "
-                f"the signs | + _, and text"
+                f"{name}: line {number}: {row!r} is not a kind ({', '.join(Kind)}, or `more`), one "
+                f"of the signs | + _, and text"
             )
         kind = Kind(match[1]) if begins else kind
         text += _BEFORE[match[2]] if text else ""
@@ -107,30 +106,30 @@ def read_page(name: str, rows: Iterable[str]) -> Page:
             pieces.append(Piece(kind, len(text), len(text) + len(match[3]), begins))
         text += match[3]
     if not pieces:
-        raise InputError(f"{name}: there is no labelled line in it")
+        raise InputError(f"{name}: the page has no labeled line")
     return Page(name, text, tuple(pieces))
 
 
 def read_folder(folder: Path) -> list[Page]:
-    """The pages of a folder, by name; raises `InputError` and `OSError`."""
+    """Read the pages of a folder, by name. Raises `InputError` and `OSError`."""
     pages = []
     for path in sorted(folder.glob("*.txt")):
         with path.open(encoding="utf-8") as rows:
             pages.append(read_page(path.stem, rows))
     if not pages:
-        raise InputError(f"there is no labelled page (.txt) in {folder}")
+        raise InputError(f"{folder} has no labeled page (.txt)")
     return pages
 
 
 def found_kinds(text: str) -> tuple[list[Kind | None], set[int]]:
-    """Our kind of every character of `text`, None of space, and the places where blocks begin."""
+    """Return Kabar's kind of each character, None for space, and the starts of blocks."""
     article = read_text(text)
     kinds: list[Kind | None] = [None] * len(article.lead)
     begins = []
     for block in article.blocks:
         begins.append(len(kinds))
         kinds += [block.kind] * len(block.source) + [None] * len(block.separator)
-    # `places[n]`: the place in the repaired text of character `n` of the text
+    # Positions in the repaired text, by position in the text.
     places: list[int] = []
     shift = 0
     for repair in article.repairs:
@@ -153,10 +152,10 @@ def score(pages: Iterable[Page]) -> Score:
         kinds, begins = found_kinds(page.text)
         true_begins = {piece.start for piece in page.pieces if piece.begins}
         total.blocks += len(true_begins)
-        total.misparted += len(true_begins ^ begins)
+        total.wrong_borders += len(true_begins ^ begins)
         for begin in sorted(true_begins ^ begins):
-            sign = "joined" if begin in true_begins else "parted"
-            total.errors.append(f"{page.name}: {sign} before: {page.text[begin : begin + 60]!r}")
+            fault = "joined" if begin in true_begins else "split"
+            total.errors.append(f"{page.name}: {fault} before: {page.text[begin : begin + 60]!r}")
         for piece in page.pieces:
             _count(total, page, piece, kinds)
     return total
@@ -168,29 +167,29 @@ def _count(total: Score, page: Page, piece: Piece, kinds: list[Kind | None]) -> 
         for n in range(piece.start, piece.end)
         if not page.text[n].isspace() and (kind := kinds[n]) is not None
     )
-    size, aside = found.total(), found[Kind.FURNITURE]
-    most = found.most_common(1)[0][0]
-    total.kinds[piece.kind, most] += 1
+    size, furniture = found.total(), found[Kind.FURNITURE]
+    main_kind = found.most_common(1)[0][0]
+    total.kinds[piece.kind, main_kind] += 1
     if piece.kind is Kind.FURNITURE:
         total.furniture_lines += 1
         total.furniture_characters += size
-        total.left_lines += aside < size
-        total.left_characters += size - aside
+        total.left_lines += furniture < size
+        total.left_characters += size - furniture
     else:
         total.story_lines += 1
         total.story_characters += size
-        total.lost_lines += aside > 0
-        total.lost_characters += aside
-    if most is not piece.kind:
+        total.lost_lines += furniture > 0
+        total.lost_characters += furniture
+    if main_kind is not piece.kind:
         text = page.text[piece.start : piece.end]
-        total.errors.append(f"{page.name}: {piece.kind} taken for {most}: {text[:80]!r}")
+        total.errors.append(f"{page.name}: {piece.kind} taken for {main_kind}: {text[:80]!r}")
 
 
 def table(scores: Mapping[str, Score]) -> str:
-    """A row a folder."""
+    """Return a Markdown table with a row for each folder."""
     lines = [
         "| pages | story lines | lost | characters lost | furniture lines | left in the story "
-        "| characters left | kinds right | blocks | parted elsewhere |",
+        "| characters left | kinds right | blocks | borders wrong |",
         "|---|" + "---:|" * 9,
     ]
     for name, s in scores.items():
@@ -203,14 +202,14 @@ def table(scores: Mapping[str, Score]) -> str:
             f"{s.left_characters} of {s.furniture_characters}",
             f"{s.right_kinds} of {s.kinds.total()}",
             f"{s.blocks}",
-            f"{s.misparted}",
+            f"{s.wrong_borders}",
         ]
         lines.append(f"| {name} ({s.pages}) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def confusion(kinds: Mapping[tuple[Kind, Kind], int]) -> str:
-    """A row a true kind, a column a kind that we took it for."""
+    """Return a Markdown table with true kinds as rows, and Kabar's as columns."""
     used = [kind for kind in Kind if any(kind in pair for pair in kinds)]
     lines = [f"| | {' | '.join(used)} |", "|---|" + "---:|" * len(used)]
     for true in used:
@@ -223,10 +222,10 @@ def confusion(kinds: Mapping[tuple[Kind, Kind], int]) -> str:
     epilog="Example: python scripts/evaluate_pages.py tests/service/documents/pages/* --errors"
 )
 def main(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of labelled pages.")],
-    errors: Annotated[bool, typer.Option("--errors", help="List what is wrong.")] = False,
+    folders: Annotated[list[Path], typer.Argument(help="Folders of labeled pages.")],
+    errors: Annotated[bool, typer.Option("--errors", help="List the errors.")] = False,
 ) -> None:
-    """Print how much of the story is lost, how much furniture is left in it, and wrong kinds."""
+    """Print how much story is lost, how much furniture is left in it, and wrong kinds."""
     scores: dict[str, Score] = {}
     for folder in folders:
         try:
@@ -236,7 +235,7 @@ def main(
             raise typer.Exit(2) from error
     typer.echo(table(scores))
     for name, counts in scores.items():
-        typer.echo(f"\n{name}: true kind (row) and ours (column)\n")
+        typer.echo(f"\n{name}: true kinds (rows) and Kabar's (columns)\n")
         typer.echo(confusion(counts.kinds))
         if errors:
             typer.echo("\n" + "\n".join(f"- {error}" for error in counts.errors or ["no error"]))

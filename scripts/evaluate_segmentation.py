@@ -1,11 +1,11 @@
-"""Sentence boundaries of Kabar and of other segmenters beside gold ones.
+"""Compare sentence boundaries of Kabar and other segmenters with gold ones.
 
-In goes a file of gold boundaries (`tests/service/text/segmentation/before.txt` tells its form). Out comes a
-Markdown table for each. A boundary is right, missed or invented; the end of a text counts for
-nothing. Where a boundary lies is told by the visible characters before it, so that nobody gains or
-loses by the side on which he leaves white space and marks without width. The other segmenters are
-extra packages: one that is not installed is named and left out. A file that is missing or not of
-this form ends the program with exit status 2.
+It prints a Markdown table for each file of gold boundaries, whose format
+`tests/service/text/segmentation/before.txt` explains. A boundary is right, missed or invented; the
+end of a text does not count. Boundaries are compared by the number of visible characters before
+them, so that white space and marks without width may be on either side. The other segmenters are
+extra packages; those that are not installed are listed. A missing file, or one with another
+format, ends the program with exit status 2.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ app = typer.Typer(add_completion=False)
 
 
 class InputError(Exception):
-    """The file cannot be read as gold boundaries; the message says which line and why."""
+    """A file without gold boundaries; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text and its sentences, which joined by the white space between them are the text."""
+    """A text, and its sentences without the white space between them."""
 
     kind: str
     text: str
@@ -50,7 +50,7 @@ class Item:
 
     @property
     def boundaries(self) -> frozenset[int]:
-        """Numbers of visible characters before the boundaries inside the text."""
+        """Return the number of visible characters before each boundary inside the text."""
         ends, total = [], 0
         for sentence in self.sentences[:-1]:
             total += sum(map(_visible, sentence))
@@ -80,12 +80,12 @@ class Score:
 
     @property
     def share(self) -> float:
-        """Of all boundaries, gold and invented, those that are right."""
+        """Return the share of right boundaries among gold and invented ones."""
         return self.right / max(self.right + self.missed + self.invented, 1)
 
 
 def read_gold(lines: Iterable[str]) -> list[Item]:
-    """The texts of a file of gold boundaries; raises `InputError`."""
+    """Read the texts of a file of gold boundaries. Raises `InputError`."""
     items = []
     kind = ""
     for number, line in enumerate(lines, start=1):
@@ -96,15 +96,15 @@ def read_gold(lines: Iterable[str]) -> list[Item]:
             row = _ESCAPE.sub(lambda match: chr(int(match[1] or "a", 16)), row)
             sentences = tuple(part.strip() for part in row.split("‖"))
             if not all(sentences):
-                raise InputError(f"line {number}: nothing stands before or after a bar ‖")
+                raise InputError(f"line {number}: a bar ‖ has no text before or after it")
             items.append(Item(kind, _BAR.sub("", row), sentences))
     if not items:
-        raise InputError("there is no text in it; a line is a text, with bars ‖ between sentences")
+        raise InputError("the file has no text: write one per line, with ‖ between sentences")
     return items
 
 
 def found(text: str, spans: Iterable[Span]) -> frozenset[int]:
-    """Numbers of visible characters before the ends of spans, but for the end of the text."""
+    """Return the visible characters before the ends of spans, without the end of the text."""
     before = [0]
     for char in text:
         before.append(before[-1] + _visible(char))
@@ -134,7 +134,7 @@ def _sentencex(module: Any) -> Segmenter:
 
 
 def _pysbd(module: Any) -> Segmenter:
-    # it knows no Indonesian
+    # pysbd has no rules for Indonesian.
     segmenter = module.Segmenter(language="en", clean=False, char_span=True)
     return lambda text: [(sentence.start, sentence.end) for sentence in segmenter.segment(text)]
 
@@ -150,13 +150,13 @@ _PEERS = {"sentencex": _sentencex, "pysbd": _pysbd, "blingfire": _blingfire}
 
 
 def segmenters() -> tuple[dict[str, Segmenter], list[str]]:
-    """Ours and those that are installed, by name and version, and the names of the others."""
+    """Return Kabar and the installed segmenters by name and version, and the missing names."""
     systems: dict[str, Segmenter] = {OURS: segment}
     absent = []
     for name, make in _PEERS.items():
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # pysbd's source has escapes that are not valid
+                warnings.simplefilter("ignore")  # pysbd's source has invalid escapes
                 systems[f"{name} {version(name)}"] = make(importlib.import_module(name))
         except ImportError:
             absent.append(name)
@@ -164,7 +164,7 @@ def segmenters() -> tuple[dict[str, Segmenter], list[str]]:
 
 
 def table(scores: Mapping[str, Score]) -> str:
-    """A row a system."""
+    """Return a Markdown table with a row for each system."""
     lines = [
         "| system | right | missed | invented | precision | recall | F1 | share right |",
         "|---|" + "---:|" * 7,
@@ -178,7 +178,7 @@ def table(scores: Mapping[str, Score]) -> str:
 
 
 def errors(items: Iterable[Item]) -> str:
-    """A list item for each text that we part wrongly, with what we make of it."""
+    """List each text that Kabar splits wrongly, with its sentences."""
     return "\n".join(
         f"- `{'` `'.join(item.text[start:end] for start, end in segment(item.text))}`"
         for item in items
@@ -187,7 +187,7 @@ def errors(items: Iterable[Item]) -> str:
 
 
 def draw(scores: Mapping[str, Mapping[str, Score]], path: Path) -> None:
-    """Bars of the share that is right, a panel a file, ours in colour."""
+    """Draw the shares of right boundaries: a panel for each file, Kabar in color."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -199,8 +199,8 @@ def draw(scores: Mapping[str, Mapping[str, Score]], path: Path) -> None:
     for panel, (name, systems) in zip(axes[0], scores.items(), strict=True):
         names = list(systems)[::-1]
         shares = [100 * systems[system].share for system in names]
-        colours = ["tab:red" if system == OURS else "0.7" for system in names]
-        panel.bar_label(panel.barh(names, shares, color=colours), fmt="%.1f", padding=3)
+        colors = ["tab:red" if system == OURS else "0.7" for system in names]
+        panel.bar_label(panel.barh(names, shares, color=colors), fmt="%.1f", padding=3)
         panel.set_title(f"{name}: boundaries right, %", fontsize=10)
         panel.set_xlim(0, 115)
         panel.spines[["top", "right"]].set_visible(False)
@@ -209,16 +209,19 @@ def draw(scores: Mapping[str, Mapping[str, Score]], path: Path) -> None:
 
 
 @app.command(
-    epilog="Example: python scripts/evaluate_segmentation.py tests/service/text/segmentation/*.txt --errors"
+    epilog="Example: python scripts/evaluate_segmentation.py "
+    "tests/service/text/segmentation/*.txt --errors"
 )
 def main(
-    files: Annotated[list[Path], typer.Argument(help="Texts with gold boundaries.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of gold boundaries.")],
     errors_too: Annotated[
-        bool, typer.Option("--errors", help="List what we part wrongly.")
+        bool, typer.Option("--errors", help="List texts that Kabar splits wrongly.")
     ] = False,
-    picture: Annotated[Path | None, typer.Option(help="Draw the shares here (PNG).")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="PNG file for a chart of the shares.")
+    ] = None,
 ) -> None:
-    """Print how many sentence boundaries we and other segmenters find, miss and invent."""
+    """Print how many boundaries Kabar and other segmenters find, miss and invent."""
     systems, absent = segmenters()
     scores: dict[str, dict[str, Score]] = {}
     for file in files:
@@ -233,9 +236,9 @@ def main(
         typer.echo(f"## {file.name}, {len(items)} texts, {gold} boundaries\n")
         typer.echo(table(scores[file.stem]) + "\n")
         if errors_too:
-            typer.echo((errors(items) or "Nothing is parted wrongly.") + "\n")
+            typer.echo((errors(items) or "Every text is split correctly.") + "\n")
     for name in absent:
-        typer.echo(f"{name} is left out: it is not installed (pip install {name}).")
+        typer.echo(f"{name} is not installed and left out: pip install {name}")
     if picture is not None:
         try:
             draw(scores, picture)

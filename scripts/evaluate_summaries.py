@@ -1,11 +1,11 @@
-"""ROUGE of the extractive summarizer beside LexRank, TextRank and the article's first sentences.
+"""Compare the extractive summarizer with LexRank, TextRank and the first sentences.
 
-In goes a JSONL file whose objects hold `article` (paragraphs separated by line feeds) and the
-reference, sentence by sentence, in `bullets` or `summary_sents`. Out comes a Markdown table of
-ROUGE F1 (Lin 2004) by rouge-score, without stemming; ROUGE-L is the summary-level one
-(`rougeLsum`). LexRank (Erkan and Radev 2004) and TextRank (Mihalcea and Tarau 2004) are those of
-sumy, which gets the same sentences, words and stop words as ours. A file that is missing or not of
-this form ends the program with exit status 2.
+It needs a JSONL file whose objects have `article` (paragraphs separated by line feeds), and a
+reference as a list of sentences, `bullets` or `summary_sents`. It prints a Markdown table of ROUGE
+F1 (Lin 2004) by rouge-score, without stemming; ROUGE-L is at the summary level (`rougeLsum`).
+LexRank (Erkan and Radev 2004) and TextRank (Mihalcea and Tarau 2004) are sumy's, with the same
+sentences, words and stop words as Kabar. A missing file, or one with another format, ends the
+program with exit status 2.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ app = typer.Typer(add_completion=False)
 
 
 class InputError(Exception):
-    """The file cannot be read as documents; the message says which line and why."""
+    """A file without documents; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article's sentences, the paragraph number of each, and the reference's sentences."""
+    """An article's sentences with their paragraph numbers, and the reference's sentences."""
 
     sentences: list[str]
     paragraphs: list[int]
@@ -53,7 +53,7 @@ class Document:
 
 
 def read_documents(lines: Iterable[str]) -> list[Document]:
-    """One document a line; raises `InputError`."""
+    """Read a document from each line. Raises `InputError`."""
     documents = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -72,7 +72,7 @@ def read_documents(lines: Iterable[str]) -> list[Document]:
 
 
 def load(file: Path) -> list[Document]:
-    """The documents of a file; raises `InputError`, with the file's name."""
+    """Read the documents of a file. Raises `InputError`, with the file's name."""
     try:
         with file.open(encoding="utf-8") as lines:
             documents = read_documents(lines)
@@ -84,19 +84,19 @@ def load(file: Path) -> list[Document]:
 
 
 def lead(document: Document, count: int) -> Sequence[int]:
-    """The first sentences."""
+    """Choose the first sentences."""
     return range(min(count, len(document.sentences)))
 
 
 class _Words:
-    """Stands for sumy's tokenizer, which would read data of nltk."""
+    """A replacement for sumy's tokenizer, which needs nltk's data."""
 
     def to_words(self, sentence: str) -> tuple[str, ...]:
         return tuple(words_of(sentence))
 
 
 def sumy_choosers() -> dict[str, Chooser]:
-    """LexRank and TextRank; raises `ImportError` without sumy."""
+    """Return LexRank and TextRank. Raises `ImportError` without sumy."""
     dom = import_module("sumy.models.dom")
     ranks = {
         "LexRank": import_module("sumy.summarizers.lex_rank").LexRankSummarizer(),
@@ -108,7 +108,7 @@ def sumy_choosers() -> dict[str, Chooser]:
 
         def choose(document: Document, count: int) -> Sequence[int]:
             sentences = [dom.Sentence(text, _Words()) for text in document.sentences]
-            # Sentences are equal where their texts are; which one it is, only identity tells.
+            # Sentences with the same text are equal, so they are told apart by identity.
             numbers = {id(sentence): number for number, sentence in enumerate(sentences)}
             model = dom.ObjectDocumentModel([dom.Paragraph(sentences)])
             return sorted(numbers[id(sentence)] for sentence in summarizer(model, count))
@@ -119,7 +119,7 @@ def sumy_choosers() -> dict[str, Chooser]:
 
 
 def rouge(documents: Sequence[Document], chosen: Sequence[Sequence[int]]) -> Scores:
-    """F1 of the chosen sentences on a scale of 100, [documents, metrics]."""
+    """Return F1 of the chosen sentences on a scale of 100, [documents, metrics]."""
     scorer = RougeScorer(list(METRICS), use_stemmer=False)
     rows = []
     for document, indexes in zip(documents, chosen, strict=True):
@@ -130,10 +130,10 @@ def rouge(documents: Sequence[Document], chosen: Sequence[Sequence[int]]) -> Sco
 
 
 def interval(values: Scores) -> tuple[Scores, Scores]:
-    """The 2.5th and 97.5th percentile of the mean over documents, [metrics] each.
+    """Return the 2.5th and 97.5th percentile of the mean over documents, [metrics] each.
 
-    Bootstrap over documents (Koehn 2004); the same documents are drawn in every call, so that
-    of a difference of two systems is a paired one.
+    Bootstrap over documents (Koehn 2004). Every call draws the same documents, so the interval of
+    a difference between two systems is paired.
     """
     generator = np.random.default_rng(SEED)
     draws = generator.integers(len(values), size=(RESAMPLES, len(values)))
@@ -142,7 +142,7 @@ def interval(values: Scores) -> tuple[Scores, Scores]:
 
 
 def markdown(systems: Mapping[str, Scores]) -> str:
-    """A row a system: means and 95 % intervals."""
+    """Return a Markdown table of means and 95 % intervals, with a row for each system."""
     lines = [f"| system | {' | '.join(METRICS.values())} |", "|---|" + "---|" * len(METRICS)]
     for system, scores in systems.items():
         low, high = interval(scores)
@@ -157,13 +157,15 @@ def markdown(systems: Mapping[str, Scores]) -> str:
 @app.command(epilog="Example: python scripts/evaluate_summaries.py DATA/summaries/tune.jsonl")
 def main(
     file: Annotated[Path, typer.Argument(help="JSONL: `article`, `bullets` or `summary_sents`.")],
-    count: Annotated[int, typer.Option(min=1, help="Sentences a summary.")] = 3,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N documents.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Sentences per summary.")] = 3,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use only the first N documents.")
+    ] = None,
     without_sumy: Annotated[
-        bool, typer.Option("--without-sumy", help="Leave LexRank and TextRank out.")
+        bool, typer.Option("--without-sumy", help="Leave out LexRank and TextRank.")
     ] = False,
 ) -> None:
-    """Print ROUGE-1/2/L, with 95 % intervals, of our sentences and of others' choices."""
+    """Print ROUGE-1/2/L of Kabar and the other summarizers, with 95 % intervals."""
     try:
         documents = load(file)[:limit]
     except InputError as error:

@@ -1,10 +1,10 @@
-"""Measures speed, memory and steadiness on this machine, and prints them beside their targets.
+"""Measure speed, memory and steadiness on this machine, and print them with their targets.
 
     python scripts/measure.py
     python scripts/measure.py --engines --sentences DATA/flores-dev.id --limit 96
 
-Nothing else should run meanwhile. Engines are compared in one run, by turns, as ratios: machines
-differ, and the same machine differs from hour to hour.
+Run nothing else meanwhile. Compare engines by their ratios in one run: machines differ, and so
+does one machine from hour to hour.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command(epilog="Example: python scripts/measure.py --engines")
 def main(
     engines: Annotated[
-        bool, typer.Option("--engines", help="Compare the engines too (some minutes).")
+        bool, typer.Option("--engines", help="Also compare the engines (takes minutes).")
     ] = False,
     sentences: Annotated[
-        Path | None, typer.Option(help="Sentences to compare engines on, one a line.")
+        Path | None, typer.Option(help="Sentences to compare engines on, one per line.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="At most so many sentences.")] = 64,
+    limit: Annotated[int, typer.Option(help="Maximum number of sentences.")] = 64,
 ) -> None:
-    """Measure speed, memory and steadiness, and print them beside their targets."""
+    """Measure speed, memory and steadiness, and print them with their targets."""
     settings = load_settings()
     store = ModelStore(settings.models_dir)
     spec = find_model(settings.model)
@@ -87,7 +87,7 @@ def _sentences(path: Path | None, limit: int) -> list[str]:
 
 
 def _article(engine: Engine, settings: Settings) -> None:
-    """The sample article with an empty cache, and again."""
+    """Time the sample article with an empty cache, and again."""
     with tempfile.TemporaryDirectory() as folder:
         runtime = runtime_around(engine, settings.model_copy(update={"data_dir": Path(folder)}))
         text = SAMPLE.read_text(encoding="utf-8")
@@ -103,13 +103,13 @@ def _article(engine: Engine, settings: Settings) -> None:
 
 
 def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
-    """The same sentences again, in another order, and one by one."""
+    """Count differences when sentences are repeated, shuffled, and translated one by one."""
     queue, options = open_queue(engine), DecodingOptions()
 
     def outcomes(order: Sequence[int]) -> list[Outcome]:
         results = queue.translate([sources[n] for n in order], options, RequestContext())
-        by_place = dict(zip(order, results, strict=True))
-        return [by_place[n] for n in range(len(sources))]
+        by_index = dict(zip(order, results, strict=True))
+        return [by_index[n] for n in range(len(sources))]
 
     straight = list(range(len(sources)))
     shuffled = random.Random(7).sample(straight, len(straight))
@@ -142,7 +142,7 @@ def _commands() -> None:
 
 
 def _serving() -> None:
-    """Start to ready, and the peak memory of the server's process with the sample translated."""
+    """Time the start of the server, and measure its peak memory after one article."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(load_settings().models_dir)
         began = time.perf_counter()
@@ -182,20 +182,20 @@ def _server(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def _engines(store: ModelStore, sources: Sequence[str]) -> None:
-    """Source words a second of each engine at each batch size, greedy and at beam 4."""
+    """Print source words per second of each engine by batch size, greedy and at beam 4."""
     words = sum(len(source.split()) for source in sources)
     spec = find_model("kabar-id-en")
-    sides = [("ctranslate2", None), ("transformers", "float32"), ("transformers", "bfloat16")]
-    print(f"\nSource words a second, {len(sources)} sentences, {words} words, this machine:\n")
+    engines = [("ctranslate2", None), ("transformers", "float32"), ("transformers", "bfloat16")]
+    print(f"\nSource words per second, {len(sources)} sentences, {words} words, this machine:\n")
     columns = [(1, 1), (1, 16), (1, 64), (1, 0), (4, 0)]
     names = [f"beam {b}, {f'batch {n}' if n else 'token budget'}" for b, n in columns]
     print("| engine | " + " | ".join(names) + " | peak memory |")
     print("|---" * (len(columns) + 2) + "|")
-    for name, dtype in sides:
+    for name, dtype in engines:
         engine = load_engine(spec, store, engine=name, dtype=dtype)
         speeds = []
         for beam, size in columns:
-            # One at a time is slow: an eighth of the sentences tells as much.
+            # Single sentences are slow: an eighth of them gives the same speed.
             part = sources[::8] if size == 1 else sources
             seconds = _seconds(engine, part, beam, size)
             speeds.append(sum(len(source.split()) for source in part) / seconds)
@@ -207,7 +207,7 @@ def _engines(store: ModelStore, sources: Sequence[str]) -> None:
 
 
 def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> float:
-    """Seconds for all sources: in batches of `size` sorted by length, or 0 as the service does."""
+    """Time all sources in batches of `size`, sorted by length; 0: batches of the service."""
     options = DecodingOptions(beam=beam)
     if size == 0:
         queue = open_queue(engine)
@@ -217,10 +217,10 @@ def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> fl
         queue.close()
         return seconds
     lengths = engine.count_tokens(sources)
-    order = sorted(range(len(sources)), key=lambda place: lengths[place])
+    order = sorted(range(len(sources)), key=lambda index: lengths[index])
     began = time.perf_counter()
     for at in range(0, len(order), size):
-        engine.translate([sources[place] for place in order[at : at + size]], options)
+        engine.translate([sources[index] for index in order[at : at + size]], options)
     return time.perf_counter() - began
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.training.corpora import CorpusError, normalise, read_lines
+from scripts.training.corpora import CorpusError, normalize, read_lines
 from service.text.segmentation import segment
 
 _SPACED = (
@@ -62,7 +62,7 @@ def read(articles: Path) -> list[str]:
             text = tidy(paragraph)
             for start, end in segment(text):
                 sentence = text[start:end]
-                found.setdefault(normalise(sentence), sentence)
+                found.setdefault(normalize(sentence), sentence)
     return list(found.values())
 
 

@@ -18,8 +18,9 @@ import typer
 from models.alignment.aligner import Aligner
 from models.alignment.lexicon import WEIGHTS, read_lexicon, write_lexicon
 from models.errors import ModelError
-from scripts.quality.alignment import area, cut_and_whole, error_rate, measures, read_gold
+from scripts.quality.alignment import cut_and_whole, error_rate, measures, read_gold
 from scripts.quality.challenge import read_challenge
+from scripts.quality.roc import roc_area
 from scripts.training.alignment import Recipe, train
 from scripts.training.corpora import CorpusError, read_corpus
 from scripts.training.data import Corpora, read_corpora
@@ -94,8 +95,8 @@ def _figures(aligner: Aligner, data: Path, gold: Path, seed: int) -> None:
     cut = [aligner.align(source, target) for source, _, target in lines]
     on = f"{len(lines):,} lines of {CUT_SET}, whole and with a clause cut out"
     for name, value in measures().items():
-        found = area([value(a.coverage) for a in whole], [value(a.coverage) for a in cut])
-        print(f"| area under the curve, {name} | {on} | {found:.3f} |")
+        area = roc_area([value(a.coverage) for a in whole], [value(a.coverage) for a in cut])
+        print(f"| area under the curve, {name} | {on} | {area:.3f} |")
     words = sum(len(alignment.source) for alignment in whole) / len(whole)
     print(
         f"| milliseconds of one core a pair | {words:.0f} words on average | {spent * 1000:.2f} |"

@@ -22,7 +22,7 @@ from models.embedded.adapter import read_adapter, read_metadata
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
-from scripts.training.corpora import CorpusError, normalise, read_lines, tidy_target
+from scripts.training.corpora import CorpusError, normalize, read_lines, tidy_target
 from scripts.training.data import REVERSE_PROMPT
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def load(adapter: Path) -> tuple[CorpusTranslator, bool]:
     with tempfile.TemporaryDirectory() as folder:
         base_file = Path(folder, "base.gguf")
         assemble(base_file)
-        vocabulary, base = read_base(base_file, learned.kept)
+        vocabulary, base = read_base(base_file, learned.token_ids)
     device = best_device()
     rank = len(learned.pairs[0]["q_proj"][0])
     network = Network(base, rank, 0, best_dtype(device)).to(device)
     network.begin_from(learned)
     spoken = Spoken(metadata["prompt"], metadata["stop"])
-    tokenizer = build_tokenizer(vocabulary, learned.kept)
+    tokenizer = build_tokenizer(vocabulary, learned.token_ids)
     compiled = device.type == "cuda"
     translator = CorpusTranslator(network, tokenizer, spoken, compiled=compiled)
     return translator, spoken.prompt == REVERSE_PROMPT
@@ -107,11 +107,11 @@ def load(adapter: Path) -> tuple[CorpusTranslator, bool]:
 def choose(text: Path, beside: Sequence[Path]) -> list[str]:
     """The sentences worth translating, in an order drawn at random, the same every time. Raises
     `CorpusError`."""
-    known = {normalise(line) for path in beside for line in read_lines(path)}
+    known = {normalize(line) for path in beside for line in read_lines(path)}
     chosen = []
     for line in read_lines(text):
         sentence = " ".join(tidy_target(line).split())
-        key = normalise(sentence)
+        key = normalize(sentence)
         if key in known or not _LEAST_WORDS <= len(sentence.split()) <= _MAX_WORDS:
             continue
         known.add(key)

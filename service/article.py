@@ -1,8 +1,8 @@
-"""The plain records of an article, its sentences and what was found in them.
+"""The records of an article: blocks, sentences, marks, facts, terms.
 
-Frozen data that every room uses; this module imports nothing of ours. Readers
-(`service.documents`) make articles without sentences; the pipeline fills in sentences and
-targets. Records refer to each other by id or index, never by text.
+They are frozen, and every package uses them. This module imports no other module of Kabar. Readers
+(`service.documents`) make articles without sentences; the pipeline adds sentences and targets.
+Records refer to each other by id or index, never by text.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-# A part of a text: the offsets of its first character and of the character after its last.
+# A part of a text: the offset of its first character, and the offset after its last.
 Span = tuple[int, int]
 
-# English pronouns show a person's sex, and Indonesian ones do not.
+# These English pronouns have a gender; Indonesian ones have none.
 _GENDERED = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
 
 
 class Kind(StrEnum):
-    """The kind of a block; `title` is the page's own title and no part of the text."""
+    """The kind of a block; a page `title` is not part of the text."""
 
     TITLE = "title"
     HEADLINE = "headline"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 
 class FactStatus(StrEnum):
-    """The fate of a fact on its way into English."""
+    """The status of a fact in English."""
 
     KEPT = "kept"
     CONVERTED = "converted"
@@ -49,7 +49,7 @@ class FactStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextSpan:
-    """A part of a text and its offsets in characters: `whole[start:end] == text`."""
+    """A part of a text and its offsets: `whole[start:end] == text`."""
 
     text: str
     start: int
@@ -58,7 +58,10 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number, date, name or quotation. A missing one has no target, an invented one no source."""
+    """A number, date, name or quotation.
+
+    A missing one has no target, and an invented one no source.
+    """
 
     kind: str
     status: FactStatus
@@ -70,8 +73,7 @@ class Fact:
 class TermUse:
     """A glossary term at `source[start:end]` of its sentence.
 
-    `target` is the English that stands in the sentence, or the preferred English where the term
-    was not `applied`.
+    `target` is the English in the sentence, or the preferred English if the term was not `applied`.
     """
 
     source: str
@@ -83,11 +85,11 @@ class TermUse:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The English that an editor gave a sentence.
+    """An editor's English for a sentence.
 
     `source`, `target`, `machine` (the English it replaced) and `context` (the sentence before it
     in its article) are normalized (`service.text.normalization`). `context` is empty at the
-    beginning of an article, and None where the correction belongs to no article. `created` and
+    beginning of an article, and None if the correction belongs to no article. `created` and
     `withdrawn` are UTC, to the second.
     """
 
@@ -109,20 +111,21 @@ class Correction:
 
     @property
     def bound(self) -> bool:
-        """Whether it holds only after the sentence that stood before it: `Ia menolak.` is
-        `He refused.` of a man and `She refused.` of a woman."""
+        """Whether it applies only after `context`, because of its pronoun.
+
+        `Ia menolak.` is `He refused.` of a man and `She refused.` of a woman.
+        """
         return self.context is not None and bool(_GENDERED.search(self.target))
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Inline markup: an element around a part of a block's text, or at a place in it, where
-    `start == end` (an image, a line break, a comment).
+    """Inline markup: an element around a part of a text, or at one offset.
 
-    `start` and `end` are offsets, in characters, into the text it marks. `opening` and `closing`
-    are its tags as HTML. Marks of a text stand in the order in which they open; `depth` is the
-    number of marks around it. `verbatim`: its text stays as it is in English. `address` is the
-    target of a link.
+    `start` and `end` are offsets, in characters, into the text; they are equal for an image, a line
+    break or a comment. `opening` and `closing` are its tags in HTML. The marks of a text are in the
+    order in which they open; `depth` is the number of marks around it. `verbatim` text stays as it
+    is in English. `address` is the target of a link.
     """
 
     start: int
@@ -137,7 +140,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LanguageGuess:
-    """The language of an article: ISO 639 code, English name, and a confidence from 0 to 1."""
+    """An article's language: ISO 639 code, name, confidence from 0 to 1."""
 
     code: str
     name: str
@@ -149,11 +152,10 @@ class Sentence:
     """One sentence of a block.
 
     `start` and `end` are offsets, in characters, into the block's source:
-    `block.source[start:end] == source`. Between two sentences there is only white space;
-    before the first there may be a list item's marker. `confidence` is the geometric mean
-    probability of the target's tokens, 0 to 1, or None where no model was asked. `flags` name
-    the problems that a reader should look at. `correction` is set where the target is an
-    editor's.
+    `block.source[start:end] == source`. Between two sentences there is only white space; before the
+    first there may be the marker of a list item. `confidence` is the geometric mean probability of
+    the target's tokens, 0 to 1, or None if no model translated it. `flags` name problems for a
+    reader to check. `correction` is set if the target is an editor's.
     """
 
     id: str
@@ -174,7 +176,7 @@ class Block:
 
     `separator` is the white space between this block and the next in the source;
     `source + separator` of all blocks, joined, is the article's text again. `language` is the
-    code of its language where that is surely not Indonesian. `marks` belong to its source and
+    code of its language if that is certainly not Indonesian. `marks` belong to its source and
     `target_marks` to its target.
     """
 
@@ -190,7 +192,7 @@ class Block:
 
     @property
     def verbatim(self) -> list[Span]:
-        """The parts of its source that stay as they are in English, in order."""
+        """The parts of its source that are verbatim, in order."""
         spans: list[Span] = []
         for mark in self.marks:
             if mark.verbatim and mark.start < mark.end and mark.start >= (spans or [(0, 0)])[-1][1]:
@@ -199,7 +201,7 @@ class Block:
 
     @property
     def is_english(self) -> bool:
-        """Whether it is English already and stays as it is."""
+        """Whether it is in English and stays as it is."""
         return self.language == "en"
 
 
@@ -207,8 +209,8 @@ class Block:
 class Repair:
     """A repair of the text before it was read (`service.documents.repair`).
 
-    `before` stood at `start`, an offset in characters into the text that was sent; `after` stands
-    there now. The repairs of a text are in its order and do not overlap.
+    `after` replaces `before` at `start`, an offset in characters into the text that was sent. The
+    repairs of a text are in order and do not overlap.
     """
 
     kind: str
@@ -219,12 +221,12 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as read: `lead` (white space before the first block) and its blocks.
+    """An article as read.
 
-    `language` is None before it is identified, and where there is too little text. `frame` is
-    the HTML it was read from: pieces that stay, and the index of each block that stands there.
-    `published` is the date that the sender gave. `repairs` list the differences from the text
-    that was sent.
+    `lead` is the white space before the first block. `language` is None before it is identified,
+    and if there is too little text. `frame` is the HTML it was read from: unchanged pieces, and the
+    index of the block between them. `published` is the date that the sender gave. `repairs` list
+    the differences from the text that was sent.
     """
 
     blocks: tuple[Block, ...]
@@ -248,8 +250,8 @@ class Article:
 def join_sentences(block: Block, sentences: Sequence[Sentence]) -> tuple[str, list[int]]:
     """Return a block's English and the offset of each sentence in it.
 
-    The marker of a list item comes first, then the sentences, with a space where the source has
-    white space.
+    The marker of a list item comes first, then the sentences, separated by a space if the source
+    has white space there.
     """
     if not sentences:
         return "", []

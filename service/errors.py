@@ -1,6 +1,6 @@
-"""What may go wrong in the service, and the HTTP status of everything Kabar raises.
+"""The errors of the service, and the HTTP status of every error.
 
-The tree's root, and the errors of models and engines, are in `models.errors`.
+The base class, and the errors of models and engines, are in `models.errors`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from models.errors import KabarError
 
 
 class ServiceError(KabarError):
-    """Base of what `service/` raises; `status` is its HTTP status, and `retry_after` after how
-    many seconds trying again makes sense, where it does."""
+    """The base of all errors that `service/` raises.
+
+    `status` is the HTTP status. `retry_after` is the number of seconds after which a retry makes
+    sense, or None.
+    """
 
     status = 500
 
@@ -22,15 +25,15 @@ class ServiceError(KabarError):
 
 
 class InvalidSettings(ServiceError):
-    """A setting is unknown or has a value it cannot have. Raised once, at start."""
+    """An unknown setting, or an invalid value of one. Raised once, at start."""
 
     slug = "invalid-settings"
-    title = "A setting is wrong"
+    title = "A setting is not valid"
     exit_code = 2
 
 
 class InvalidRequest(ServiceError):
-    """The request is not what the interface takes."""
+    """A request that does not match the interface."""
 
     slug = "invalid-request"
     title = "The request is not valid"
@@ -39,7 +42,7 @@ class InvalidRequest(ServiceError):
 
 
 class WrongLanguage(InvalidRequest):
-    """The text is not in Indonesian, and `strict_language` was asked for."""
+    """A text that is not in Indonesian, where `strict_language` is set."""
 
     slug = "wrong-language"
     title = "The text is not in Indonesian"
@@ -47,7 +50,7 @@ class WrongLanguage(InvalidRequest):
 
 
 class Doubtful(InvalidRequest):
-    """Something is wrong with the English, and `strict` was asked for; `result` is attached."""
+    """A result with flags, where `strict` is set. `result` is attached."""
 
     slug = "doubtful"
     title = "The English has flags"
@@ -59,7 +62,7 @@ class Doubtful(InvalidRequest):
 
 
 class NotJson(InvalidRequest):
-    """The body of a request is not JSON."""
+    """A body that is not JSON."""
 
     slug = "not-json"
     title = "The body is not JSON"
@@ -67,7 +70,7 @@ class NotJson(InvalidRequest):
 
 
 class TooLarge(ServiceError):
-    """The body or the text of a request is over the limit."""
+    """A body or a text over the limit."""
 
     slug = "too-large"
     title = "The request is too large"
@@ -76,23 +79,23 @@ class TooLarge(ServiceError):
 
 
 class UnsupportedMedia(ServiceError):
-    """The body of a request is of a kind that is not taken."""
+    """A body of a media type that the route does not accept."""
 
     slug = "unsupported-media"
-    title = "The body is of a kind that is not taken here"
+    title = "The media type is not supported"
     status = 415
 
 
 class Unauthorized(ServiceError):
-    """The request has no key, or one that is not known."""
+    """A request without a key, or with an unknown one."""
 
     slug = "unauthorized"
-    title = "A key is needed"
+    title = "An API key is needed"
     status = 401
 
 
 class Forbidden(ServiceError):
-    """The key does not allow what was asked for."""
+    """A request for more than its key allows."""
 
     slug = "forbidden"
     title = "The key does not allow this"
@@ -100,25 +103,25 @@ class Forbidden(ServiceError):
 
 
 class NotFound(ServiceError):
-    """There is nothing of that id."""
+    """An id or a name that does not exist."""
 
     slug = "not-found"
-    title = "There is no such thing here"
+    title = "Not found"
     status = 404
     exit_code = 2
 
 
 class Conflict(ServiceError):
-    """The request contradicts what is there already."""
+    """A request that contradicts existing data."""
 
     slug = "conflict"
-    title = "The request contradicts what is there"
+    title = "The request contradicts existing data"
     status = 409
     exit_code = 2
 
 
 class LimitReached(ServiceError):
-    """The key's share of requests or characters is used up."""
+    """A key that has used up its requests or characters."""
 
     slug = "limit-reached"
     title = "The limit of the key is reached"
@@ -126,23 +129,23 @@ class LimitReached(ServiceError):
 
 
 class Busy(ServiceError):
-    """More is waiting already than can be translated in reasonable time."""
+    """A queue with more work than Kabar can translate in reasonable time."""
 
     slug = "busy"
-    title = "Too much is waiting already"
+    title = "The queue is full"
     status = 429
 
 
 class Gone(ServiceError):
-    """The caller went away before its answer was there; nobody reads this."""
+    """A caller who disconnected before the answer was ready."""
 
     slug = "gone"
-    title = "The caller has gone"
+    title = "The caller has disconnected"
     status = 503
 
 
 class TimedOut(ServiceError):
-    """The request could not be answered in the time it had."""
+    """A request that took longer than its time limit."""
 
     slug = "timed-out"
     title = "The request took too long"
@@ -150,7 +153,7 @@ class TimedOut(ServiceError):
 
 
 class NotReady(ServiceError):
-    """The model is still being built or loaded, or could not be; or the service is ending."""
+    """A service that loads its model, failed to load it, or is shutting down."""
 
     slug = "not-ready"
     title = "The service is not ready"
@@ -158,37 +161,37 @@ class NotReady(ServiceError):
 
 
 class NoInput(ServiceError):
-    """The command line was given nothing to work on."""
+    """A command without input."""
 
     slug = "no-input"
-    title = "There is nothing to work on"
+    title = "No input"
     exit_code = 2
 
 
 class CannotRead(ServiceError):
-    """An input is there, but the system does not let it be read."""
+    """An input that exists, but that the system does not let Kabar read."""
 
     slug = "cannot-read"
-    title = "The input could not be read"
+    title = "The input cannot be read"
     exit_code = 3
 
 
 class CannotWrite(ServiceError):
-    """An output file or folder cannot be written."""
+    """An output file or folder that cannot be written."""
 
     slug = "cannot-write"
-    title = "The output could not be written"
+    title = "The output cannot be written"
     exit_code = 5
 
 
 class PortInUse(ServiceError):
-    """Another program listens on the address that was asked for."""
+    """An address on which another program already listens."""
 
     slug = "port-in-use"
-    title = "The address is taken"
+    title = "The address is in use"
     exit_code = 6
 
 
 def status_of(error: KabarError) -> int:
-    """The HTTP status of an error."""
+    """Return the HTTP status of an error."""
     return error.status if isinstance(error, ServiceError) else 500

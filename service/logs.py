@@ -1,4 +1,4 @@
-"""Structured logs on standard error: for people (console) or for programs (JSON)."""
+"""Structured logs on standard error, for people or programs (JSON)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 
 class _Lines:
-    """Writes lines; a log that cannot be written never fails what it tells of."""
+    """A logger that ignores write errors: a full disk fails no request."""
 
     def msg(self, message: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -20,7 +20,7 @@ class _Lines:
 
 
 def configure_logs(form: str, level: str) -> None:
-    """Set the log up for this process; called once, at start."""
+    """Set up logging for this process. Call it once, at start."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -37,7 +37,7 @@ def configure_logs(form: str, level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        # Looked up each time: standard error may be another by then.
+        # A new logger each time, because standard error may be replaced.
         logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=False,
     )

@@ -1,7 +1,7 @@
-"""The one place that builds everything: settings in, stores, engine and pipeline out.
+"""The runtime: the stores, engine and pipeline of a process.
 
-`Runtime(settings)` is cheap: stores open their files when they are first used. `load` builds the
-model where need be and loads it, which takes seconds.
+`Runtime(settings)` is cheap: stores open their files on first use. `load` builds the model if
+necessary and loads it, which takes seconds.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
-from service.corrections.corrections import CorrectionStore
+from service.corrections.store import CorrectionStore
 from service.glossary.apply import link_words
 from service.glossary.registry import GlossaryRegistry
-from service.jobs.ledger import JobStore
+from service.jobs.store import JobStore
 from service.results.results import Results
 from service.scheduling.queue import EngineQueue
-from service.scheduling.sentence_cache import SentenceCache
 from service.scheduling.streamer import open_queue
-from service.settings import CHOSEN, Settings
+from service.settings import EXTRACTIVE, Settings
 from service.storage.feed import Feed
 from service.storage.keys import Keys
-from service.storage.store import Store, open_store
-from service.summaries.make import Summaries
-from service.summaries.written import language_read
+from service.storage.opening import open_store
+from service.storage.sentence_cache import SentenceCache
+from service.storage.store import Store
+from service.summaries.abstractive import writing_language
+from service.summaries.summaries import Summaries
 from service.text.segmentation import segment
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
@@ -46,7 +47,7 @@ class Loaded:
     writer: AbstractiveSummarizer | None
 
     def close(self) -> None:
-        """Give files, threads and memory back."""
+        """Release files, threads and memory."""
         self.results.close()
         self.queue.close()
         if self.cache is not None:
@@ -57,7 +58,7 @@ class Loaded:
 
 
 class Runtime:
-    """Everything that one process shares."""
+    """The parts that one process shares."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -88,17 +89,17 @@ class Runtime:
 
     @property
     def warnings(self) -> list[str]:
-        """What works less well than it should."""
+        """Problems of the cache, if any."""
         cache = self.loaded.cache
         return [cache.problem] if cache is not None and cache.problem else []
 
     def load(self, progress: Progress = quiet) -> None:
-        """Load the models that the settings ask for, built first where need be.
+        """Load the models of the settings, and build them first if necessary.
 
         Raises a `ModelError`, or `CannotRead` and `InvalidGlossary` for a glossary.
         """
-        # A glossary that cannot be read should not cost the loading of a model, nor a summarizer
-        # that does not exist that of the other model.
+        # Fail early: an unreadable glossary or an unknown summarizer is found before the slow
+        # loading of the engine.
         self.registry.choose(None)
         writer = _open_writer(self.settings, progress)
         try:
@@ -110,7 +111,7 @@ class Runtime:
         self.attach(engine, writer)
 
     def attach(self, engine: Engine, writer: AbstractiveSummarizer | None = None) -> None:
-        """Build the rest around models that are loaded."""
+        """Build the other parts around loaded models."""
         settings = self.settings
         cache = None
         if settings.cache:
@@ -127,7 +128,7 @@ class Runtime:
         self._loaded = Loaded(engine, queue, cache, pipeline, results, writer)
 
     def close(self) -> None:
-        """Give files, threads and memory back."""
+        """Release files, threads and memory."""
         if self._loaded is not None:
             self._loaded.close()
         for store in (self.corrections, self.keys, self.jobs, self.feed):
@@ -135,7 +136,7 @@ class Runtime:
 
 
 def open_runtime(settings: Settings, progress: Progress = quiet) -> Runtime:
-    """Return a runtime with its models loaded. Raises as `Runtime.load` does."""
+    """Return a runtime with loaded models. Raises as `Runtime.load`."""
     runtime = Runtime(settings)
     runtime.load(progress)
     return runtime
@@ -144,14 +145,14 @@ def open_runtime(settings: Settings, progress: Progress = quiet) -> Runtime:
 def runtime_around(
     engine: Engine, settings: Settings, writer: AbstractiveSummarizer | None = None
 ) -> Runtime:
-    """Return a runtime around models that are loaded."""
+    """Return a runtime around loaded models."""
     runtime = Runtime(settings)
     runtime.attach(engine, writer)
     return runtime
 
 
 def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
-    """Load the engine of the settings, its model built first where need be.
+    """Load the engine of the settings, and build its model first if necessary.
 
     Raises a `ModelError`.
     """
@@ -168,16 +169,16 @@ def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
 
 def _open_writer(settings: Settings, progress: Progress) -> AbstractiveSummarizer | None:
     """Load the model that writes bullets, if the settings name one."""
-    if settings.summarizer == CHOSEN:
+    if settings.summarizer == EXTRACTIVE:
         return None
     spec = find_model(settings.summarizer, "summarization")
-    language_read(spec.source_language)
+    writing_language(spec.source_language)
     return load_summarizer(
         spec,
         ModelStore(settings.models_dir),
         split=lambda text: [text[start:end] for start, end in segment(text)],
         device=settings.device,
-        # `int8` is a format of the engines, and not of transformers.
+        # The engines have the format `int8`, but transformers does not.
         dtype=None if settings.dtype in {"auto", "int8"} else settings.dtype,
         threads=settings.threads,
         progress=progress,

@@ -1,7 +1,8 @@
-"""Settings: command line > environment `KABAR_*` > `kabar.toml` > default; read once at start.
+"""The settings, read once at start.
 
-`kabar.toml` is looked for in the folder Kabar is started in, or where `KABAR_CONFIG` says. A
-setting that does not exist, in either place, raises `InvalidSettings` with the nearest name.
+Precedence: command line > environment `KABAR_*` > `kabar.toml` > default.
+`kabar.toml` is in the folder where Kabar is started, or at the path in `KABAR_CONFIG`. An unknown
+setting, in the environment or the file, raises `InvalidSettings` with the nearest name.
 """
 
 from __future__ import annotations
@@ -23,73 +24,79 @@ from service.errors import InvalidSettings
 _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"
 
-
-# The summarizer that writes nothing.
-CHOSEN = "extractive"
+# The summarizer that selects sentences and needs no model.
+EXTRACTIVE = "extractive"
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, with its default."""
+    """Every setting, with its default."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("kabar", appauthor=False)),
-        description="where built models, the cache, keys, jobs and corrections are kept",
+        description="folder for models, cache, keys, jobs and corrections",
     )
     model: str = Field(
-        default_factory=default_model, description="a model's name, folder or adapter"
+        default_factory=default_model,
+        description="model: a name, a folder with a checkpoint, or an adapter",
     )
     engine: Literal["ctranslate2", "inflight", "transformers"] = Field(
         default="ctranslate2",
-        description="what computes translations; by default what `kabar models measure` found "
-        "the fastest, or CTranslate2",
+        description="engine that translates (default: the fastest one that `kabar models measure` "
+        "found, or ctranslate2)",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        default="auto", description="where it computes"
+        default="auto", description="device that the engine runs on"
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = Field(
-        default="auto", description="number format of the engines that use torch"
+        default="auto", description="number format, for engines that use torch"
     )
-    threads: int = Field(default=0, ge=0, description="CPU threads; 0: one a core")
-    beam: int = Field(default=4, ge=1, le=32, description="beams of the search; 1: greedy")
+    threads: int = Field(default=0, ge=0, description="CPU threads; 0: one per core")
+    beam: int = Field(default=4, ge=1, le=32, description="beam size; 1: greedy search")
     deterministic: bool = Field(
-        default=False, description="translate every sentence on its own: slow, always the same"
+        default=False,
+        description="translate each sentence alone: slower, and the result never varies",
     )
     strict_language: bool = Field(
-        default=False, description="refuse what is in neither Indonesian nor English"
+        default=False, description="refuse text that is neither Indonesian nor English"
     )
     glossary: str | None = Field(
         default=None,
-        description="glossaries that apply: names or files, parted by commas, or none; by "
-        "default the user's own and the newsroom's",
+        description="glossaries to apply: names or files, comma-separated; `none` for no glossary "
+        "(default: the user's own and the newsroom's)",
     )
     summarizer: str = Field(
-        default=CHOSEN,
-        description="what makes bullets: extractive (sentences chosen), or a model for summaries",
+        default=EXTRACTIVE,
+        description="summarizer: extractive (selects sentences), or a model for summaries",
     )
-    cache: bool = Field(default=True, description="keep and reuse what was translated")
+    cache: bool = Field(default=True, description="keep translations and reuse them")
     cache_url: str | None = Field(
-        default=None, description="a Redis for the cache (redis://…) instead of a file"
+        default=None, description="URL of a Redis for the cache (redis://…), instead of a file"
     )
-    cache_mb: int = Field(default=1024, ge=1, description="most megabytes of the cache's file")
-    host: str = Field(default="127.0.0.1", description="address the service listens on")
-    port: int = Field(default=8000, ge=0, le=65535, description="port the service listens on")
-    workers: int = Field(default=1, ge=1, le=64, description="processes that serve")
+    cache_mb: int = Field(default=1024, ge=1, description="maximum size of the cache file, in MB")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
+    workers: int = Field(default=1, ge=1, le=64, description="worker processes")
     max_characters: int = Field(
-        default=200_000, ge=1, description="longest text of one HTTP request"
+        default=200_000, ge=1, description="maximum characters of text in one HTTP request"
     )
-    request_seconds: float = Field(default=600, gt=0, description="most time of one HTTP request")
+    request_seconds: float = Field(
+        default=600, gt=0, description="maximum seconds for one HTTP request"
+    )
     queue_seconds: float = Field(
-        default=120, gt=0, description="work that may wait before a request; beyond, it gets 429"
+        default=120,
+        gt=0,
+        description="maximum seconds of work that may wait before a request; above it, the answer "
+        "is 429",
     )
-    auth: bool = Field(default=True, description="ask for API keys once there are any")
+    auth: bool = Field(default=True, description="require an API key once a key exists")
     webhook_private: bool = Field(
-        default=False, description="let webhooks call private and loopback addresses"
+        default=False, description="allow webhooks to private and loopback addresses"
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="form of the log")
+    log_format: Literal["console", "json"] = Field(default="console", description="log format")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="the least that is logged"
+        default="info", description="lowest level that is logged"
     )
 
     @classmethod
@@ -101,7 +108,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # `load_settings` puts the sources together, to name the place of a mistake.
+        # `load_settings` merges the sources, so that an error can name the source.
         return (init_settings,)
 
     @property
@@ -134,12 +141,14 @@ class Settings(BaseSettings):
 
     @property
     def max_bytes(self) -> int:
-        """The longest body of a request: JSON writes some characters as six bytes (`\\u2026`),
-        and there is room for the fields around them."""
+        """The maximum size of a request body.
+
+        JSON may write a character as six bytes (`\\u2026`); the rest is room for the fields.
+        """
         return self.max_characters * 8
 
     def as_environment(self) -> dict[str, str]:
-        """The settings as `KABAR_*` variables, for processes this one starts."""
+        """Return the settings as `KABAR_*` variables, for child processes."""
         return {
             _PREFIX + name.upper(): str(value)
             for name, value in self.model_dump(exclude_none=True).items()
@@ -147,30 +156,30 @@ class Settings(BaseSettings):
 
 
 def load_settings(**command_line: Any) -> Settings:
-    """Put the sources together; arguments that are None were not given.
+    """Merge all sources; an argument that is None is not set.
 
-    Raises `InvalidSettings` that names the setting, where it was set, and what it may be.
+    Raises `InvalidSettings` that names the setting, its source and the valid values.
     """
-    given = {name: value for name, value in command_line.items() if value is not None}
+    options = {name: value for name, value in command_line.items() if value is not None}
     sources = [
         (_file_settings(), "in kabar.toml"),
         (_environment_settings(), "in the environment"),
-        (given, "on the command line"),
+        (options, "on the command line"),
     ]
     merged: dict[str, Any] = {}
-    origin: dict[str, str] = {}
-    for values, place in sources:
+    origins: dict[str, str] = {}
+    for values, origin in sources:
         merged.update(values)
-        origin.update(dict.fromkeys(values, place))
+        origins.update(dict.fromkeys(values, origin))
     try:
         settings = Settings(**merged)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidSettings(
-            f"{name} = {first['input']!r} {origin.get(name, '')} cannot be used: {first['msg']}"
+            f"{name} = {first['input']!r} {origins.get(name, '')} is not valid: {first['msg']}"
         ) from error
-    # What was measured here counts where nothing was said that another engine may not do.
+    # The measured engine may not support another device or dtype.
     if {"engine", "dtype"} & merged.keys() or settings.device not in {"auto", "cpu"}:
         return settings
     engine = remembered(settings.data_dir.expanduser(), settings.model)
@@ -186,21 +195,20 @@ def _environment_settings() -> dict[str, str]:
         if name not in Settings.model_fields:
             known = [_PREFIX + field.upper() for field in Settings.model_fields]
             raise InvalidSettings(
-                f"the environment variable {variable} is no setting of Kabar: "
-                f"{_nearest(variable, known)}"
+                f"the environment variable {variable} is not a setting: {_nearest(variable, known)}"
             )
         values[name] = value
     return values
 
 
 def _file_settings() -> dict[str, Any]:
-    named = os.environ.get(_CONFIG)
-    path = Path(named) if named else Path("kabar.toml")
+    config = os.environ.get(_CONFIG)
+    path = Path(config or "kabar.toml")
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if named:
-            raise InvalidSettings(f"{_CONFIG} names {path}, which is not there") from None
+        if config:
+            raise InvalidSettings(f"{_CONFIG} names {path}, which does not exist") from None
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"{path} cannot be read as TOML: {error}") from error
@@ -208,7 +216,7 @@ def _file_settings() -> dict[str, Any]:
         if name not in Settings.model_fields:
             known = list(Settings.model_fields)
             raise InvalidSettings(
-                f"{path} sets {name!r}, which is no setting of Kabar: {_nearest(name, known)}"
+                f"{path} sets {name!r}, which is not a setting: {_nearest(name, known)}"
             )
     return values
 

@@ -1,4 +1,4 @@
-"""The command line in this process, around an engine that can be told to misbehave."""
+"""The command line in this process, with an engine of the test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a command ended; `stderr` never holds a traceback."""
+    """The end of a command; `stderr` never has a traceback."""
 
     code: int
     stdout: str
@@ -25,7 +25,7 @@ class Done:
 
 
 class CommandLine:
-    """Runs `kabar` with an engine of the test's."""
+    """Runs `kabar` with an engine of the test."""
 
     def __init__(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

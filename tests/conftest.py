@@ -1,4 +1,4 @@
-"""What the tests share: the embedded model, built once, and an environment without settings."""
+"""Fixtures of all tests: the embedded model, and a clean environment."""
 
 from __future__ import annotations
 
@@ -22,13 +22,24 @@ from models.files import manifest_hash
 from models.load import load_engine
 from models.store import ModelStore
 
-# Read before any test hides it: a folder that keeps the built model between test runs.
-_KEPT_DATA_DIR = os.environ.get("KABAR_TEST_DATA_DIR")
+# A folder that keeps the built model between test runs; read before the tests hide it.
+_MODEL_DATA_DIR = os.environ.get("KABAR_TEST_DATA_DIR")
+
+
+# Fixtures that build or load the embedded model.
+_MODEL_FIXTURES = {"models_dir", "unconverted"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need the model, so that `make test-fast` skips them."""
+    for item in items:
+        if _MODEL_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("model")
 
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test sees the user's settings, or reads or writes the user's data."""
+    """Hide the user's settings and data from every test."""
     for name in list(os.environ):
         if name.startswith("KABAR_"):
             monkeypatch.delenv(name)
@@ -36,21 +47,21 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
 
 
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of this run, the same for all processes among which pytest-xdist divides it."""
+    """Return a folder of this run, shared by all processes of pytest-xdist."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @pytest.fixture(scope="session")
 def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the real embedded model is built once for all tests."""
-    folder = Path(_KEPT_DATA_DIR) if _KEPT_DATA_DIR else _shared(tmp_path_factory)
+    """The folder in which the real embedded model is built once for all tests."""
+    folder = Path(_MODEL_DATA_DIR) if _MODEL_DATA_DIR else _shared(tmp_path_factory)
     return folder.absolute() / "models"
 
 
 @pytest.fixture(scope="session")
 def data_dir(models_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for data with the real embedded model in it, built when it is first asked for."""
+    """A data folder with the real embedded model, built at its first use."""
     folder = tmp_path_factory.mktemp("data-dir")
     models_dir.mkdir(parents=True, exist_ok=True)
     (folder / "models").symlink_to(models_dir)
@@ -71,7 +82,7 @@ def embedded_folder(models_dir: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded_engine(models_dir: Path) -> Iterator[Engine]:
-    """The engine that Kabar uses when nothing else is asked for."""
+    """The default engine, with the embedded model."""
     engine = load_engine(find_model(EMBEDDED), ModelStore(models_dir), device="cpu")
     yield engine
     engine.close()
@@ -86,7 +97,7 @@ def embedded_tokenizer(embedded_folder: Path) -> EmbeddedTokenizer:
 def exact_engine(
     embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer
 ) -> Iterator[CTranslateCausal]:
-    """The embedded model computing in float32, where every processor gives the same texts."""
+    """The embedded model in float32: the same texts on every processor."""
     engine = CTranslateCausal(
         embedded_folder,
         find_model(EMBEDDED),
@@ -102,7 +113,7 @@ def exact_engine(
 
 @pytest.fixture(scope="session")
 def checkpoint_store(models_dir: Path) -> ModelStore:
-    """A store with the embedded model for transformers: 590 MB."""
+    """A store with the embedded model for transformers (590 MB)."""
     store = ModelStore(models_dir)
     store.ensure(find_model(EMBEDDED), "transformers")
     return store
@@ -114,9 +125,10 @@ def unconverted(tmp_path_factory: pytest.TempPathFactory) -> Unconverted:
     base_file = tmp_path_factory.mktemp("base") / "base.gguf"
     assemble(base_file)
     adapter = read_adapter(adapter_path())
-    vocabulary, base = read_base(base_file, adapter.kept)
+    vocabulary, base = read_base(base_file, adapter.token_ids)
     base_file.unlink()
-    return Unconverted(vocabulary, merge(base, adapter), build_tokenizer(vocabulary, adapter.kept))
+    tokenizer = build_tokenizer(vocabulary, adapter.token_ids)
+    return Unconverted(vocabulary, merge(base, adapter), tokenizer)
 
 
 @pytest.fixture
@@ -166,7 +178,7 @@ def tiny_gemma(tiny_vocabulary: BaseVocabulary) -> Gemma:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """What is logged: the names of events."""
+    """The names of the logged events."""
     before = structlog.get_config()
     names: list[str] = []
 

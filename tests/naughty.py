@@ -1,7 +1,7 @@
-"""An engine that misbehaves on demand, for faults that a real one cannot be asked for.
+"""A fake engine that misbehaves on demand.
 
-It "translates" by putting every word into brackets, so that a test can see which source a
-target came from; a source that holds one of the words below gets the fault of that name.
+It "translates" by putting every word in brackets, so that a test sees the source of each target. A
+source with one of the words below causes the fault of that name.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from models.errors import EngineFailed
 
 
 class NaughtyEngine:
-    """Counts what it is asked; `EMPTY`, `LOOP`, `CUT`, `RAISE`, `DROP` and `GARBAGE` in a
-    source misbehave."""
+    """Records its sources.
+
+    The words are `EMPTY`, `LOOP`, `CUT`, `RAISE`, `DROP` and `GARBAGE`.
+    """
 
     max_source_tokens = 12
 
@@ -34,7 +36,7 @@ class NaughtyEngine:
 
     @property
     def asked(self) -> list[str]:
-        """Every source that was translated, in order."""
+        """Every translated source, in order."""
         return [source for batch in self.batches for source in batch]
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
@@ -45,7 +47,7 @@ class NaughtyEngine:
         self.release.wait(30)
         self.batches.append(list(sources))
         if any("RAISE" in source for source in sources):
-            raise EngineFailed("the engine was told to raise")
+            raise EngineFailed("the engine raised on demand")
         if any("GARBAGE" in source for source in sources):
             return [source.upper() for source in sources]  # type: ignore[misc]
         results = [self._one(source) for source in sources]

@@ -1,4 +1,4 @@
-"""A real Redis for the tests that need one."""
+"""A real Redis server for tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis.retry import Retry
 
 
 class RedisServer:
-    """A real Redis on a socket, or a port, that can be stopped and started again."""
+    """A Redis server on a socket that can stop and start again."""
 
     def __init__(self, folder: Path) -> None:
         program = shutil.which("redis-server")

@@ -1,4 +1,4 @@
-"""A real web server in this process, around an engine that can be told to misbehave."""
+"""A real web server in this process, with an engine of the test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Where it listens, and what its routes share."""
+    """The address of a server, and the state of its application."""
 
     address: str
     port: int
@@ -31,7 +31,7 @@ class Serving:
 
 @contextmanager
 def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
-    """Ready when it is given, and ended afterwards."""
+    """Yield a server that is ready, and stop it afterwards."""
     configure_process(settings)
     runtime = runtime_around(engine, settings)
     ready = threading.Event()
@@ -54,8 +54,8 @@ def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
 
 
 def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
-    """Wait for something to come true."""
+    """Wait until a condition is true."""
     ends = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < ends, "it did not happen"
+        assert time.monotonic() < ends, "the condition did not become true in time"
         time.sleep(0.01)

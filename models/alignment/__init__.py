@@ -1,1 +1,1 @@
-"""Which English words stand for which Indonesian ones: a small model of our own, without torch."""
+"""A small word alignment of Indonesian and English, without torch."""

@@ -1,8 +1,8 @@
-"""Which words of an English sentence stand for which of the Indonesian one.
+"""The word aligner for an Indonesian sentence and its English translation.
 
-The main path is `Aligner.align`: words, the evidence that they stand for each other, how surely
-they do given their places, and the links that both directions believe in. All of it takes well
-under a millisecond for a sentence; a long text is aligned window by window.
+The main path is `Aligner.align`. It finds the words, the evidence for each pair, and the posterior
+given their places, and links the pairs that both directions support. A sentence takes well under a
+millisecond. A long text is aligned in windows.
 """
 
 from __future__ import annotations
@@ -15,141 +15,145 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from models.alignment.evidence import Alone, Witness
+from models.alignment.evidence import EvidenceFinder, Unmatched
 from models.alignment.lexicon import Lexicon, read_lexicon
 from models.alignment.posterior import posterior
 from models.alignment.words import Word, words
 
-__all__ = ["Aligner", "Alignment", "Alone", "Word", "words"]
+__all__ = ["Aligner", "Alignment", "Unmatched", "Word", "words"]
 
-# The geometric mean of both posteriors from which on a link is believed.
-_BELIEVED = 0.25
-# A text with more words on either side is aligned in windows of so many words, each with the
-# part of the target in the same place and so many words around it.
-_WHOLE, _WINDOW, _AROUND = 300, 100, 50
-# Others between two parts of a span may be so many more than the words of the lesser part.
-_ASTRAY = 2
+# Minimum geometric mean of both posteriors for a link.
+_MIN_POSTERIOR = 0.25
+# A text with more words than `_MAX_WORDS` on a side is aligned in windows of `_WINDOW` words. Each
+# is paired with the same part of the target and a margin of words around it.
+_MAX_WORDS, _WINDOW, _MARGIN = 300, 100, 50
+# Two parts of a span are joined if at most this many more other words lie between them than the
+# shorter part has.
+_MAX_EXCESS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Words of both sides; `links`, pairs of their indexes, ascending; and for each source word
-    how surely it has a counterpart, 0 to 1 (words that often have none, such as `yang`, are near
-    1 whatever the target). `source_alone` and `target_alone` say, by index, what the capitalised
-    words are where nothing on the other side is known to stand for them or is spelt like them:
-    their links have place alone for them."""
+    """An alignment of two sentences.
+
+    `links` are pairs of word indexes, ascending. `coverage` says, from 0 to 1, how surely each
+    source word is translated. Words that often have no counterpart, such as `yang`, are near 1 for
+    any target. `source_unmatched` and `target_unmatched` have, by index, the capitalized words
+    without a known or similarly spelled counterpart. Only their places support their links.
+    """
 
     source: tuple[Word, ...]
     target: tuple[Word, ...]
     links: tuple[tuple[int, int], ...]
     coverage: tuple[float, ...]
-    source_alone: Mapping[int, Alone] = field(default_factory=dict)
-    target_alone: Mapping[int, Alone] = field(default_factory=dict)
+    source_unmatched: Mapping[int, Unmatched] = field(default_factory=dict)
+    target_unmatched: Mapping[int, Unmatched] = field(default_factory=dict)
 
     def target_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """The characters of the target that stand for source characters `start` to `end`, or
-        nothing where no word in there has a counterpart.
+        """Return the target's span for source characters `start` to `end`.
 
-        A word counts where any character of it is inside. Where the target has them in several
-        places with counterparts of other words between, the span is that of the largest group,
-        and of what beside it is not far away: a stray link must not stretch it.
+        Returns None if no word in there has a counterpart; a word counts if any of its characters
+        is inside. If counterparts of other words separate the target's words into groups, the span
+        has the largest group and those near it. So a stray link does not stretch it.
         """
         inside = [word.start < end and word.end > start for word in self.source]
-        ours = {j for i, j in self.links if inside[i]}
-        if not ours:
+        linked = {j for i, j in self.links if inside[i]}
+        if not linked:
             return None
-        others = {j for i, j in self.links if not inside[i]} - ours
-        first, last = _main_part(sorted(ours), others)
+        others = {j for i, j in self.links if not inside[i]} - linked
+        first, last = _main_part(sorted(linked), others)
         return self.target[first].start, self.target[last].end
 
 
 class Aligner:
-    """Aligns sentences; safe to share between threads. `signature` tells its weights."""
+    """A thread-safe aligner of sentences; `signature` identifies its weights."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._witness = Witness(lexicon)
+        self._evidence = EvidenceFinder(lexicon)
         self._tension = lexicon.tension
         self.signature = lexicon.signature
 
     @classmethod
     def load(cls) -> Aligner:
-        """With the weights that ship, read once. Raises `ModelMissing` and `ModelCorrupt`."""
-        return _shipped()
+        """Return the aligner with the packaged weights. Raises a `ModelError`."""
+        return _packaged()
 
     def align(self, source: str, target: str) -> Alignment:
-        """Align a sentence with its translation; no text is an error."""
-        left, right = tuple(words(source)), tuple(words(target))
-        m, n = len(left), len(right)
-        if not left or not right:
-            return Alignment(left, right, (), (0.0,) * m)
-        if max(m, n) <= _WHOLE:
-            return self._part(left, right)
+        """Align a sentence with its translation. Any text is valid."""
+        source_words, target_words = tuple(words(source)), tuple(words(target))
+        if not source_words or not target_words:
+            return Alignment(source_words, target_words, (), (0.0,) * len(source_words))
+        if max(len(source_words), len(target_words)) <= _MAX_WORDS:
+            return self._align_words(source_words, target_words)
+        return self._align_windows(source_words, target_words)
+
+    def _align_windows(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
+        m, n = len(source), len(target)
         links: list[tuple[int, int]] = []
         coverage: list[float] = []
-        alone: dict[int, Alone] = {}
-        strange: dict[int, Alone] = {}
-        # How many windows a word of the target was seen in, and in how many it was alone.
-        reached, lonely = [0] * n, [0] * n
+        source_unmatched: dict[int, Unmatched] = {}
+        target_unmatched: dict[int, Unmatched] = {}
+        # The number of windows in which a target word is, and in which it is unmatched.
+        seen, unmatched = [0] * n, [0] * n
         windows = -(-max(m, n) // _WINDOW)
         for number in range(windows):
             top, bottom = number * m // windows, (number + 1) * m // windows
-            near = max(0, number * n // windows - _AROUND)
-            far = (number + 1) * n // windows + _AROUND
+            left = max(0, number * n // windows - _MARGIN)
+            right = (number + 1) * n // windows + _MARGIN
             if top == bottom:
                 continue
-            part = self._part(left[top:bottom], right[near:far])
-            links += [(top + i, near + j) for i, j in part.links]
+            part = self._align_words(source[top:bottom], target[left:right])
+            links += [(top + i, left + j) for i, j in part.links]
             coverage += part.coverage
-            alone |= {top + i: kind for i, kind in part.source_alone.items()}
-            strange |= {near + j: kind for j, kind in part.target_alone.items()}
-            for j in range(near, min(far, n)):
-                reached[j] += 1
-                lonely[j] += j - near in part.target_alone
+            source_unmatched |= {top + i: kind for i, kind in part.source_unmatched.items()}
+            target_unmatched |= {left + j: kind for j, kind in part.target_unmatched.items()}
+            for j in range(left, min(right, n)):
+                seen[j] += 1
+                unmatched[j] += j - left in part.target_unmatched
         return Alignment(
-            left,
-            right,
+            source,
+            target,
             tuple(links),
             tuple(coverage),
-            alone,
-            {j: kind for j, kind in strange.items() if lonely[j] == reached[j]},
+            source_unmatched,
+            {j: kind for j, kind in target_unmatched.items() if unmatched[j] == seen[j]},
         )
 
-    def _part(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
-        evidence = self._witness(source, target)
-        believed = posterior(evidence, self._tension)
-        rows, columns = np.nonzero(believed.both() > _BELIEVED)
-        # How many target words, in sum, stand for it: enough is one.
-        standing = np.minimum(believed.ahead.sum(axis=1), 1)
-        coverage: NDArray[np.float32] = 1 - (1 - standing) * (1 - evidence.source_missing)
+    def _align_words(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
+        evidence = self._evidence(source, target)
+        linked = posterior(evidence, self._tension)
+        rows, columns = np.nonzero(linked.both() > _MIN_POSTERIOR)
+        # The expected number of target words for each source word; one is enough.
+        expected = np.minimum(linked.forward.sum(axis=1), 1)
+        coverage: NDArray[np.float32] = 1 - (1 - expected) * (1 - evidence.source_missing)
         return Alignment(
             source,
             target,
             tuple(zip(rows.tolist(), columns.tolist(), strict=True)),
             tuple(coverage.tolist()),
-            evidence.source_alone,
-            evidence.target_alone,
+            evidence.source_unmatched,
+            evidence.target_unmatched,
         )
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Aligner:
+def _packaged() -> Aligner:
     return Aligner(read_lexicon())
 
 
-def _main_part(ours: list[int], others: set[int]) -> tuple[int, int]:
-    """First and last index of the longest run of `ours` without `others` between, joined by the
-    runs beside it that are nearer, counted in others, than they are long and a little more."""
-    runs: list[list[int]] = [[ours[0]]]
+def _main_part(linked: list[int], others: set[int]) -> tuple[int, int]:
+    """Return the ends of the longest run of `linked`, with near runs."""
+    runs: list[list[int]] = [[linked[0]]]
     gaps: list[int] = []
-    for before, after in pairwise(ours):
+    for before, after in pairwise(linked):
         between = sum(j in others for j in range(before + 1, after))
         if between:
             gaps.append(between)
             runs.append([])
         runs[-1].append(after)
     low = high = max(range(len(runs)), key=lambda at: len(runs[at]))
-    while low > 0 and gaps[low - 1] <= len(runs[low - 1]) + _ASTRAY:
+    while low > 0 and gaps[low - 1] <= len(runs[low - 1]) + _MAX_EXCESS:
         low -= 1
-    while high < len(gaps) and gaps[high] <= len(runs[high + 1]) + _ASTRAY:
+    while high < len(gaps) and gaps[high] <= len(runs[high + 1]) + _MAX_EXCESS:
         high += 1
     return runs[low][0], runs[high][-1]

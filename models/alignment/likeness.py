@@ -1,4 +1,4 @@
-"""How alike two words are that may be one name, or one loan, in two spellings."""
+"""The likeness of two words, which may be one name or loanword."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# English and Indonesian ways to write one sound, brought together: `Rusia` and `Russia`,
-# `inflasi` and `inflation`, `organisasi` and `organization`, `kuota` and `quota`.
+# Different spellings of one sound in English and Indonesian: `Rusia` and `Russia`, `inflasi` and
+# `inflation`, `organisasi` and `organization`, `kuota` and `quota`.
 _ENDINGS = re.compile(
     r"(?:(?P<si>[ts]ions?)|(?P<itas>ity)|(?P<ik>ical|ics?)|(?P<is>ists?)|(?P<isme>isms?))$"
 )
@@ -33,18 +33,18 @@ _SOUNDS = (
     ("w", "u"),
 )
 _TWICE = re.compile(r"(.)\1+")
-# From here on likeness is no accident.
+# Minimum likeness of two spellings of a word.
 ALIKE = 0.7
-# A shorter word is too often like another by chance, and no name is longer.
-_SHORTEST, _LONGEST = 4, 40
+# Shorter words are too often alike by chance, and no name is longer.
+_MIN_LENGTH, _MAX_LENGTH = 4, 40
 
 
 def likeness(one: str, other: str) -> float:
-    """Dice's coefficient of the two words' pairs of letters, spelling set aside: 0 to 1."""
-    ours, theirs = letters(one), letters(other)
-    if not ours or not theirs:
+    """Return Dice's coefficient, 0 to 1, of the words' pairs of letters."""
+    first, second = letters(one), letters(other)
+    if not first or not second:
         return 0.0
-    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+    return 2 * len(first & second) / (len(first) + len(second))
 
 
 @lru_cache(maxsize=4096)
@@ -54,12 +54,12 @@ def _letters(word: str) -> frozenset[str]:
 
 
 def letters(word: str) -> frozenset[str]:
-    """The pairs of letters of a lower-case word; none where it is too short or long."""
-    return _letters(word) if _SHORTEST <= len(word) <= _LONGEST else frozenset()
+    """Return the letter pairs of a lower-case word; none if too short or long."""
+    return _letters(word) if _MIN_LENGTH <= len(word) <= _MAX_LENGTH else frozenset()
 
 
 def spelling(word: str) -> str:
-    """A lower-case word as either language might write it."""
+    """Return a lower-case word in a spelling common to both languages."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word) if c.isalpha())
     plain = _ENDINGS.sub(lambda match: match.lastgroup or "", plain)
     for sound, instead in _SOUNDS:

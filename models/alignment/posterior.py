@@ -1,8 +1,8 @@
-"""How surely each word of one sentence stands for each word of the other, place considered.
+"""The posterior probability that words correspond, given their places.
 
-Both directions of IBM Model 2 with a prior on the diagonal and a null word, as trained (`train`),
-and then once more with links favoured that have others beside them, because words mostly move in
-groups: a cheap stand-in for the order of a hidden Markov model (Vogel, Ney and Tillmann 1996).
+It is IBM Model 2 in both directions, with a prior on the diagonal and a null word, as in training.
+A second pass favors links that have others beside them, because words mostly move in groups. This
+is a cheap substitute for the order of a hidden Markov model (Vogel, Ney and Tillmann 1996).
 """
 
 from __future__ import annotations
@@ -16,49 +16,48 @@ from models.alignment.evidence import Evidence
 
 Floats = NDArray[np.float32]
 
-# Measured on the pairs aligned by hand and on lines with a clause cut out (docs/alignment.md).
+# Measured on pairs aligned by hand, and on lines with a clause cut out (docs/alignment.md).
 _NULL = np.float32(0.02)
-_SHARPER = 1.5
-# In a shorter sentence a step is a greater part of the way.
-_SHORT = 15
-_NEIGHBOURS = np.float32(4)
+_SHARPNESS = 1.5
+# In shorter sentences, a step is a larger part of the length.
+_SHORT_WORDS = 15
+_NEIGHBOR_WEIGHT = np.float32(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """p(it stands for this source word | target word), columns of which sum to 1 at most, and
-    p(it stands for this target word | source word), rows of which do: both [m, n]."""
+    """The posteriors of links in both directions, each [m, n]."""
 
-    ahead: Floats
-    behind: Floats
+    forward: Floats  # p(link | target word); columns sum to 1 at most
+    backward: Floats  # p(link | source word); rows sum to 1 at most
 
     def both(self) -> Floats:
-        """The geometric mean of the two: [m, n]."""
-        mean: Floats = np.sqrt(self.ahead * self.behind)
+        """Return the geometric mean of both directions, [m, n]."""
+        mean: Floats = np.sqrt(self.forward * self.backward)
         return mean
 
 
 def posterior(evidence: Evidence, tension: tuple[float, float]) -> Posterior:
-    """The posteriors, given the tension of either direction's prior."""
-    m, n = evidence.ahead.shape
+    """Return the posteriors, given the tension of each direction's prior."""
+    m, n = evidence.forward.shape
     distance = np.abs(_middles(m)[:, None] - _middles(n))
-    sharper = _SHARPER * min(1, max(m, n) / _SHORT)
-    ahead = evidence.ahead * _prior(distance, sharper * tension[0], 0)
-    behind = evidence.behind * _prior(distance, sharper * tension[1], 1)
-    first = _normalised(ahead, behind, evidence)
-    favour = 1 + _NEIGHBOURS * _beside(first.both())
-    return _normalised(ahead * favour, behind * favour, evidence)
+    sharpness = _SHARPNESS * min(1, max(m, n) / _SHORT_WORDS)
+    forward = evidence.forward * _prior(distance, sharpness * tension[0], 0)
+    backward = evidence.backward * _prior(distance, sharpness * tension[1], 1)
+    first = _normalized(forward, backward, evidence)
+    weight = 1 + _NEIGHBOR_WEIGHT * _neighbors(first.both())
+    return _normalized(forward * weight, backward * weight, evidence)
 
 
-def _normalised(ahead: Floats, behind: Floats, evidence: Evidence) -> Posterior:
+def _normalized(forward: Floats, backward: Floats, evidence: Evidence) -> Posterior:
     return Posterior(
-        ahead / (ahead.sum(axis=0) + _NULL * evidence.target_null),
-        behind / (behind.sum(axis=1) + _NULL * evidence.source_null)[:, None],
+        forward / (forward.sum(axis=0) + _NULL * evidence.target_null),
+        backward / (backward.sum(axis=1) + _NULL * evidence.source_null)[:, None],
     )
 
 
 def _middles(size: int) -> Floats:
-    """Where the middle of each word is, with the sentence from 0 to 1."""
+    """Return the middle of each word, with the sentence from 0 to 1."""
     return (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size)
 
 
@@ -68,8 +67,8 @@ def _prior(distance: Floats, tension: float, axis: int) -> Floats:
     return prior
 
 
-def _beside(links: Floats) -> Floats:
-    """For each place what is linked next to it: on the diagonal in full, else by half."""
+def _neighbors(links: Floats) -> Floats:
+    """Return the sum of the links beside each place; off the diagonal, half."""
     half = links * np.float32(0.5)
     near = np.zeros_like(links)
     near[1:, 1:] += links[:-1, :-1]

@@ -1,6 +1,6 @@
-"""What an unknown word may be a form of, in Indonesian and in English, by its affixes alone.
+"""The possible stems of an unknown word in Indonesian and English.
 
-The candidates are guesses: whoever asks takes the first that is a word it knows. Affixes after
+They are guesses from the affixes; the caller uses the first that it knows. The affixes follow
 Sneddon et al., Indonesian Reference Grammar (2010), chapter 1.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 _PARTICLES = ("lah", "kah", "pun")
 _PRONOUNS = ("nya", "ku", "mu")
 _SUFFIXES = ("kan", "an", "i")
-# A prefix, and what may have stood in the place of its last sound.
+# A prefix, and the letters that its last sound may replace.
 _PREFIXES = (
     ("memper", ("",)),
     ("diper", ("",)),
@@ -34,14 +34,14 @@ _PREFIXES = (
     ("se", ("",)),
     ("ku", ("",)),
 )
-_LEAST = 3
-# No word with meaning is longer.
-_LONGEST = 40
+_MIN_LENGTH = 3
+# Longer strings are not words.
+_MAX_LENGTH = 40
 
 
 def indonesian(word: str) -> list[str]:
-    """Forms that a lower-case word may be derived from, the nearest to it first."""
-    if len(word) > _LONGEST:
+    """Return possible stems of a lower-case word, the nearest first."""
+    if len(word) > _MAX_LENGTH:
         return []
     found = {word}
     if "-" in word:
@@ -54,8 +54,8 @@ def indonesian(word: str) -> list[str]:
 
 
 def english(word: str) -> list[str]:
-    """Forms that a lower-case word may be an inflection of, the nearest to it first."""
-    if len(word) > _LONGEST:
+    """Return possible stems of a lower-case word, the nearest first."""
+    if len(word) > _MAX_LENGTH:
         return []
     found = set()
     for end, instead in (
@@ -80,18 +80,18 @@ def english(word: str) -> list[str]:
 
 
 def _without_end(form: str, end: str) -> str:
-    return form.removesuffix(end) if len(form) >= len(end) + _LEAST else form
+    return form.removesuffix(end) if len(form) >= len(end) + _MIN_LENGTH else form
 
 
 def _without_prefix(form: str) -> list[str]:
     return [
         tail + rest
         for prefix, tails in _PREFIXES
-        if form.startswith(prefix) and len(rest := form.removeprefix(prefix)) >= _LEAST - 1
+        if form.startswith(prefix) and len(rest := form.removeprefix(prefix)) >= _MIN_LENGTH - 1
         for tail in tails
     ]
 
 
 def _nearest(word: str, forms: set[str]) -> list[str]:
-    kept = (form for form in forms if len(form) >= _LEAST and form != word)
-    return sorted(kept, key=lambda form: (-len(form), form))
+    stems = (form for form in forms if len(form) >= _MIN_LENGTH and form != word)
+    return sorted(stems, key=lambda form: (-len(form), form))

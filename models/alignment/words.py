@@ -1,4 +1,4 @@
-"""Words of Indonesian and English, by their place in the text."""
+"""The words of Indonesian and English texts, with their places."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _APOSTROPHE = "['’]"
 _LETTER = r"[^\W\d_]"
-# What English joins to a word that stands for a word of its own; `n't` stays with its verb.
+# English clitics that count as words; `n't` stays with its verb.
 _JOINED = rf"{_APOSTROPHE}(?:s|S|re|ve|ll|d|m)(?!\w)"
 _PART = rf"{_LETTER}+(?:(?!{_JOINED}){_APOSTROPHE}{_LETTER}+)*"
 _WORD = re.compile(
@@ -17,13 +17,13 @@ _WORD = re.compile(
     rf"|(?<=\w){_JOINED}"
 )
 _VOWELS = str.maketrans("", "", "aeiou")
-# Longer parts are no Indonesian words, and comparing them would cost.
-_LONGEST_PART = 24
+# Longer parts are not Indonesian words, and would be slow to compare.
+_MAX_PART = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as written, and where: `start` and `end` are offsets in characters."""
+    """A word as written; `start` and `end` are offsets in characters."""
 
     text: str
     start: int
@@ -31,12 +31,12 @@ class Word:
 
 
 def words(text: str) -> list[Word]:
-    """The words of a text in order; punctuation and symbols are none.
+    """Return the words of a text in order, without punctuation and symbols.
 
-    A word is a run of letters or of digits (`Rp5` and `G20` are two each); a number with its
-    separators (`1.500`, `10:30`, `18/2/2025`); an abbreviation with its full stops (`U.S.`); a
-    reduplication (`kata-kata`, `bolak-balik`), while other hyphens part words; `don't`, but
-    `Prabowo` and `'s`.
+    A word is a run of letters or of digits; `Rp5` and `G20` are two words each. A number with its
+    separators is one word (`1.500`, `10:30`, `18/2/2025`). So are an abbreviation with full stops
+    (`U.S.`) and a reduplication (`kata-kata`, `bolak-balik`). Other hyphens separate words. `don't`
+    is one word, and `Prabowo's` two.
     """
     found: list[Word] = []
     for match in _WORD.finditer(text):
@@ -53,11 +53,12 @@ def words(text: str) -> list[Word]:
 
 
 def _reduplicated(first: str, second: str) -> bool:
-    """Whether the two make one word: the one is much of the other (`buku-bukunya`,
-    `bermain-main`, `sayur-mayur`), or they differ by vowels only (`gerak-gerik`)."""
+    """Return whether two words are a reduplication."""
     shorter, longer = sorted((first.lower(), second.lower()), key=len)
-    if len(longer) > _LONGEST_PART or not (shorter.isalpha() and longer.isalpha()):
+    if len(longer) > _MAX_PART or not (shorter.isalpha() and longer.isalpha()):
         return False
+    # They differ only in vowels (`gerak-gerik`), or one has most of the other (`buku-bukunya`,
+    # `bermain-main`, `sayur-mayur`).
     skeletons = shorter.translate(_VOWELS), longer.translate(_VOWELS)
     if skeletons[0] == skeletons[1] and len(skeletons[0]) > 1:
         return True

@@ -53,8 +53,7 @@ def load_summarizer(
 ) -> AbstractiveSummarizer:
     """Fetch, load and warm up a summarizer. Raises a `ModelError`.
 
-    `split` splits the model's text into sentences. `dtype` None depends on the device; `threads`
-    0 means one for each core.
+    `split` splits a text into sentences. `dtype` None is by device; `threads` 0 is one per core.
     """
     if spec.task != "summarization":
         raise UnsupportedCheckpoint(f"{spec.id} is a model for {spec.task}, not for summarization")
@@ -118,7 +117,7 @@ class AbstractiveSummarizer:
         from models.checkpoints.generation import read_settings
         from models.checkpoints.summary_search import SummarySearcher, SummarySettings
 
-        self._id, self._language, self._split = spec.id, spec.source_language, split
+        self._id, self.language, self._split = spec.id, spec.source_language, split
         self._lock = threading.Lock()
         where = choose_device(device)
         precision = choose_dtype(dtype, where)
@@ -141,14 +140,14 @@ class AbstractiveSummarizer:
         positions = int(found) if found else sys.maxsize
         settings = SummarySettings.read(model.generation_config, control, positions)
         around = len(self._tokenizer.encode_source(""))
-        self._window = min(spec.max_source_tokens, positions - around)
-        if self._window < 1 or settings.longest < 2:
+        self.max_source_tokens = min(spec.max_source_tokens, positions - around)
+        if self.max_source_tokens < 1 or settings.longest < 2:
             raise UnsupportedCheckpoint(
                 f"{spec.id} has {positions} positions and a window of {spec.max_source_tokens} "
                 f"tokens, too few for any summary"
             )
         self._searcher: SummarySearcher | None = SummarySearcher(model, settings, where)
-        self._signature = {
+        self.signature: Mapping[str, str] = {
             "summarizer": spec.id,
             "summarizer_version": "1",
             "summarizer_hash": model_hash,
@@ -156,20 +155,8 @@ class AbstractiveSummarizer:
             "summarizer_quantization": str(precision).removeprefix("torch."),
             "summarizer_device": where.type,
             "summarizer_address": spec.address,
-            "summarizer_window": str(self._window),
+            "summarizer_window": str(self.max_source_tokens),
         }
-
-    @property
-    def signature(self) -> Mapping[str, str]:
-        return self._signature
-
-    @property
-    def language(self) -> str | None:
-        return self._language
-
-    @property
-    def max_source_tokens(self) -> int:
-        return self._window
 
     def summarize(
         self, articles: Sequence[Sequence[str]], options: SummaryOptions
@@ -217,7 +204,9 @@ class AbstractiveSummarizer:
         return summaries
 
     def _chunks(self, sentences: Sequence[str]) -> list[list[str]]:
-        return chunked(sentences, self._window, lambda text: len(self._tokenizer.encode(text)))
+        return chunked(
+            sentences, self.max_source_tokens, lambda text: len(self._tokenizer.encode(text))
+        )
 
     def _write(self, sources: Sequence[str], options: SummaryOptions) -> list[list[str]]:
         """Return the whole sentences that the model writes for each source."""
@@ -226,10 +215,10 @@ class AbstractiveSummarizer:
         assert self._searcher is not None
         beam = options.beam or self._searcher.settings.beam
         lengths = [len(self._tokenizer.encode(source)) for source in sources]
-        if max(lengths) > self._window:
+        if max(lengths) > self.max_source_tokens:
             raise EngineFailed(
                 f"a piece of {max(lengths)} tokens cannot be divided, and {self._id} reads "
-                f"{self._window}"
+                f"{self.max_source_tokens}"
             )
         budget = 1 if options.deterministic else _BATCH_TOKENS // beam
         summaries: list[list[str]] = [[] for _ in sources]

@@ -83,7 +83,7 @@ class CheckpointTokenizer:
 
     `</s>` in an article is characters, or unknown. `prefix_ids` and `suffix_ids` surround a source
     (language token, end token, beginning of text). `target_id` is the token of the target
-    language, in models that have one.
+    language, in models that have one. `raw` is the tokenizer of transformers.
     """
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
@@ -91,50 +91,33 @@ class CheckpointTokenizer:
             # Marian's tokenizer recommends a package that it would never use.
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             try:
-                self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
-                    str(folder), **_LOCAL
-                )
+                self.raw: Any = transformers.AutoTokenizer.from_pretrained(str(folder), **_LOCAL)
             except Exception as error:  # the libraries raise bare Exception
                 raise ModelCorrupt(f"the tokenizer in {folder} cannot be read: {error}") from error
+        self.eos_id: int | None = self.raw.eos_token_id
+        self.pad_id: int | None = self.raw.pad_token_id
         self.source_token, self.target_token = self._languages(spec)
-        full = list(self._tokenizer("a")["input_ids"])
-        plain = list(self._tokenizer("a", add_special_tokens=False)["input_ids"])
+        self.target_id: int | None = None
+        if self.target_token is not None:
+            self.target_id = cast("int", self.raw.convert_tokens_to_ids(self.target_token))
+        full = list(self.raw("a")["input_ids"])
+        plain = list(self.raw("a", add_special_tokens=False)["input_ids"])
         places = range(len(full) - len(plain) + 1)
         start = next(at for at in places if full[at : at + len(plain)] == plain)
         self.prefix_ids: list[int] = full[:start]
         self.suffix_ids: list[int] = full[start + len(plain) :]
-        self._unknown: int | None = self._tokenizer.unk_token_id
-        language_ids = getattr(self._tokenizer, "lang_token_to_id", {}).values()
-        self.control_ids = {*self._tokenizer.all_special_ids, *language_ids}
+        self._unknown: int | None = self.raw.unk_token_id
+        language_ids = getattr(self.raw, "lang_token_to_id", {}).values()
+        self.control_ids = {*self.raw.all_special_ids, *language_ids}
         self._hidden = {token for token in self.tokens(self.control_ids) if token is not None}
-
-    @property
-    def raw(self) -> Any:
-        """Return the tokenizer of transformers."""
-        return self._tokenizer
-
-    @property
-    def eos_id(self) -> int | None:
-        return cast("int | None", self._tokenizer.eos_token_id)
-
-    @property
-    def pad_id(self) -> int | None:
-        return cast("int | None", self._tokenizer.pad_token_id)
-
-    @property
-    def target_id(self) -> int | None:
-        """Return the token that sets the language of the target."""
-        if self.target_token is None:
-            return None
-        return cast("int", self._tokenizer.convert_tokens_to_ids(self.target_token))
 
     def tokens(self, ids: Iterable[int]) -> list[str | None]:
         """Return the vocabulary's entries, or None for ids without one."""
-        return cast("list[str | None]", self._tokenizer.convert_ids_to_tokens(list(ids)))
+        return cast("list[str | None]", self.raw.convert_ids_to_tokens(list(ids)))
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text, without prefix and suffix."""
-        ids: list[int] = self._tokenizer(
+        ids: list[int] = self.raw(
             text, add_special_tokens=False, split_special_tokens=True, verbose=False
         )["input_ids"]
         # Unigram models find control tokens in text in spite of `split_special_tokens`.
@@ -146,14 +129,11 @@ class CheckpointTokenizer:
         return [*self.prefix_ids, *self.encode(source), *self.suffix_ids]
 
     def encode_prompt(self, prompt: str, source: str) -> list[int]:
-        """Return the ids of a prompt with the source filled in.
-
-        Control tokens are recognized in the prompt only.
-        """
+        """Return a prompt's ids; control tokens are recognized in it only."""
         ids = list(self.prefix_ids)
         for part in self._split_control(prompt):
             if part in self._hidden:
-                ids.append(self._tokenizer.convert_tokens_to_ids(part))
+                ids.append(self.raw.convert_tokens_to_ids(part))
             else:
                 ids += self.encode(part.replace("{source}", source))
         doubled = self.prefix_ids + self.prefix_ids
@@ -161,9 +141,9 @@ class CheckpointTokenizer:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of a target without control, unknown and unused ids."""
-        hidden = (None, self._tokenizer.unk_token, *self._hidden)
+        hidden = (None, self.raw.unk_token, *self._hidden)
         tokens = [token for token in self.tokens(ids) if token not in hidden]
-        return cast("str", self._tokenizer.convert_tokens_to_string(tokens)).strip()
+        return cast("str", self.raw.convert_tokens_to_string(tokens)).strip()
 
     def _split_control(self, prompt: str) -> list[str]:
         parts = [prompt]
@@ -176,7 +156,7 @@ class CheckpointTokenizer:
         return parts
 
     def _languages(self, spec: ModelSpec) -> tuple[str | None, str | None]:
-        if not hasattr(self._tokenizer, "src_lang"):
+        if not hasattr(self.raw, "src_lang"):
             return None, None
         if spec.source_language is None or spec.target_language is None:
             raise UnsupportedCheckpoint(
@@ -186,13 +166,13 @@ class CheckpointTokenizer:
             )
         source = self._language_token(spec, spec.source_language)
         target = self._language_token(spec, spec.target_language)
-        self._tokenizer.src_lang = spec.source_language
+        self.raw.src_lang = spec.source_language
         return source, target
 
     def _language_token(self, spec: ModelSpec, code: str) -> str:
-        named = getattr(self._tokenizer, "lang_code_to_token", None)
+        named = getattr(self.raw, "lang_code_to_token", None)
         token = code if named is None else named.get(code)
-        unknown = self._tokenizer.unk_token_id
-        if token is None or self._tokenizer.convert_tokens_to_ids(token) in (None, unknown):
+        unknown = self.raw.unk_token_id
+        if token is None or self.raw.convert_tokens_to_ids(token) in (None, unknown):
             raise UnsupportedCheckpoint(f"the tokenizer of {spec.id} has no language {code!r}")
         return cast("str", token)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 def chunked(sentences: Sequence[str], window: int, count: Callable[[str], int]) -> list[list[str]]:
     """Return the sentences in chunks of at most `window` tokens.
 
-    A chunk is joined by spaces; `count` returns the tokens of a text. A sentence longer than the window is split between words,
-    and a longer word between characters. A single character is never split.
+    Spaces join a chunk's sentences; `count` returns the tokens of a text. A sentence longer than
+    the window is split between words, and a longer word between characters. A single character is
+    never split.
     """
     chunks: list[list[str]] = []
     for sentence in sentences:

@@ -49,8 +49,7 @@ _TOLERANCE = 0.01
 def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: str) -> Path:
     """Convert the checkpoint in `folder` into `out`, which it returns.
 
-    `out` is absent or empty. `quantization` is one of CTranslate2's: float32, int8, int8_float32,
-    float16 and so on.
+    `out` is absent or empty. `quantization` is one of CTranslate2's, such as int8_float32.
     """
     converter = _Converter(folder, spec)
     work: Path | None = None
@@ -81,11 +80,7 @@ def convert_checkpoint(folder: Path, spec: ModelSpec, out: Path, quantization: s
 
 
 class _Converter(TransformersConverter):  # type: ignore[misc]
-    """CTranslate2's converter, with Kabar's loading of weights and vocabulary.
-
-    Its loaders were written for older configurations and tokenizers of transformers; `_adapt` and
-    `_Vocabulary` supply what they miss.
-    """
+    """CTranslate2's converter, adapted to the current transformers."""
 
     def __init__(self, folder: Path, spec: ModelSpec) -> None:
         super().__init__(str(folder))
@@ -186,7 +181,7 @@ class _Converter(TransformersConverter):  # type: ignore[misc]
 
 
 class _Vocabulary:
-    """A tokenizer for CTranslate2's loaders, with a distinct token for every id.
+    """A vocabulary for CTranslate2's loaders: a distinct token for each id.
 
     The loaders sort `get_vocab` and pad the end. Without this, tokenizers that skip ids (M2M100's
     language tokens) or stop early would be shifted or cut.
@@ -220,10 +215,8 @@ class _Vocabulary:
 
 
 def _adapt(config: Any) -> None:
-    """Set the attributes that CTranslate2 reads and transformers 5 moved.
-
-    Raises `UnsupportedCheckpoint` for settings that CTranslate2's loaders would overlook.
-    """
+    """Restore attributes that moved. Raises `UnsupportedCheckpoint`."""
+    # CTranslate2's loaders were written for older versions, and would overlook these settings.
     if config.model_type == "bart":
         config.normalize_before = getattr(config, "normalize_before", False)
     elif config.model_type in ("t5", "mt5"):

@@ -28,17 +28,13 @@ _MAX_LOGITS = 2**27
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """The ids that control a search.
+    """The ids that control a search."""
 
-    `start` begins the decoder's input (None: a causal model, whose prompt begins it). `forced`
-    follows before the first free token. `stop` ids end a target; `banned` ids are never produced.
-    """
-
-    start: int | None
-    forced: tuple[int, ...]
-    stop: frozenset[int]
+    start: int | None  # begins the decoder's input; None: a causal model, whose prompt begins it
+    forced: tuple[int, ...]  # follows before the first free token
+    stop: frozenset[int]  # ends a target
     pad: int
-    banned: frozenset[int]
+    banned: frozenset[int]  # never produced
 
     def config(self, beam: int, max_tokens: int, **options: Any) -> GenerationConfig:
         """Return transformers' configuration of a search without sampling."""
@@ -136,8 +132,9 @@ class Searcher:
     ) -> list[list[int]]:
         """Return the ids produced for each row.
 
-        They include the end if it came before the row's limit. With several `hypotheses`, those of the first row come first, best first. Beam search ends
-        a row once `beam` hypotheses are complete, as CTranslate2 does.
+        They include the end if it came before the row's limit. With several `hypotheses`, those
+        of the first row come first, best first. Beam search ends a row once `beam` hypotheses are
+        complete, as CTranslate2 does.
         """
         settings = self._settings
         config = settings.config(
@@ -176,11 +173,10 @@ class Searcher:
     def log_probabilities(
         self, rows: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Return the log-probability (natural) of each target's ids, given its row.
+        """Return the natural log-probabilities of each target's ids after its row.
 
-        It takes one more pass over the finished targets. Storing the probabilities during a
-        search would take steps × beams × vocabulary numbers. The result is the model's own
-        probability, without the penalties of the search.
+        They are the model's own, without penalties, from one more pass over the finished targets.
+        Storing them during a search would take steps × beams × vocabulary numbers.
         """
         widest = max(len(target) for target in targets)
         vocabulary = self._model.config.get_text_config().vocab_size

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from models.catalogue import ModelSpec
@@ -75,20 +76,14 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
             endpoint=endpoint,
         )
         shutil.rmtree(into / ".cache", ignore_errors=True)
-        paths = sorted(path for path in into.iterdir() if path.is_file())
-        files = {path.name: sha256_of(path) for path in paths}
-        for file in listed:
-            expected = file.lfs.sha256 if file.lfs is not None else None
-            if expected is not None and files.get(file.rfilename, expected) != expected:
-                raise ModelCorrupt(
-                    f"{into / file.rfilename} differs from the hub's file (its sha256 is not "
-                    f"{expected}): fetch it again"
-                )
+        files = {path.name: sha256_of(path) for path in into.iterdir() if path.is_file()}
+        expected = {file.rfilename: file.lfs.sha256 for file in listed if file.lfs is not None}
+        _compare(into, files, expected)
         record = {
             "repository": spec.repository,
             "revision": revision,
             "commit": info.sha,
-            "files": files,
+            "files": dict(sorted(files.items())),
         }
         (into / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     except RevisionNotFoundError as error:
@@ -111,11 +106,17 @@ def fetch(spec: ModelSpec, into: Path, *, endpoint: str | None = None) -> Path:
     return into
 
 
-def verify(folder: Path) -> dict[str, str]:
-    """Compare every file with the record of `fetch`; return the sha256 by name.
+def _compare(folder: Path, files: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    for name, digest in expected.items():
+        if files.get(name, digest) != digest:
+            raise ModelCorrupt(
+                f"{folder / name} differs from the hub's file (its sha256 is not {digest}): "
+                f"fetch it again"
+            )
 
-    Raises `ModelCorrupt`, which names the file.
-    """
+
+def verify(folder: Path) -> dict[str, str]:
+    """Check the sha256 of each file, and return it. Raises `ModelCorrupt`."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         files: dict[str, str] = record["files"]
@@ -135,7 +136,7 @@ def verify(folder: Path) -> dict[str, str]:
 
 
 def checkpoint_hash(folder: Path) -> str:
-    """Return one hash for a checkpoint's content, from its record or its files."""
+    """Return one hash for a checkpoint's files, from its record if it has one."""
     if (folder / RECORD).is_file():
         files = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
     else:

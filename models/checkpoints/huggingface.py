@@ -1,8 +1,8 @@
-"""The engine that runs checkpoints with transformers and torch: CPU, CUDA, Apple's MPS.
+"""The engine for checkpoints in transformers, on the CPU, CUDA or MPS.
 
 In: a folder with an encoder-decoder or a causal checkpoint, and source segments. Out: one
-hypothesis per segment. Importing this module imports torch. Making an engine raises
-`DeviceUnavailable`, `UnsupportedCheckpoint` or `ModelCorrupt`; translating, `EngineFailed`.
+hypothesis for each segment. Importing this module imports torch. The constructor raises
+`DeviceUnavailable`, `UnsupportedCheckpoint` or `ModelCorrupt`; `translate` raises `EngineFailed`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import fmean
-from typing import Protocol
 
 import torch
 import transformers
 
-from models.catalogue import ModelSpec
+from models.catalogue import ModelSpec, prompt_of
 from models.checkpoints.checkpoint import (
     CheckpointTokenizer,
     architecture_of,
@@ -28,28 +27,15 @@ from models.checkpoints.checkpoint import (
     read_config,
 )
 from models.checkpoints.generation import Searcher, read_settings
+from models.ctranslate.engine import PromptTokenizer
 from models.devices import choose_device, choose_dtype
-from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit, translate_texts
 from models.errors import EngineFailed, ModelError, UnsupportedCheckpoint
-
-
-class CausalTokenizer(Protocol):
-    """What a causal model's own tokenizer has to offer; ids are rows of the embedding matrix."""
-
-    eos_id: int
-
-    def encode(self, text: str) -> list[int]: ...
-
-    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]: ...
-
-    def decode(self, ids: Sequence[int]) -> str: ...
-
-    def ids_starting_with(self, text: str) -> list[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What one row produced: the text's ids, the ids that count for the score (with the end)."""
+    """The output of one row: the text's ids, and the scored ids with the end."""
 
     text: str
     ids: list[int]
@@ -58,16 +44,15 @@ class _Target:
 
 
 class HuggingFaceEngine:
-    """Translates with the checkpoint in `folder`. Safe to call from several threads.
+    """An engine for a checkpoint in `folder`. Safe to call from any thread.
 
-    `device` is auto, cpu, cuda (of these the `number`-th) or mps; `dtype` float32, bfloat16 or
-    float16 (by device where it is left out); `threads` the CPU threads of the whole process;
-    `tokenizer` replaces the folder's own for a causal model.
+    `device` is auto, cpu, cuda (the `number`-th device) or mps. `dtype` is float32, bfloat16 or
+    float16 (None: by device). `threads` are the CPU threads of the process. `tokenizer` replaces
+    the tokenizer of a causal model's folder.
 
     Beam search ends a segment once `beam` hypotheses are complete, as CTranslate2 does. The
-    checkpoint's generation settings are set aside, except for tokens that must never be
-    produced (Marian's padding). Every target ends at the limit of its own source, so that a long
-    neighbour in the batch changes nothing.
+    checkpoint's generation settings are ignored, except for tokens that must never be produced
+    (Marian's padding). Every target ends at the limit of its source, in any batch.
     """
 
     def __init__(
@@ -80,7 +65,7 @@ class HuggingFaceEngine:
         dtype: str | None = None,
         threads: int | None = None,
         model_hash: str,
-        tokenizer: CausalTokenizer | None = None,
+        tokenizer: PromptTokenizer | None = None,
     ) -> None:
         self._spec = spec
         self.parallel_batches = 1
@@ -99,16 +84,17 @@ class HuggingFaceEngine:
         self._stop: str | None = None
         if architecture == "seq2seq":
             if own is None:
-                raise ValueError("only causal models take another tokenizer")
+                raise ValueError("only causal models accept another tokenizer")
             self._encode, self._decode, self._frame = own.encode, own.decode, own.encode_source
         else:
-            prompt = _prompt_of(spec)
+            prompt = prompt_of(spec)
             self._stop = spec.stop
             if own is not None:
                 self._encode, self._decode = own.encode, own.decode
                 self._frame = lambda source: own.encode_prompt(prompt, source)
             elif tokenizer is not None:
-                self._encode, self._decode = tokenizer.encode, tokenizer.decode
+                self._encode = lambda text: tokenizer.encode_batch([text])[0]
+                self._decode = tokenizer.decode
                 self._frame = lambda source: tokenizer.encode_prompts(prompt, [source])[0]
         model = load_model(folder, architecture, precision)
         stop_ids = self._stop_ids()
@@ -119,8 +105,8 @@ class HuggingFaceEngine:
         self._searcher: Searcher | None = Searcher(model, self._settings, where)
         positions = getattr(config.get_text_config(), "max_position_embeddings", None)
         self._positions = int(positions) if positions else sys.maxsize
-        self._max_source_tokens = self._longest_source()
-        self._signature = {
+        self.max_source_tokens = self._longest_source()
+        self.signature: Mapping[str, str] = {
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "transformers",
@@ -130,42 +116,29 @@ class HuggingFaceEngine:
             "address": spec.address,
         }
 
-    @property
-    def signature(self) -> Mapping[str, str]:
-        return self._signature
-
-    @property
-    def max_source_tokens(self) -> int:
-        return self._max_source_tokens
-
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
-        # Not the lock of the model: whoever only counts need not wait for a batch.
+        # A separate lock, so that counting does not wait for a batch.
         with self._counting:
             return [len(self._encode(source)) for source in sources]
 
     def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
-        results = [Hypothesis("", 0.0, 0, 0, True)] * len(sources)
-        filled = [index for index, source in enumerate(sources) if source.strip()]
-        if not filled:
-            return results
-        # A line feed would end a causal model's example.
-        texts = [" ".join(sources[index].split()) for index in filled]
+        # A line feed would end the example in a causal model's prompt.
+        return translate_texts(sources, lambda texts: self._translate(texts, options))
+
+    def _translate(self, texts: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
         with self._lock:
             if self._searcher is None:
                 raise EngineFailed(f"{self._spec.id} was closed")
             try:
                 with torch.inference_mode():
-                    found = self._translate(self._searcher, texts, options)
+                    return self._search(self._searcher, texts, options)
             except ModelError:
                 raise
-            except Exception as error:  # torch and transformers raise whatever they like
+            except Exception as error:  # torch and transformers may raise any exception
                 raise EngineFailed(
-                    f"{self._spec.id} failed on a batch of {len(filled)} segments "
+                    f"{self._spec.id} failed on a batch of {len(texts)} segments "
                     f"({type(error).__name__}): {error}"
                 ) from error
-        for index, hypothesis in zip(filled, found, strict=True):
-            results[index] = hypothesis
-        return results
 
     def close(self) -> None:
         with self._lock:
@@ -174,19 +147,19 @@ class HuggingFaceEngine:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _translate(
+    def _search(
         self, searcher: Searcher, sources: Sequence[str], options: DecodingOptions
     ) -> list[Hypothesis]:
         counts = self.count_tokens(sources)
-        if max(counts) > self._max_source_tokens:
+        if max(counts) > self.max_source_tokens:
             raise EngineFailed(
                 f"a segment of {max(counts)} tokens is longer than the "
-                f"{self._max_source_tokens} that {self._spec.id} reads"
+                f"{self.max_source_tokens} that {self._spec.id} reads"
             )
         rows = [self._frame(source) for source in sources]
         room = self._positions - len(self._settings.forced) - 1
         limits = [min(target_token_limit(tokens), room) for tokens in counts]
-        # The end token takes a place after the last of the text.
+        # One more token for the end.
         found = searcher.search(rows, [limit + 1 for limit in limits], options)
         each = options.hypotheses
         places = [place for place in range(len(rows)) for _ in range(each)]
@@ -203,7 +176,7 @@ class HuggingFaceEngine:
         return [ranked(hypotheses[first : first + each]) for first in range(0, len(places), each)]
 
     def _target(self, ids: Sequence[int], limit: int) -> _Target:
-        """Cut what was produced at the end token, the stop string or the length limit."""
+        """Cut the output at the end token, the stop string or the length limit."""
         finished = ids[-1] in self._settings.stop
         end = [ids[-1]] if finished else []
         body = list(ids[:-1] if finished else ids)
@@ -211,14 +184,14 @@ class HuggingFaceEngine:
             body, end, finished = body[:limit], [], False
         text = self._decode(body)
         if self._stop and self._stop in text:
-            # It came inside a longer token, or in pieces.
+            # The stop string is inside a longer token, or spans several.
             size = next(size for size in count(1) if self._stop in self._decode(body[:size]))
             body, end, finished = body[:size], [], True
             text = text.split(self._stop, 1)[0]
         return _Target(text.strip(), body, body + end, finished)
 
     def _stop_ids(self) -> frozenset[int]:
-        """Tokens that are the stop string once or several times over (`\\n\\n` in Gemma's)."""
+        """Return the tokens that repeat the stop string (`\\n\\n` for Gemma)."""
         if not self._stop:
             return frozenset()
         before = self._encode("a")
@@ -228,7 +201,7 @@ class HuggingFaceEngine:
         )
 
     def _longest_source(self) -> int:
-        """The longest source that leaves room for what surrounds it and for its target."""
+        """Return the length of the longest source that fits with its target."""
         around = len(self._frame(""))
         for tokens in range(self._spec.max_source_tokens, 0, -1):
             beside = target_token_limit(tokens) + 1 if self._settings.start is None else 0
@@ -237,13 +210,3 @@ class HuggingFaceEngine:
         raise UnsupportedCheckpoint(
             f"{self._spec.id} has {self._positions} positions, too few for any source"
         )
-
-
-def _prompt_of(spec: ModelSpec) -> str:
-    if spec.prompt is None or spec.prompt.count("{source}") != 1:
-        raise UnsupportedCheckpoint(
-            f"{spec.id} is a causal model and needs a prompt with {{source}} in it: put a file "
-            f'kabar-model.toml into its folder with, for instance, prompt = "Indonesian: '
-            f'{{source}}\\nEnglish:" and stop = "\\n", as the model was trained'
-        )
-    return spec.prompt

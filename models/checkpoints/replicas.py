@@ -1,4 +1,4 @@
-"""Several engines with the same model, one on each device, as one engine."""
+"""Several engines with the same model, one for each device, as one engine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from models.engine import DecodingOptions, Engine, Hypothesis
 
 
 class Replicas:
-    """Gives every batch to an engine that is free; who calls while none is waits for one."""
+    """An engine that gives each batch to a free replica, or waits for one."""
 
     def __init__(self, engines: Sequence[Engine]) -> None:
-        """One engine at least; they differ in nothing but their device."""
+        """Take one engine or more, which differ only in their device."""
         self._engines = list(engines)
         self._free: SimpleQueue[Engine] = SimpleQueue()
         self.parallel_batches = 0
@@ -20,14 +20,8 @@ class Replicas:
             self.parallel_batches += engine.parallel_batches
             for _ in range(engine.parallel_batches):
                 self._free.put(engine)
-
-    @property
-    def signature(self) -> Mapping[str, str]:
-        return self._engines[0].signature
-
-    @property
-    def max_source_tokens(self) -> int:
-        return self._engines[0].max_source_tokens
+        self.signature: Mapping[str, str] = engines[0].signature
+        self.max_source_tokens = engines[0].max_source_tokens
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         return self._engines[0].count_tokens(sources)

@@ -1,8 +1,8 @@
-"""The engine that runs converted encoder-decoder models with CTranslate2, without torch.
+"""The engine for converted encoder-decoder models, without torch.
 
-In: a folder that `models.checkpoints.convert` made, and source segments. Out: one hypothesis per segment.
-Making an engine raises `DeviceUnavailable`, `ModelCorrupt` or `UnsupportedCheckpoint`;
-translating, `EngineFailed`.
+In: a folder made by `models.checkpoints.convert`, and source segments. Out: one hypothesis for
+each segment. The constructor raises `DeviceUnavailable`, `ModelCorrupt` or
+`UnsupportedCheckpoint`; `translate` raises `EngineFailed`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from tokenizers import Tokenizer
 
 from models.catalogue import ModelSpec
 from models.devices import ctranslate_device, ctranslate_devices, ctranslate_threads
-from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit
+from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit, translate_texts
 from models.errors import DeviceUnavailable, EngineFailed, ModelCorrupt, UnsupportedCheckpoint
 
 
 class Pieces(Protocol):
-    """Text to tokens and back; tokens are entries of the model's vocabulary."""
+    """A tokenizer; tokens are entries of the model's vocabulary."""
 
     def split(self, text: str) -> list[str]: ...
 
@@ -32,7 +32,7 @@ class Pieces(Protocol):
 
 
 class SentencePieces:
-    """Tokens of sentencepiece models, one for the source and one for the target."""
+    """A tokenizer of two sentencepiece models, for source and target."""
 
     def __init__(self, source: Path, target: Path) -> None:
         self._source = sentencepiece.SentencePieceProcessor(model_file=str(source))
@@ -43,13 +43,13 @@ class SentencePieces:
         return pieces
 
     def join(self, tokens: Sequence[str]) -> str:
-        # A lone word boundary and pieces of the source's model keep their mark.
+        # The mark remains on a single word boundary and on pieces of the source's model.
         text: str = self._target.decode_pieces(list(tokens))
         return text.replace("▁", " ")
 
 
 class FastPieces:
-    """Tokens of a tokenizer.json, named by the converted model's vocabulary."""
+    """A tokenizer.json, with the tokens of the converted model's vocabulary."""
 
     def __init__(self, path: Path, vocabulary: Sequence[str]) -> None:
         self._tokenizer = Tokenizer.from_file(str(path))
@@ -66,10 +66,10 @@ class FastPieces:
 
 
 class CTranslateSeq2Seq:
-    """Translates with the converted model in `folder`. Safe to call from several threads.
+    """An engine for a converted model. Safe to call from several threads.
 
-    `device` is auto, cpu or cuda; `compute_type` one of CTranslate2's, by default that of the
-    stored weights; `threads` the CPU threads (0: one a core).
+    `device` is auto, cpu or cuda. `compute_type` is one of CTranslate2's (default: that of the
+    stored weights). `threads` are the CPU threads (0: one for each core).
     """
 
     def __init__(
@@ -107,9 +107,12 @@ class CTranslateSeq2Seq:
             )
         except ValueError as error:
             raise DeviceUnavailable(f"{spec.id} cannot run on {where}: {error}") from error
-        except Exception as error:  # each library raises its own
+        except Exception as error:  # each library raises other classes
             raise ModelCorrupt(f"the model in {folder} cannot be read: {error}") from error
-        self._signature = {
+        self.max_source_tokens = min(
+            spec.max_source_tokens, self._positions - len(self._source) + 1
+        )
+        self.signature: Mapping[str, str] = {
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "ctranslate2",
@@ -119,45 +122,31 @@ class CTranslateSeq2Seq:
             "address": spec.address,
         }
 
-    @property
-    def signature(self) -> Mapping[str, str]:
-        return self._signature
-
-    @property
-    def max_source_tokens(self) -> int:
-        return min(self._spec.max_source_tokens, self._positions - len(self._source) + 1)
-
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         return [len(self._pieces.split(source)) for source in sources]
 
     def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
-        results = [Hypothesis("", 0.0, 0, 0, True)] * len(sources)
-        filled = [index for index, source in enumerate(sources) if source.strip()]
-        if not filled:
-            return results
-        texts = [self._pieces.split(" ".join(sources[index].split())) for index in filled]
-        longest = max(len(tokens) for tokens in texts)
+        return translate_texts(sources, lambda texts: self._translate(texts, options))
+
+    def _translate(self, texts: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
+        pieces = [self._pieces.split(text) for text in texts]
+        longest = max(len(tokens) for tokens in pieces)
         if longest > self.max_source_tokens:
             raise EngineFailed(
                 f"a segment of {longest} tokens is longer than the {self.max_source_tokens} "
                 f"that {self._spec.id} reads"
             )
         try:
-            found = self._translate(texts, options)
+            return self._search(pieces, options)
         except Exception as error:  # CTranslate2 raises RuntimeError and ValueError
             raise EngineFailed(
-                f"{self._spec.id} failed on a batch of {len(filled)} segments: {error}"
+                f"{self._spec.id} failed on a batch of {len(texts)} segments: {error}"
             ) from error
-        for index, hypothesis in zip(filled, found, strict=True):
-            results[index] = hypothesis
-        return results
 
     def close(self) -> None:
         self._translator.unload_model()
 
-    def _translate(
-        self, texts: Sequence[Sequence[str]], options: DecodingOptions
-    ) -> list[Hypothesis]:
+    def _search(self, texts: Sequence[Sequence[str]], options: DecodingOptions) -> list[Hypothesis]:
         rows = [self._input_tokens(tokens) for tokens in texts]
         room = self._positions - len(self._prefix) - 1
         limits = [min(target_token_limit(len(tokens)), room) for tokens in texts]
@@ -204,34 +193,31 @@ class CTranslateSeq2Seq:
         if counted < len(produced) or options.repetition_penalty != 1.0:
             score = self._rescore(row, body, counted)
         else:
-            # What comes back is the sum, divided by the power of the length with the prefix.
+            # CTranslate2 returns the sum, divided by a power of the length with the prefix.
             length = len(self._prefix) + counted
             score = score * length**options.length_penalty / counted
         return Hypothesis(self._text(body), score, source_tokens, len(body), finished)
 
     def _rescore(self, row: list[str], body: list[str], counted: int) -> float:
-        """The mean log-probability of the first `counted` of the body's tokens and its end.
-
-        For what was cut short or searched with penalties, which the search's own score holds.
-        """
+        """Return the mean log-probability of a target that was cut or penalized."""
         scored = self._translator.score_batch(
             [row], [self._prefix + body], max_input_length=0, offset=len(self._prefix)
         )
         return float(sum(scored[0].log_probs[:counted]) / counted)
 
     def _input_tokens(self, tokens: Sequence[str]) -> list[str]:
-        # Unigram models find their control tokens in text even when told not to.
+        # Unigram models find control tokens in text although they are asked not to.
         text = [self._unknown if token in self._hidden else token for token in tokens]
         place = self._source.index("{text}")
         return [*self._source[:place], *text, *self._source[place + 1 :]]
 
     def _text(self, tokens: Sequence[str]) -> str:
-        kept = [token for token in tokens if token not in self._hidden]
-        return self._pieces.join(kept).strip()
+        visible = [token for token in tokens if token not in self._hidden]
+        return self._pieces.join(visible).strip()
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """The description that the conversion wrote, and the vocabulary in the order of ids."""
+    """Read the conversion's description, and the vocabulary in order of ids."""
     try:
         about = json.loads((folder / "kabar.json").read_text(encoding="utf-8"))
         names = ("shared_vocabulary.json", "source_vocabulary.json")
@@ -248,7 +234,7 @@ def _pieces(folder: Path, files: Mapping[str, str], vocabulary: Sequence[str]) -
 
 
 def _shape(shape: Sequence[str], language: str, spec: ModelSpec, known: set[str]) -> list[str]:
-    """The shape of a source or a target, with the spec's languages in their places."""
+    """Return the shape of a source or target, with the spec's languages."""
     codes = {
         "{source_language}": spec.source_language,
         "{target_language}": spec.target_language,

@@ -24,19 +24,15 @@ _SHORTEST_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class SummarySettings:
-    """The generation settings of a checkpoint, within limits.
-
-    Lengths are in tokens without those that begin the decoder's input: `shortest` without the end
-    token and `longest` with it.
-    """
+    """The generation settings of a checkpoint, within limits."""
 
     control: SearchSettings
     beam: int
     length_penalty: float
     early_stopping: bool
     no_repeat_ngram: int
-    shortest: int
-    longest: int
+    shortest: int  # tokens after the decoder's first, without the end token
+    longest: int  # tokens after the decoder's first, with the end token
 
     @classmethod
     def read(cls, generation: Any, control: SearchSettings, positions: int) -> SummarySettings:
@@ -113,10 +109,7 @@ class SummarySearcher:
 
 
 class _RowBounds:
-    """A processor that holds each row to its bounds, as if it were alone.
-
-    There is no end before the shortest length, and only the end fits at the longest.
-    """
+    """A processor that keeps the end of each row within its bounds."""
 
     def __init__(
         self, begin: int, bounds: Sequence[tuple[int, int]], stop: Sequence[int], beam: int

@@ -55,19 +55,14 @@ _NEGATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A content word at `[start, end)` of its sentence.
+    """A content word at `[start, end)` of its sentence."""
 
-    `key` is compared: lower case, or a value. A `fact` is a number, a name or a negation. A
-    `bound` word (a number, a negation) depends on a word beside it. A capitalized word that
-    `opens` a sentence may be a name.
-    """
-
-    key: str
+    key: str  # by which words are compared: lower case, or a value
     start: int
     end: int
-    fact: bool = False
-    bound: bool = False
-    opens: bool = False
+    fact: bool = False  # a number, a name or a negation
+    bound: bool = False  # a number or a negation, which depends on a word beside it
+    opens: bool = False  # a capitalized first word, which may be a name
 
 
 def supporting(sentence: str, sources: Sequence[str]) -> tuple[list[int], float]:
@@ -155,10 +150,7 @@ def _words(sentence: str) -> list[_Word]:
 
 
 def _number_at(tokens: Sequence[re.Match[str]], place: int) -> tuple[_Word, int] | None:
-    """Return the number at a token and its count of tokens, or None.
-
-    A scale and a percent sign belong to the number.
-    """
+    """Return a number, with scale and percent sign, and its count of tokens."""
     token = tokens[place]
     text = token.group().casefold()
     following = [other.group().casefold() for other in tokens[place + 1 : place + 3]]

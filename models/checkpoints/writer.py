@@ -9,13 +9,10 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
-    """The options of a summary, which are part of its signature.
+    """The options of a summary, which are part of its signature."""
 
-    `beam` is the number of beams (None: the checkpoint's). `deterministic` puts every piece of an
-    article in a separate batch, since rounding makes a result depend slightly on its batch.
-    """
-
-    beam: int | None = None
+    beam: int | None = None  # None: the checkpoint's
+    # Each piece of an article in a separate batch, since rounding depends slightly on the batch.
     deterministic: bool = False
 
     def as_signature(self) -> dict[str, int | bool | None]:
@@ -42,10 +39,7 @@ class SummaryWriter(Protocol):
     def summarize(
         self, articles: Sequence[Sequence[str]], options: SummaryOptions
     ) -> list[list[str]]:
-        """Summarize each article; articles and summaries are lists of sentences.
-
-        `len(result) == len(articles)`. Raises `EngineFailed`.
-        """
+        """Return each article's summary as sentences. Raises `EngineFailed`."""
 
     def close(self) -> None:
         """Free the memory. The writer cannot be used afterwards."""

@@ -1,1 +1,1 @@
-"""The model that ships with Kabar: public base weights, our adapter, and how they are joined."""
+"""The embedded model: public base weights, Kabar's adapter, and the build."""

@@ -1,12 +1,11 @@
-"""The adapter: low-rank changes to the base weights (LoRA, Hu et al. 2021), and the tokens kept.
+"""The adapter: low-rank changes (LoRA, Hu et al. 2021), and a vocabulary.
 
-One safetensors file, described in `MODEL_CARD.md`:
+It is a safetensors file, described in `MODEL_CARD.md`:
 
-- `layers.{0..17}.{projection}.a` [rank, in] and `.b` [out, rank], float16, for the projections
-  q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj: the merged weight is
-  `W + b @ a`, any scale being part of `b`;
-- `vocabulary.kept` [tokens] int32: the ids of the base vocabulary that stay, ascending; a
-  token's new id is its place in this list;
+- `layers.{0..17}.{projection}.a` [rank, in] and `.b` [out, rank] are float16, for each of
+  `gemma.PROJECTIONS`. The merged weight is `W + b @ a`; `b` includes any scale.
+- `vocabulary.kept` [tokens] int32: the ids of the base vocabulary in the model, ascending. A
+  token's new id is its index in this list.
 - metadata `format` = "kabar-adapter", `version` = "1", `base_sha256`, `prompt`, `stop`.
 """
 
@@ -26,19 +25,19 @@ from models.errors import ModelCorrupt
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """What the file holds. `pairs[layer][projection]` is (a [rank, in], b [out, rank])."""
+    """An adapter; `pairs[layer][projection]` is (a [rank, in], b [out, rank])."""
 
-    kept: list[int]
+    token_ids: list[int]
     pairs: tuple[dict[str, tuple[Array, Array]], ...]
 
 
 def adapter_path() -> Path:
-    """The adapter that ships with Kabar."""
+    """Return the path of the adapter in this package."""
     return Path(str(files("models.embedded").joinpath("adapter.safetensors")))
 
 
 def read_adapter(path: Path) -> Adapter:
-    """Read and check an adapter. Raises `ModelCorrupt` where the file is not one."""
+    """Read and check an adapter. Raises `ModelCorrupt`."""
     metadata, arrays = _read(path)
     if metadata.get("format") != "kabar-adapter" or metadata.get("version") != "1":
         raise ModelCorrupt(
@@ -46,7 +45,9 @@ def read_adapter(path: Path) -> Adapter:
             f"see models/embedded/MODEL_CARD.md for the layout"
         )
     if metadata.get("base_sha256") != BASE_SHA256:
-        raise ModelCorrupt(f"the adapter {path} was made for other base weights")
+        raise ModelCorrupt(
+            f"the adapter {path} was made for other base weights: use one for sha256 {BASE_SHA256}"
+        )
     try:
         return _adapter_of(arrays)
     except (KeyError, ValueError) as error:
@@ -56,7 +57,7 @@ def read_adapter(path: Path) -> Adapter:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """What an adapter says of itself. Raises `ModelCorrupt` where the file cannot be read."""
+    """Read an adapter's metadata. Raises `ModelCorrupt`."""
     return _read(path, arrays=False)[0]
 
 
@@ -91,14 +92,11 @@ def _adapter_of(arrays: dict[str, npt.NDArray[np.generic]]) -> Adapter:
 
 
 def write_adapter(path: Path, adapter: Adapter, metadata: dict[str, str]) -> None:
-    """Write the file that `read_adapter` reads; `metadata` adds to what it checks.
-
-    The file appears whole or not at all.
-    """
+    """Write an adapter with `metadata`, complete or not at all."""
     from safetensors.numpy import save_file
 
     arrays: dict[str, npt.NDArray[np.generic]] = {
-        "vocabulary.kept": np.array(adapter.kept, dtype=np.int32)
+        "vocabulary.kept": np.array(adapter.token_ids, dtype=np.int32)
     }
     for number, pairs in enumerate(adapter.pairs):
         for projection, (a, b) in pairs.items():
@@ -107,12 +105,12 @@ def write_adapter(path: Path, adapter: Adapter, metadata: dict[str, str]) -> Non
     fresh = path.with_name(path.name + ".new")
     checked = {"format": "kabar-adapter", "version": "1", "base_sha256": BASE_SHA256}
     save_file(arrays, fresh, metadata=metadata | checked)
-    fresh.chmod(0o644)  # the library lets only the owner read it
+    fresh.chmod(0o644)  # the library makes it readable by the owner only
     fresh.replace(path)
 
 
 def merge(base: Gemma, adapter: Adapter) -> Gemma:
-    """The base with the adapter's changes in its weights."""
+    """Add the adapter's changes to the base weights."""
     return base.with_layers(
         tuple(
             replace(layer, **{name: getattr(layer, name) + b @ a for name, (a, b) in pair.items()})

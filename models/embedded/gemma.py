@@ -1,7 +1,7 @@
-"""Gemma 3 as arrays: the weights, and a forward pass in numpy to check conversions against.
+"""Gemma 3 as arrays: the weights, and a forward pass to check conversions.
 
-The forward pass follows the Gemma 3 report (Gemma Team 2025, arXiv:2503.19786) and is written
-to be read, not to be fast: float32, no cache, one sequence at a time.
+The forward pass follows the Gemma 3 report (Gemma Team 2025, arXiv:2503.19786). It is simple, not
+fast: numpy in float32, no cache, one sequence at a time.
 """
 
 from __future__ import annotations
@@ -13,15 +13,35 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
 
-# Projections an adapter may change, in the order they are applied.
+# Projections that an adapter may change, in the order of their use.
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+# The names of a layer's weights in Hugging Face's checkpoints, which store norms less 1.
+CHECKPOINT_NAMES = {
+    "q_proj": "self_attn.q_proj",
+    "k_proj": "self_attn.k_proj",
+    "v_proj": "self_attn.v_proj",
+    "o_proj": "self_attn.o_proj",
+    "gate_proj": "mlp.gate_proj",
+    "up_proj": "mlp.up_proj",
+    "down_proj": "mlp.down_proj",
+    "q_norm": "self_attn.q_norm",
+    "k_norm": "self_attn.k_norm",
+    "attention_norm": "input_layernorm",
+    "post_attention_norm": "post_attention_layernorm",
+    "ffn_norm": "pre_feedforward_layernorm",
+    "post_ffn_norm": "post_feedforward_layernorm",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class GemmaConfig:
-    """Shapes and constants. `rope_theta` is for layers that attend to everything, `local_theta`
-    for those that attend to the last `sliding_window` tokens; every `global_every`-th layer is of
-    the first kind."""
+    """Shapes and constants.
+
+    Every `global_every`-th layer attends to all tokens and uses `rope_theta`. The others attend to
+    the last `sliding_window` tokens and use `local_theta`.
+    """
 
     layers: int = 18
     width: int = 640
@@ -41,8 +61,7 @@ class GemmaConfig:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One decoder layer. Projections are [out, in]; norms are the factors themselves (the 1 of
-    Gemma's `1 + w` is already in them)."""
+    """One decoder layer. Norms include the 1 of Gemma's `1 + w`."""
 
     q_proj: Array  # [heads * head_width, width]
     k_proj: Array  # [kv_heads * head_width, width]
@@ -61,7 +80,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Gemma:
-    """All the weights. `embedding` [vocabulary, width] serves input and output."""
+    """All weights. `embedding` [vocabulary, width] is for input and output."""
 
     config: GemmaConfig
     embedding: Array
@@ -73,7 +92,7 @@ class Gemma:
 
 
 def forward(model: Gemma, tokens: list[int]) -> Array:
-    """Logits [len(tokens), vocabulary] of the token after each of `tokens`."""
+    """Return logits [len(tokens), vocabulary] of the token after each token."""
     config = model.config
     x = model.embedding[np.asarray(tokens)] * np.float32(config.width**0.5)  # [n, width]
     for number, layer in enumerate(model.layers):
@@ -111,7 +130,7 @@ def _attention(layer: Layer, config: GemmaConfig, x: Array, number: int) -> Arra
 
 
 def _rotate(x: Array, theta: float) -> Array:
-    """Rotary position embedding (Su et al. 2021) of [n, heads, head_width], halves paired."""
+    """Rotate [n, heads, head_width], with halves paired (Su et al. 2021)."""
     n, _, width = x.shape
     frequency = theta ** (-np.arange(0, width, 2, dtype=np.float32) / width)
     angle = np.arange(n, dtype=np.float32)[:, None] * frequency  # [n, width / 2]
@@ -122,14 +141,14 @@ def _rotate(x: Array, theta: float) -> Array:
 
 
 def _norm(x: Array, factor: Array, config: GemmaConfig) -> Array:
-    """Root mean square normalisation (Zhang and Sennrich 2019) over the last axis."""
+    """Normalize by the root mean square (Zhang and Sennrich 2019), last axis."""
     mean_square = np.mean(np.square(x), axis=-1, keepdims=True)
     normed: Array = x / np.sqrt(mean_square + np.float32(config.epsilon)) * factor
     return normed
 
 
 def _gelu(x: Array) -> Array:
-    """The tanh form of GELU (Hendrycks and Gimpel 2016), which Gemma was trained with."""
+    """Compute GELU's tanh form (Hendrycks and Gimpel 2016), as Gemma does."""
     inner = np.float32((2 / np.pi) ** 0.5) * (x + np.float32(0.044715) * x**3)
     activated: Array = np.float32(0.5) * x * (1 + np.tanh(inner))
     return activated

@@ -1,8 +1,8 @@
-"""The embedded model's tokenizer: Gemma's, cut to the tokens that are kept.
+"""The embedded model's tokenizer: Gemma's, with a part of its vocabulary.
 
-Byte-pair encoding over characters with a fall-back to bytes, so that any text can be encoded;
-`decode(encode(text)) == text` for every Unicode text. Control tokens cannot be produced from
-text: `<eos>` in an article is five ordinary characters.
+It is a byte-pair encoding over characters with a fallback to bytes, so it encodes any text, and
+`decode(encode(text)) == text`. Text never produces control tokens: `<eos>` in an article is five
+ordinary characters.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tokenizers import Tokenizer, decoders, models, normalizers
 from models.embedded.base import BaseVocabulary
 from models.errors import ModelCorrupt
 
-# Gemma writes a space as this character, so the character itself has to go by bytes.
+# Gemma writes a space as this character, so the character itself is encoded as bytes.
 _SPACE = "▁"
 
 
 class EmbeddedTokenizer:
-    """Text to token ids and back. Ids are places in the cut vocabulary."""
+    """A tokenizer whose ids are indexes in the reduced vocabulary."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -46,11 +46,11 @@ class EmbeddedTokenizer:
         path.write_text(self._tokenizer.to_str(), encoding="utf-8")
 
     def encode(self, text: str) -> list[int]:
-        """The tokens of a text, without control tokens."""
+        """Return the tokens of a text, without control tokens."""
         return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of each text, without control tokens."""
+        """Return the tokens of each text, without control tokens."""
         pieces = [text.split(_SPACE) for text in texts]
         flat = [piece for parts in pieces for piece in parts]
         encoded = iter(self._tokenizer.encode_batch_fast(flat, add_special_tokens=False))
@@ -64,12 +64,12 @@ class EmbeddedTokenizer:
         return result
 
     def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
-        """The beginning of sentence, and the prompt with each source in place of `{source}`."""
+        """Return <bos> and the prompt's ids, with each source in its place."""
         rows = self.encode_batch([prompt.replace("{source}", source) for source in sources])
         return [[self.bos_id, *row] for row in rows]
 
     def ids_starting_with(self, text: str) -> list[int]:
-        """The tokens whose text begins so: a line feed is in `\\n`, `\\n\\n` and `<0x0A>`."""
+        """Return the tokens that begin with `text`, such as `\\n\\n` for `\\n`."""
         first_byte = f"<0x{text.encode()[0]:02X}>" if text else ""
         return [
             number
@@ -78,27 +78,27 @@ class EmbeddedTokenizer:
         ]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of a sequence of tokens; bytes that are no UTF-8 become U+FFFD."""
+        """Return the text of tokens; bytes that are not UTF-8 become U+FFFD."""
         return self.decode_batch([ids])[0]
 
     def decode_batch(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """The text of each sequence."""
+        """Return the text of each sequence."""
         texts: list[str] = self._tokenizer.decode_batch(
             [list(row) for row in rows], skip_special_tokens=False
         )
         return texts
 
 
-def build_tokenizer(vocabulary: BaseVocabulary, kept: Sequence[int]) -> EmbeddedTokenizer:
-    """The tokenizer over `kept` (ids of the base vocabulary), its merges derived from the scores.
+def build_tokenizer(vocabulary: BaseVocabulary, token_ids: Sequence[int]) -> EmbeddedTokenizer:
+    """Build the tokenizer for `token_ids`, ids of the base vocabulary.
 
-    A sentencepiece BPE model merges the neighbours whose union has the best score; as a list
-    of merges that is every way to split a token into two tokens, ordered by the token's score
-    (the derivation transformers uses, with the same order among equals).
+    A sentencepiece BPE model merges the pair with the best score. So the merges are every split of
+    a token into two tokens, ordered by the token's score. They have the order that transformers
+    derives, also among equals.
     """
-    ids = {vocabulary.tokens[old]: new for new, old in enumerate(kept)}
+    ids = {vocabulary.tokens[old]: new for new, old in enumerate(token_ids)}
     merges: list[tuple[float, str, str]] = []
-    for old in kept:
+    for old in token_ids:
         token = vocabulary.tokens[old]
         if not vocabulary.normal[old]:
             continue
@@ -127,6 +127,6 @@ def build_tokenizer(vocabulary: BaseVocabulary, kept: Sequence[int]) -> Embedded
 
 
 def missing_bytes(tokenizer: EmbeddedTokenizer) -> list[int]:
-    """Bytes that the tokenizer could not encode; empty for a sound vocabulary."""
+    """Return the bytes that the tokenizer cannot encode; a valid one has none."""
     known = set(tokenizer.tokens)
     return [byte for byte in range(256) if f"<0x{byte:02X}>" not in known]

@@ -14,9 +14,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,35 +39,14 @@ _MAX_ROWS = 1 << 20
 _PROGRAMS = ("queries", "feed_forward")
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """The properties of a model that programs depend on, beside the machine."""
-
-    width: int
-    heads: int
-    head_width: int
-    hidden: int
-    epsilon: float
-    form: str
-
-    @classmethod
-    def of(cls, config: GemmaConfig, form: str) -> Shapes:
-        return cls(
-            config.width, config.heads, config.head_width, config.hidden, config.epsilon, form
-        )
-
-    @property
-    def config(self) -> GemmaConfig:
-        sizes = asdict(self)
-        del sizes["form"]
-        return GemmaConfig(layers=1, **sizes)
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
+def shapes_of(config: GemmaConfig, form: str) -> dict[str, Any]:
+    """Return the properties of a model that programs depend on."""
+    names = ("width", "heads", "head_width", "hidden", "epsilon")
+    return {name: getattr(config, name) for name in names} | {"form": form}
 
 
 def compiled_functions(
-    plain: ModelFunctions, shapes: Shapes, root: Path, progress: Progress
+    plain: ModelFunctions, shapes: Mapping[str, Any], root: Path, progress: Progress
 ) -> ModelFunctions:
     """Return `plain` with compiled programs, cached under `root`.
 
@@ -77,7 +56,7 @@ def compiled_functions(
     def make(folder: Path) -> None:
         _make(folder, shapes, progress)
 
-    depends_on = [shapes.to_json(), torch.get_num_threads()]
+    depends_on = [json.dumps(shapes), torch.get_num_threads()]
     modules = (layers.__file__, arithmetic.__file__, tiles.__file__, __file__)
     sources = [Path(str(file)) for file in modules]
     return _with_programs(
@@ -85,7 +64,7 @@ def compiled_functions(
     )
 
 
-def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
+def _make(folder: Path, shapes: Mapping[str, Any], progress: Progress) -> None:
     compiler()  # raises early where there is none
     progress("compiling for this machine (about a minute, once)")
     with ThreadPoolExecutor(cores()) as pool:
@@ -96,13 +75,13 @@ def _make(folder: Path, shapes: Shapes, progress: Progress) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _compile_in_process(folder: Path, scratch: Path, shapes: Shapes, name: str) -> None:
+def _compile_in_process(folder: Path, scratch: Path, shapes: Mapping[str, Any], name: str) -> None:
     """Write one program, in a separate process."""
     threads = str(torch.get_num_threads())
     # -P: Python must not import a folder called `models` in the working directory.
     command = [sys.executable, "-P", "-m", __name__]
     run(
-        [*command, str(folder), shapes.to_json(), threads, name],
+        [*command, str(folder), json.dumps(shapes), threads, name],
         PYTHONPATH=os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")])),
         TORCHINDUCTOR_CACHE_DIR=str(scratch),
     )
@@ -112,26 +91,20 @@ _ROOT = str(Path(__file__).resolve().parent.parent.parent)
 
 
 def _with_programs(plain: ModelFunctions, folder: Path) -> ModelFunctions:
-    queries, feed_forward = (_load_program(folder, name) for name in _PROGRAMS)
-
-    def run_queries(
-        x: Tensor, cos: Tensor, sin: Tensor, layer: LayerWeights
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        q, k, v = queries([x, cos, sin, *layer.tensors])
-        return q, k, v
-
-    def run_feed_forward(x: Tensor, gathered: Tensor, layer: LayerWeights) -> Tensor:
-        return feed_forward([x, gathered, *layer.tensors])[0]
-
-    return replace(plain, queries=run_queries, feed_forward=run_feed_forward)
+    return replace(plain, **{name: _load_program(folder, name) for name in _PROGRAMS})
 
 
-def _load_program(folder: Path, name: str) -> Callable[[list[Tensor]], list[Tensor]]:
+def _load_program(folder: Path, name: str) -> Callable[..., Any]:
     # `torch._inductor.aoti_load_package` does the same, but imports the compiler (3 seconds).
     loader = torch._C._aoti.AOTIModelPackageLoader(
         str(folder / f"{name}.pt2"), "model", False, 1, -1
     )
-    run: Callable[[list[Tensor]], list[Tensor]] = loader.run
+
+    def run(*arguments: Any) -> Any:
+        *rows, layer = arguments
+        results = loader.run([*rows, *layer.tensors])
+        return results if len(results) > 1 else results[0]
+
     return run
 
 
@@ -146,11 +119,11 @@ class _Function(torch.nn.Module):
         return self._function(*tensors)
 
 
-def _compile(file: Path, shapes: Shapes) -> None:
+def _compile(file: Path, config: GemmaConfig, form: str) -> None:
     """Write the program that `file` is named after."""
     # Use the same code for a single row as for several.
     torch.fx.experimental._config.backed_size_oblivious = True
-    function, rows, weights = _traced(file.stem, shapes)
+    function, rows, weights = _traced(file.stem, config, form)
     count = torch.export.Dim("n", min=2, max=_MAX_ROWS)
     dynamic = [{0: count} for _ in rows] + [None for _ in weights]
     with torch.no_grad():
@@ -160,26 +133,25 @@ def _compile(file: Path, shapes: Shapes) -> None:
         torch._inductor.aoti_compile_and_package(exported, package_path=str(file))
 
 
-def _traced(name: str, shapes: Shapes) -> tuple[Callable[..., Any], list[Tensor], list[Tensor]]:
+def _traced(
+    name: str, config: GemmaConfig, form: str
+) -> tuple[Callable[..., Any], list[Tensor], list[Tensor]]:
     """Return a program's function, example rows and example weights."""
-    config, form = shapes.config, shapes.form
-    functions = torch_functions(config, form)
-    width, heads, half = config.width, config.heads * config.head_width, config.head_width // 2
-    x = torch.ones(_ROWS, width)
+    half = config.head_width // 2
+    widths = {
+        "queries": (config.width, half, half),
+        "feed_forward": (config.width, config.heads * config.head_width),
+    }
+    rows = [torch.ones(_ROWS, width) for width in widths[name]]
     layout = arithmetic.best_layout(form)
     kernels = ProductKernels(_uncalled, _uncalled, layout) if layout else None
     layer = LayerWeights.of(_blank_layer(config), form, kernels)
-    if name == "queries":
+    function = getattr(torch_functions(config, form), name)
 
-        def queries(x: Tensor, cos: Tensor, sin: Tensor, *tensors: Tensor) -> Any:
-            return functions.queries(x, cos, sin, layer.with_tensors(*tensors))
+    def traced(*tensors: Tensor) -> Any:
+        return function(*tensors[: len(rows)], layer.with_tensors(*tensors[len(rows) :]))
 
-        return queries, [x, torch.ones(_ROWS, half), torch.ones(_ROWS, half)], layer.tensors
-
-    def feed_forward(x: Tensor, gathered: Tensor, *tensors: Tensor) -> Any:
-        return functions.feed_forward(x, gathered, layer.with_tensors(*tensors))
-
-    return feed_forward, [x, torch.ones(_ROWS, heads)], layer.tensors
+    return traced, rows, layer.tensors
 
 
 def _uncalled(*arguments: object) -> Tensor:
@@ -208,7 +180,9 @@ def _blank_layer(config: GemmaConfig) -> Layer:
 def main() -> None:
     folder, shapes, threads, name = sys.argv[1:]
     torch.set_num_threads(int(threads))
-    _compile(Path(folder) / f"{name}.pt2", Shapes(**json.loads(shapes)))
+    sizes = json.loads(shapes)
+    form = sizes.pop("form")
+    _compile(Path(folder) / f"{name}.pt2", GemmaConfig(layers=1, **sizes), form)
 
 
 if __name__ == "__main__":

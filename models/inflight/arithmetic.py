@@ -13,22 +13,14 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.inflight.tiles import (
-    AVX2,
-    AVX512_VNNI,
-    AVX_VNNI,
-    Layout,
-    ProductKernels,
-    TiledWeight,
-    tile_weight,
-)
+from models.inflight.tiles import AVX2, AVX512_VNNI, AVX_VNNI, Layout, ProductKernels, TiledWeight
 
 FORMATS = ("float32", "bfloat16", "int8")
 
@@ -100,21 +92,17 @@ _ROWS_IN_CACHE = 1024
 _SEVEN_BITS, _EIGHT_BITS = 63, 127
 
 Product: TypeAlias = Callable[[Tensor], Tensor]
+# The rows of a product: floats, floats to make tiles of, whole numbers as floats, or bytes.
 RowFormat: TypeAlias = Literal["floats", "tiles", "whole", "bytes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A weight [out, in] of a product, which owns its packed form.
+    """A weight [out, in] of a product, which owns its packed form."""
 
-    `data` is the weight itself, or the handle of its packed form as a tensor of one element.
-    `rows` is the format of the rows that a packed weight takes: floats, floats that it makes
-    tiles of, whole numbers as floats, or bytes.
-    """
-
-    data: Tensor
+    data: Tensor  # the weight, or the handle of its packed form as a tensor of one element
     out: int
-    rows: RowFormat = "floats"
+    rows: RowFormat = "floats"  # that the packed form takes
     packed: Product | None = None
 
 
@@ -144,7 +132,7 @@ def pack(weight: Tensor, form: str, kernels: ProductKernels | None = None) -> We
     packed: Product
     if form == "int8":
         if kernels is not None and weight.shape[1] % kernels.layout.step == 0:
-            rows, packed = "tiles", TiledProduct(kernels, tile_weight(weight, kernels.layout))
+            rows, packed = "tiles", TiledProduct(kernels, TiledWeight.of(weight, kernels.layout))
         elif _has_fbgemm() and not _has_byte_sums():
             # Here up to three times as fast as oneDNN for few rows, and not slower for many.
             rows, packed = "whole", _fbgemm(*_quantize(weight))
@@ -212,10 +200,7 @@ def product(x: Tensor, weight: Weight, form: str) -> Tensor:
 
 
 def gated(x: Tensor, gate_up: Weight, down: Weight, form: str) -> Tensor:
-    """Compute (gelu(gate) * up) @ down^T, [n, in] to [n, out], in float32.
-
-    `gate` and `up` are the two halves of x @ gate_up^T.
-    """
+    """Compute (gelu(x gate^T) * (x up^T)) down^T, [n, in] to [n, out]."""
     if form == "int8" and gate_up.rows == down.rows == "tiles":
         return torch.ops.kabar.gated_int8(x, gate_up.data, down.data, down.out)  # type: ignore[no-any-return]
     gate, up = product(x, gate_up, form).chunk(2, dim=-1)
@@ -260,16 +245,12 @@ def _gated(rows: Tensor, gate_up: Tensor, down: Tensor, out: int) -> Tensor:
     return first.gated(rows, second)
 
 
-@torch.library.register_fake("kabar::gated_int8", lib=_library)  # type: ignore[untyped-decorator]
-def _fake_gated(rows: Tensor, gate_up: Tensor, down: Tensor, out: int) -> Tensor:
-    return rows.new_empty((rows.shape[0], out), dtype=torch.float32)
+def _fake(rows: Tensor, *arguments: Any) -> Tensor:
+    """Return an output [n, out] for tracing; `out` is the last argument."""
+    bfloat16 = rows.dtype == torch.bfloat16
+    dtype = torch.bfloat16 if bfloat16 else torch.float32
+    return rows.new_empty((rows.shape[0], arguments[-1]), dtype=dtype)
 
 
-@torch.library.register_fake("kabar::product_int8", lib=_library)  # type: ignore[untyped-decorator]
-def _fake_int8(rows: Tensor, handle: Tensor, out: int) -> Tensor:
-    return rows.new_empty((rows.shape[0], out), dtype=torch.float32)
-
-
-@torch.library.register_fake("kabar::product_bfloat16", lib=_library)  # type: ignore[untyped-decorator]
-def _fake_bfloat16(rows: Tensor, handle: Tensor, out: int) -> Tensor:
-    return rows.new_empty((rows.shape[0], out), dtype=torch.bfloat16)
+for _name in ("product_int8", "product_bfloat16", "gated_int8"):
+    torch.library.register_fake(f"kabar::{_name}", _fake, lib=_library)

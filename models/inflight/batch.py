@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -23,10 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Batch:
-    """The sentences of one decoder. Not safe for several threads.
-
-    `hypothesis` turns a finished sentence into its answer; errors name the `model`.
-    """
+    """The sentences of one decoder. Not safe for several threads."""
 
     def __init__(
         self,
@@ -78,10 +76,7 @@ class Batch:
         for sentence in list(self.schedule.running):
             if sentence.answer.cancelled():
                 self._leave(sentence)
-        waiting = [s for s in self.schedule.waiting if not s.answer.cancelled()]
-        if len(waiting) < len(self.schedule.waiting):
-            self.schedule.waiting.clear()
-            self.schedule.waiting.extend(waiting)
+        self.schedule.waiting = deque(s for s in self.schedule.waiting if not s.answer.cancelled())
 
     def _attempt(self, act: Callable[[list[Sentence]], None], group: list[Sentence]) -> None:
         """Act on a group; on failure, retry with smaller groups, down to one."""

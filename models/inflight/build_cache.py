@@ -64,10 +64,7 @@ def compiler() -> str:
 
 
 def run(command: list[str], **environment: str) -> None:
-    """Run a compiler.
-
-    Raises `BuildFailed` with the last line of its output that names an error, or the last line.
-    """
+    """Run a compiler. Raises `BuildFailed` with its last line on an error."""
     done = subprocess.run(
         command,
         env=os.environ | environment,

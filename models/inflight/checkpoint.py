@@ -12,20 +12,10 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from models.embedded.gemma import Array, GemmaConfig, Layer
+from models.embedded.gemma import CHECKPOINT_NAMES, Array, GemmaConfig, Layer
 from models.errors import ModelCorrupt, UnsupportedCheckpoint
 
 MODEL_TYPE = "gemma3_text"
-
-# The names of a layer's norms in `Layer` and in the checkpoint.
-_NORMS = {
-    "q_norm": "self_attn.q_norm",
-    "k_norm": "self_attn.k_norm",
-    "attention_norm": "input_layernorm",
-    "post_attention_norm": "post_attention_layernorm",
-    "ffn_norm": "pre_feedforward_layernorm",
-    "post_ffn_norm": "post_feedforward_layernorm",
-}
 
 
 class Checkpoint:
@@ -66,20 +56,11 @@ class Checkpoint:
                 yield layer
 
     def _layer(self, number: int) -> Layer:
-        at = f"model.layers.{number}."
         weights = {
-            name: self._tensor(f"{at}self_attn.{name}.weight")
-            for name in ("q_proj", "k_proj", "v_proj", "o_proj")
+            name: self._tensor(f"model.layers.{number}.{stored}.weight")
+            for name, stored in CHECKPOINT_NAMES.items()
         }
-        weights |= {
-            name: self._tensor(f"{at}mlp.{name}.weight")
-            for name in ("gate_proj", "up_proj", "down_proj")
-        }
-        # A checkpoint stores a norm's factor less 1.
-        weights |= {
-            name: self._tensor(f"{at}{stored}.weight") + 1 for name, stored in _NORMS.items()
-        }
-        return Layer(**weights)
+        return Layer(**{name: w + 1 if name.endswith("norm") else w for name, w in weights.items()})
 
     def _tensor(self, name: str) -> Array:
         with (

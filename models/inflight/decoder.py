@@ -11,7 +11,9 @@ table, not keys and values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,21 +24,21 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.embedded.gemma import Array, GemmaConfig, Layer
-from models.inflight.aot import Shapes, compiled_functions
-from models.inflight.arithmetic import cache_type, pack
-from models.inflight.kernels import Kernels
+from models.inflight import kernels
+from models.inflight.aot import compiled_functions, shapes_of
+from models.inflight.arithmetic import best_layout, cache_type, pack
+from models.inflight.checkpoint import Checkpoint
 from models.inflight.layers import LayerWeights, Past, torch_functions
 from models.inflight.schedule import Slots
 from models.store import Progress
 
 Numbers = npt.NDArray[np.int64]
 
+_log = logging.getLogger(__name__)
+
 
 class Decoder:
-    """A model with a pool for `slots` tokens. Not safe for several threads.
-
-    `form` is one of `arithmetic.FORMATS`. Without `kernels`, plain torch does their work.
-    """
+    """A model with a pool for `slots` tokens. Not safe for several threads."""
 
     def __init__(
         self,
@@ -44,15 +46,15 @@ class Decoder:
         embedding: Array,
         layers: Iterable[Layer],
         norm: Array,
-        form: str,
+        form: str,  # one of `arithmetic.FORMATS`
         slots: int,
-        kernels: Kernels | None = None,
+        compiled: kernels.Kernels | None = None,
     ) -> None:
         """`embedding` is [vocabulary, width], `norm` [width]."""
         self.config, self.form = config, form
         rows = torch.from_numpy(embedding)
         self._embedding = rows if form == "float32" else rows.bfloat16()
-        products = kernels.products if kernels else None
+        products = compiled.products if compiled else None
         # The layout decides how the kernels round rows.
         self.layout = products.layout if products else None
         self._output = pack(rows, form, products)
@@ -62,18 +64,15 @@ class Decoder:
         shape = (config.layers, slots, config.head_width)
         self._keys, self._values = (_zeros(shape, self._cache_type) for _ in range(2))
         self._functions = torch_functions(config, form)
-        if kernels:
+        if compiled:
             self._functions = replace(
-                self._functions, attend=kernels.attend, top_tokens=kernels.top_tokens
+                self._functions, attend=compiled.attend, top_tokens=compiled.top_tokens
             )
 
     def compile(self, root: Path, progress: Progress) -> None:
-        """Compile everything but attention, in a cache under `root`.
-
-        Raises a `ModelError` or any error of torch, and then continues uncompiled.
-        """
+        """Compile all but attention. Raises a `ModelError` or any error of torch."""
         before = self._functions
-        shapes = Shapes.of(self.config, self.form)
+        shapes = shapes_of(self.config, self.form)
         try:
             self._functions = compiled_functions(before, shapes, root, progress)
             self._warm_up()
@@ -92,12 +91,9 @@ class Decoder:
         self,
         prompts: Sequence[Sequence[int]],
         slots: Sequence[Slots],
-        before: Sequence[Slots] | None = None,
+        before: Sequence[Slots] | None = None,  # the slots of tokens that were read earlier
     ) -> Tensor:
-        """Read prompts into slots; return the states [s, width] of their ends.
-
-        `before` holds the slots of the tokens before each prompt, which were read earlier.
-        """
+        """Read prompts into slots; return the states [s, width] of their ends."""
         before = before or [slots[0][:0]] * len(prompts)
         count = np.array([len(prompt) for prompt in prompts])
         past = [np.concatenate(both) for both in zip(before, slots, strict=True)]
@@ -156,10 +152,7 @@ class Decoder:
 
     @torch.inference_mode()
     def top_tokens(self, states: Tensor, count: int) -> tuple[list[list[int]], list[list[float]]]:
-        """Return the `count` likeliest next tokens of each state, the best first.
-
-        Returns ids and natural log-probabilities; fewer than `count` if the vocabulary is smaller.
-        """
+        """Return ids and log-probabilities of the `count` likeliest next tokens."""
         logits = self._functions.logits(states, self._norm, self._output)
         count = min(count, logits.shape[1])
         ids, log_probabilities = self._functions.top_tokens(logits, count)
@@ -189,3 +182,37 @@ def _table(rows: Sequence[Slots]) -> tuple[Slots, Numbers]:
     table = np.zeros((len(rows), lengths.max()), dtype=np.int64)
     table[np.arange(lengths.max()) < lengths[:, None]] = np.concatenate(rows)
     return table, lengths
+
+
+def load_decoder(
+    folder: Path, form: str, slots: int, programs: Path | None, progress: Progress
+) -> Decoder:
+    """Load the decoder of a checkpoint.
+
+    Compiled code is cached in the folder `programs` (None: run without). A warning says where
+    compiling failed, and the decoder then runs without it.
+    """
+    weights = Checkpoint(folder)
+    compiled = None
+    if programs is not None:
+        with _or_uncompiled():
+            compiled = kernels.load(weights.config, form, best_layout(form), programs, progress)
+    decoder = Decoder(
+        weights.config, weights.embedding(), weights.layers(), weights.norm(), form, slots, compiled
+    )
+    if programs is not None and compiled is not None:
+        with _or_uncompiled():
+            decoder.compile(programs, progress)
+    return decoder
+
+
+@contextmanager
+def _or_uncompiled() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # torch and the compiler may raise any exception
+        _log.warning(
+            "the inflight engine could not be compiled and runs more slowly (%s: %s)",
+            type(error).__name__,
+            str(error).split("\n", 1)[0],
+        )

@@ -9,22 +9,21 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 import torch
 
-from models.catalogue import ModelSpec
-from models.ctranslate.engine import PromptTokenizer, prompt_of
+from models.catalogue import ModelSpec, prompt_of
+from models.ctranslate.engine import PromptTokenizer
 from models.devices import cores
-from models.engine import DecodingOptions, Hypothesis, ranked
+from models.engine import EMPTY, DecodingOptions, Hypothesis, ranked
 from models.errors import EngineFailed, EngineUnavailable
 from models.inflight.arithmetic import FORMATS, possible_forms
 from models.inflight.batch import Batch
-from models.inflight.decoder import Decoder
-from models.inflight.load import load_decoder
+from models.inflight.decoder import Decoder, load_decoder
 from models.inflight.salient_tokens import continuation_ids, salient_ids
 from models.inflight.search import Pruning, TokenHypothesis
 from models.inflight.sentence import Sentence
@@ -38,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class InflightEngine:
-    """Translates with a Gemma 3 checkpoint. Safe to call from several threads.
+    """An engine for a Gemma 3 checkpoint. Safe to call from several threads.
 
     `form` is one of `arithmetic.FORMATS`; `threads` 0 means one for each core. Compiled code is
     cached in the folder `programs` (None: run without), and `progress` reports compiling.
@@ -68,7 +67,8 @@ class InflightEngine:
         self._stop = frozenset(
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )
-        self._signature = {
+        self.max_source_tokens = spec.max_source_tokens
+        self.signature = {
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
@@ -92,22 +92,11 @@ class InflightEngine:
         self._thread.start()
         ready.result()
 
-    @property
-    def signature(self) -> Mapping[str, str]:
-        return self._signature
-
-    @property
-    def max_source_tokens(self) -> int:
-        return self._spec.max_source_tokens
-
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._tokenizer.encode_batch(sources)]
 
     def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
-        """Start to translate, and return a future for each source.
-
-        Cancelling a future ends the work. A future may raise `EngineFailed`.
-        """
+        """Start to translate; see `InflightBatching`."""
         if options.repetition_penalty != 1:
             raise EngineFailed(
                 "the inflight engine has no repetition penalty: use `--engine ctranslate2` or "
@@ -118,7 +107,7 @@ class InflightEngine:
         waiting = []
         for text, sentence in zip(texts, sentences, strict=True):
             if not text:
-                sentence.succeed(Hypothesis("", 0.0, 0, 0, True))
+                sentence.succeed(EMPTY)
             elif sentence.source_tokens > self.max_source_tokens:
                 sentence.fail(
                     f"a segment of {sentence.source_tokens} tokens is longer than the "
@@ -195,7 +184,7 @@ class InflightEngine:
     def _open(self, decoder: Decoder) -> None:
         if decoder.layout:
             kind = f" in groups of {GROUP}, {decoder.layout.max_level} steps"
-            self._signature["quantization"] += kind
+            self.signature["quantization"] += kind
         self._batch = Batch(
             decoder,
             self._prefix,

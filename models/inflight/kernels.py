@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -28,16 +29,11 @@ _LIBRARY = "kernels.so"
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The compiled functions.
-
-    `attend` and `top_tokens` compute what `layers` does, except for the order of equal tokens.
-    `products` is None where torch multiplies. torch also takes the widths that these kernels
-    cannot.
-    """
+    """The compiled functions, which replace those of `layers`."""
 
     attend: Callable[[Tensor, Tensor, Tensor, Past], Tensor]
-    top_tokens: Callable[[Tensor, int], tuple[Tensor, Tensor]]
-    products: ProductKernels | None
+    top_tokens: Callable[[Tensor, int], tuple[Tensor, Tensor]]  # equal tokens keep their order
+    products: ProductKernels | None  # None: torch multiplies, as for widths these cannot take
 
 
 def load(
@@ -45,8 +41,7 @@ def load(
 ) -> Kernels:
     """Load the kernels for a model, compiled or cached under `root`.
 
-    `form` is one of `arithmetic.FORMATS`; products are compiled if there is a `layout`. Raises a
-    `ModelError` where the kernels cannot be compiled, cached or loaded.
+    A `layout` includes products. Raises a `ModelError` where compiling or loading fails.
     """
     sources = [_FOLDER / "attention.cpp", _FOLDER / "topk.cpp"]
     flags = ["-DBFLOAT16"] if cache_type(form) == torch.bfloat16 else []
@@ -79,13 +74,18 @@ def load(
     return Kernels(_attend(library), _top_tokens(library), products)
 
 
-_POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
+# The argument types of the C++ functions: pointer, number, and number of threads.
+_TYPES = {"p": ctypes.c_void_p, "n": ctypes.c_int64, "t": ctypes.c_int}
+
+
+def _function(library: ctypes.CDLL, name: str, types: str) -> Callable[..., None]:
+    function = getattr(library, name)
+    function.argtypes, function.restype = [_TYPES[letter] for letter in types], None
+    return cast("Callable[..., None]", function)
 
 
 def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Tensor]:
-    function = library.attend
-    function.argtypes = [*[_POINTER] * 5, *[_NUMBER] * 3, ctypes.c_int, _POINTER]
-    function.restype = None
+    function = _function(library, "attend", "pppppnnntp")
 
     def attend(q: Tensor, keys: Tensor, values: Tensor, past: Past) -> Tensor:
         q = q.contiguous()
@@ -101,9 +101,7 @@ def _attend(library: ctypes.CDLL) -> Callable[[Tensor, Tensor, Tensor, Past], Te
 
 
 def _top_tokens(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
-    function = library.top_tokens
-    function.argtypes = [_POINTER, *[_NUMBER] * 3, ctypes.c_int, *[_POINTER] * 2]
-    function.restype = None
+    function = _function(library, "top_tokens", "pnnntpp")
 
     def top_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
         logits = logits.contiguous()
@@ -119,10 +117,7 @@ def _top_tokens(library: ctypes.CDLL) -> Callable[[Tensor, int], tuple[Tensor, T
 
 
 def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, TiledWeight], Tensor]:
-    function = library.product
-    function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER, ctypes.c_int]
-    function.argtypes += [_POINTER] * 3
-    function.restype = None
+    function = _function(library, "product", "pnnpppntppp")
 
     def product(rows: Tensor, weight: TiledWeight) -> Tensor:
         rows = rows.contiguous()
@@ -140,10 +135,7 @@ def _product(library: ctypes.CDLL, layout: Layout) -> Callable[[Tensor, TiledWei
 def _gated(
     library: ctypes.CDLL, layout: Layout
 ) -> Callable[[Tensor, TiledWeight, TiledWeight], Tensor]:
-    function = library.gated
-    function.argtypes = [_POINTER, *[_NUMBER] * 2, *[_POINTER] * 3, _NUMBER]
-    function.argtypes += [*[_POINTER] * 3, _NUMBER, ctypes.c_int, *[_POINTER] * 6]
-    function.restype = None
+    function = _function(library, "gated", "pnnpppnpppntpppppp")
 
     def gated(rows: Tensor, gate_up: TiledWeight, down: TiledWeight) -> Tensor:
         rows = rows.contiguous()
@@ -167,10 +159,7 @@ def _padded(layout: Layout, count: int) -> int:
 
 
 def _scratch(layout: Layout, count: int, width: int) -> tuple[Tensor, Tensor]:
-    """Allocate buffers for rows as bytes and for their scales.
-
-    torch allocates them because the C++ code cannot report an allocation failure.
-    """
+    """Allocate buffers here, as C++ cannot report a failure to allocate."""
     padded, groups = _padded(layout, count), -(-width // GROUP)
     return torch.empty(padded * width, dtype=torch.uint8), torch.empty(padded * groups)
 

@@ -78,15 +78,11 @@ class LayerWeights:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The slots of the pool that each of n rows attends to.
+    """The slots of the pool that n rows attend to."""
 
-    They are the first `lengths` [n] slots in the row's part of `table` [n, t], its own slot last.
-    Only the last `window` of them count.
-    """
-
-    table: Tensor
-    lengths: Tensor
-    window: int
+    table: Tensor  # [n, t], the slots of each row's past, then of the row itself
+    lengths: Tensor  # [n], how many of the slots are in use
+    window: int  # how many of the last ones count
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +126,7 @@ def torch_functions(config: GemmaConfig, form: str) -> ModelFunctions:
 
 
 def top_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return the `count` likeliest tokens of logits [n, vocabulary].
-
-    Returns ids and log-probabilities, both [n, count].
-    """
+    """Return ids and log-probabilities [n, count] of the likeliest tokens."""
     values, ids = logits.topk(min(max(count, _MIN_RANKED), logits.shape[1]), dim=-1)
     return ids[:, :count], values[:, :count] - logits.logsumexp(-1, keepdim=True)
 

@@ -51,10 +51,7 @@ def _is_salient(text: str) -> bool:
 
 
 def continuation_ids(vocabulary: Iterable[str]) -> frozenset[int]:
-    """Return the ids of the tokens that continue a word or a number.
-
-    After a salient token they belong to it, as in `1.5` and `1,5`.
-    """
+    """Return the ids that continue a word or number, as in `1.5` and `1,5`."""
     return frozenset(
         number
         for number, token in enumerate(vocabulary)

@@ -32,16 +32,12 @@ class Pruning:
 
 @dataclass(frozen=True, slots=True)
 class TokenHypothesis:
-    """A hypothesis as ids, without the end token.
+    """A hypothesis as token ids."""
 
-    `log_probability` is the sum over `scored` tokens, the end included. `finished` is false at the
-    length limit.
-    """
-
-    ids: tuple[int, ...]
-    log_probability: float
-    scored: int
-    finished: bool
+    ids: tuple[int, ...]  # without the end token
+    log_probability: float  # the sum over the scored tokens
+    scored: int  # tokens, the end included
+    finished: bool  # false at the length limit
 
     def rank(self, length_penalty: float) -> float:
         """Return log-probability / length ** penalty, to compare hypotheses."""
@@ -72,18 +68,15 @@ _Candidate: TypeAlias = tuple[float, int, int]
 
 
 class Search:
-    """The search for one sentence's translation.
-
-    It has at most `beam` rows and produces at most `limit` tokens. `pruning` None drops no row.
-    """
+    """The search for one sentence, with at most `beam` rows."""
 
     def __init__(
         self,
         beam: int,
-        limit: int,
+        limit: int,  # tokens
         stop: frozenset[int],
         length_penalty: float = 1.0,
-        pruning: Pruning | None = Pruning(),
+        pruning: Pruning | None = Pruning(),  # None: drop no row
     ) -> None:
         self.beam, self._pruning = beam, pruning
         self._limit, self._stop, self._penalty = limit, stop, length_penalty
@@ -106,8 +99,7 @@ class Search:
     ) -> list[Step]:
         """Return the next step of every row, given its candidates, best first.
 
-        Returns at most `beam` steps, and none once the search is done. Raises `ValueError` where
-        log-probabilities are not numbers.
+        Returns none once the search is done. Raises `ValueError` for NaN.
         """
         if any(math.isnan(likeliest) for likeliest, *_ in log_probabilities):
             raise ValueError("the model's probabilities are not numbers")

@@ -25,18 +25,13 @@ _MAX_LEVEL = 127
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The tiles of `product.cpp` for one kind of processor.
+    """The tiles of `product.cpp` for one kind of processor."""
 
-    A tile has `rows` and `columns`. `step` is how many numbers of a row it processes at once, and
-    a weight's width must be a multiple of it. `max_level` is the largest absolute value of a
-    quantized row. `sum_bits` is the width of the first sums of products.
-    """
-
-    rows: int
-    columns: int
-    step: int
-    max_level: int
-    sum_bits: int
+    rows: int  # of a tile
+    columns: int  # of a tile
+    step: int  # numbers of a row processed at once; divides a weight's width
+    max_level: int  # largest absolute value of a quantized row
+    sum_bits: int  # width of the first sums of products
 
 
 # Named after the instructions that they need.
@@ -53,56 +48,49 @@ _MIN_SCALE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class TiledWeight:
-    """A weight [out, in] in tiles; `product.cpp` describes the layout.
-
-    `packed` holds the bytes, `scales` and `zeros` the groups, all of them in whole tiles.
-    """
+    """A weight [out, in] in whole tiles; `product.cpp` describes the layout."""
 
     packed: Tensor
-    scales: Tensor
-    zeros: Tensor
+    scales: Tensor  # of groups
+    zeros: Tensor  # of groups
     out: int
+
+    @classmethod
+    def of(cls, weight: Tensor, layout: Layout) -> TiledWeight:
+        """Quantize a float32 weight [out, in]; `in` is a multiple of the step."""
+        out, width = weight.shape
+        tiles, groups = -(-out // layout.columns), -(-width // GROUP)
+        columns = tiles * layout.columns
+        whole = torch.zeros(columns, width, dtype=torch.int8)
+        scales = torch.zeros(columns, groups)
+        zeros = torch.zeros(columns, groups, dtype=torch.int32)
+        # The product of two transformed groups is GROUP times the product of the groups.
+        transform = _hadamard() / GROUP
+        for start in range(0, out, _COLUMNS_IN_CACHE):
+            part = slice(start, min(start + _COLUMNS_IN_CACHE, out))
+            grouped = F.pad(weight[part], (0, groups * GROUP - width)).view(-1, groups, GROUP)
+            full, rest = grouped.tensor_split([width // GROUP], 1)
+            grouped = torch.cat((full @ transform, rest), 1)
+            scales[part] = _scales(grouped, layout)
+            numbers = (grouped / scales[part, :, None]).round_()
+            zeros[part] = (numbers.sum(2) * -layout.max_level).int()
+            whole[part] = numbers.flatten(1)[:, :width]
+        # Quads move faster as numbers of 32 bits. torch aligns its memory to 64 bytes.
+        quads = whole.view(torch.int32)
+        packed, scales, zeros = (
+            tensor.view(tiles, layout.columns, -1).transpose(1, 2).contiguous()
+            for tensor in (quads, scales, zeros)
+        )
+        return cls(packed, scales, zeros, out)
 
 
 @dataclass(frozen=True, slots=True)
 class ProductKernels:
-    """The functions of `product.cpp`, compiled for a `layout`.
+    """The functions of `product.cpp`, compiled for a `layout`."""
 
-    `product` multiplies rows [n, in] by a weight and returns [n, out]. `gated` takes rows
-    [n, in], a weight [2 hidden, in] and one [out, hidden], and computes `arithmetic.gated`.
-    """
-
-    product: Callable[[Tensor, TiledWeight], Tensor]
-    gated: Callable[[Tensor, TiledWeight, TiledWeight], Tensor]
+    product: Callable[[Tensor, TiledWeight], Tensor]  # rows [n, in] and a weight, to [n, out]
+    gated: Callable[[Tensor, TiledWeight, TiledWeight], Tensor]  # as `arithmetic.gated`
     layout: Layout
-
-
-def tile_weight(weight: Tensor, layout: Layout) -> TiledWeight:
-    """Quantize a float32 weight [out, in]; `in` is a multiple of the step."""
-    out, width = weight.shape
-    tiles, groups = -(-out // layout.columns), -(-width // GROUP)
-    columns = tiles * layout.columns
-    whole = torch.zeros(columns, width, dtype=torch.int8)
-    scales = torch.zeros(columns, groups)
-    zeros = torch.zeros(columns, groups, dtype=torch.int32)
-    # The product of two transformed groups is GROUP times the product of the groups.
-    transform = _hadamard() / GROUP
-    for start in range(0, out, _COLUMNS_IN_CACHE):
-        part = slice(start, min(start + _COLUMNS_IN_CACHE, out))
-        grouped = F.pad(weight[part], (0, groups * GROUP - width)).view(-1, groups, GROUP)
-        full, rest = grouped.tensor_split([width // GROUP], 1)
-        grouped = torch.cat((full @ transform, rest), 1)
-        scales[part] = _scales(grouped, layout)
-        numbers = (grouped / scales[part, :, None]).round_()
-        zeros[part] = (numbers.sum(2) * -layout.max_level).int()
-        whole[part] = numbers.flatten(1)[:, :width]
-    # Quads move faster as numbers of 32 bits. torch aligns its memory to 64 bytes.
-    quads = whole.view(torch.int32)
-    packed, scales, zeros = (
-        tensor.view(tiles, layout.columns, -1).transpose(1, 2).contiguous()
-        for tensor in (quads, scales, zeros)
-    )
-    return TiledWeight(packed, scales, zeros, out)
 
 
 def _scales(grouped: Tensor, layout: Layout) -> Tensor:
@@ -116,18 +104,13 @@ def _scales(grouped: Tensor, layout: Layout) -> Tensor:
 
 
 def _max_sum(layout: Layout) -> int:
-    """Return the limit for the weights of one sign that are summed in 16 bits.
-
-    Their factors lie between 0 and 2 `max_level`, and rounding may add a half to each.
-    """
+    """Return the limit of weights of one sign that are summed in 16 bits."""
+    # Their factors lie between 0 and 2 `max_level`, and rounding may add a half to each.
     return (2**15 - 1) // (2 * layout.max_level) - layout.step // QUAD
 
 
 def _largest_sums(grouped: Tensor, absolute: Tensor, step: int) -> Tensor:
-    """Return the largest sum of one sign in each group, as [out, groups].
-
-    The sums are over the numbers whose products are summed in 16 bits.
-    """
+    """Return the largest 16-bit sum of one sign in each group, [out, groups]."""
     number = torch.arange(GROUP)
     sums = F.one_hot(number // step * 2 + number % QUAD // 2).float()
     return (absolute @ sums + (grouped @ sums).abs()).amax(2) / 2

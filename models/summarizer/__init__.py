@@ -1,4 +1,4 @@
-"""Choosing the sentences that carry the news: `ExtractiveSummarizer`, behind `Summarizer`."""
+"""The extractive summarizer, which selects the sentences with the news."""
 
 from models.summarizer.extractive import ExtractiveSummarizer, Summarizer
 from models.summarizer.terms import STOP_WORDS

@@ -1,8 +1,8 @@
-"""Choosing the sentences of an article that carry its news, or of several articles about it.
+"""The extractive summarizer: it selects the sentences that carry the news.
 
-In go sentences, out come their indexes, best first or the best few in the order of the article;
-what becomes of them (a bullet, in which language) is decided elsewhere. Works on the source text
-with nothing but numpy, and gives the same answer every time.
+In: the sentences of an article, or of several about the same news. Out: their indexes, best first,
+or the best ones in the order of the article. The caller decides their form and language. The
+summarizer uses only the source text and numpy, and is deterministic.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
-# What is learned is which sentences hold the news. These multiply the score of one that would
-# read badly as a bullet.
+# The trees score the news in a sentence. These factors lower the score of sentences that would read
+# badly as a bullet.
 QUESTION = 0.5
 ANONYMOUS_QUOTATION = 0.5
 UNBALANCED_QUOTATION = 0.5
 NO_FULL_STOP = 0.6
 DANGLING_OPENING = 0.7
-# Below so many words, the score is lowered in proportion.
+# The score of sentences with fewer words is lowered in proportion.
 SHORT_WORDS = 10
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
@@ -40,16 +40,17 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 @runtime_checkable
 class Summarizer(Protocol):
-    """Chooses sentences. Safe to call from several threads."""
+    """A selector of sentences. Safe to call from several threads."""
 
     @property
     def signature(self) -> Mapping[str, str]:
-        """`summarizer` and `summarizer_version`; changes whenever choices may change."""
+        """Return `summarizer` and `summarizer_version`; results depend on both."""
 
     def select(self, sentences: Sequence[str], paragraphs: Sequence[int], count: int) -> list[int]:
-        """Indexes of the chosen sentences, ascending: the first `count` of `order`, or all.
+        """Return the indexes of the `count` best sentences, ascending.
 
-        Raises `ValueError` as `order` does, and if `count` is negative.
+        They are the first of `order`, or all. Raises `ValueError` as `order` does, and if `count`
+        is negative.
         """
 
     def order(
@@ -58,25 +59,22 @@ class Summarizer(Protocol):
         paragraphs: Sequence[int],
         articles: Sequence[int] | None = None,
     ) -> list[int]:
-        """Indexes of all usable sentences, best first; each is the best beside those before it.
+        """Return the indexes of all usable sentences, best first.
 
-        `paragraphs[i]` is the number of the paragraph that sentence i stands in, `articles[i]`
-        that of its article, whose sentences stand together (None: there is one article). A
-        sentence is usable if it holds a letter or digit and no earlier sentence has the same words.
-        Raises `ValueError` if the lists differ in length.
+        Each is the best addition to those before it. `paragraphs[i]` is the number of sentence i's
+        paragraph, and `articles[i]` that of its article (None: one article). An article's
+        sentences are consecutive. A sentence is usable if it has a letter or digit and no earlier
+        sentence has the same words. Raises `ValueError` if the lists differ in length.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Sentences that hold a letter or digit, in rows: `indexes` are those in the list given.
+    """The sentences that have a letter or digit, as rows."""
 
-    `first` is the first row with the same words, `articles` the article's number; both [rows].
-    """
-
-    indexes: Indexes
-    first: Indexes
-    articles: Indexes
+    indexes: Indexes  # places in the input
+    first: Indexes  # the first row with the same words
+    articles: Indexes  # numbers of the articles
     shapes: list[Shape]
     lengths: Vector
     terms: Terms
@@ -84,16 +82,15 @@ class Description:
 
 
 class ExtractiveSummarizer:
-    """A learned score, chosen by maximal marginal relevance.
+    """A summarizer with a learned score and maximal marginal relevance.
 
-    The score is the chance that a sentence is in the best summary the article has, by boosted
-    trees (docs/summaries.md). Marginal relevance (Carbonell and Goldstein 1998) is relevance
-    times novelty here, not their weighted difference: with no weight to set, a near copy loses
-    against anything.
+    The score is the probability that a sentence is in the article's best summary, from boosted
+    trees (docs/summaries.md). Marginal relevance (Carbonell and Goldstein 1998) is relevance times
+    novelty here, not their weighted difference. It needs no weight, and a near copy always loses.
     """
 
     def __init__(self, trees: Trees | None = None) -> None:
-        self._trees = trees or shipped_trees()
+        self._trees = trees or packaged_trees()
 
     @property
     def signature(self) -> Mapping[str, str]:
@@ -124,21 +121,21 @@ class ExtractiveSummarizer:
             return []
         scores = self._trees.probabilities(found.features) * _readability(found)
         scores *= 1 + _agreement(found.terms, found.articles)
-        # Of sentences with the same words, the first stands for all.
+        # The first of the sentences with the same words gets their best score.
         np.maximum.at(scores, found.first, scores)
         return [int(found.indexes[row]) for row in _choose(found, scores, count)]
 
 
 @cache
-def shipped_trees() -> Trees:
-    """The trained trees that come with the package."""
+def packaged_trees() -> Trees:
+    """Return the trained trees in this package, read once."""
     return read_trees(WEIGHTS, FEATURES)
 
 
 def describe(
     sentences: Sequence[str], paragraphs: Sequence[int], articles: Sequence[int] | None = None
 ) -> Description:
-    """What the score is of; raises `ValueError` if the lists differ in length."""
+    """Describe sentences. Raises `ValueError` if the lists differ in length."""
     numbers = [0] * len(sentences) if articles is None else articles
     if len(sentences) != len(paragraphs):
         raise ValueError(f"{len(sentences)} sentences but {len(paragraphs)} paragraph numbers")
@@ -163,7 +160,7 @@ def describe(
 
 
 def _readability(found: Description) -> Vector:
-    """Below 1 for what reads badly as a bullet: stubs, questions, quotations, headings."""
+    """Return [rows] below 1 for stubs, questions, quotations and headings."""
     factors = np.minimum(1.0, found.lengths / SHORT_WORDS)
     for row, form in enumerate(found.shapes):
         if form.question:
@@ -178,8 +175,10 @@ def _readability(found: Description) -> Vector:
 
 
 def _agreement(terms: Terms, articles: Indexes) -> Vector:
-    """How much the other articles say what a sentence says: its mean cosine with each of them
-    as a whole, 0 where there is one article; [rows]."""
+    """Return how far the other articles repeat each sentence, [rows].
+
+    It is the mean cosine with each other article as a whole, and 0 if there is only one article.
+    """
     numbers, article = np.unique(articles, return_inverse=True)
     if len(numbers) < 2:
         return np.zeros(terms.sentences)
@@ -194,12 +193,12 @@ def _agreement(terms: Terms, articles: Indexes) -> Vector:
 
 
 def _choose(found: Description, scores: Vector, count: int) -> list[int]:
-    """Greedy maximal marginal relevance: rows, best first."""
+    """Return rows by greedy maximal marginal relevance, best first."""
     rows = len(found.indexes)
-    leaning = np.array([form.dangling for form in found.shapes])
-    # A sentence that leans on its neighbour is held back only while that one is not chosen.
+    dangling = np.array([form.dangling for form in found.shapes])
+    # A dangling sentence is penalized only until the sentence before it is chosen.
     follows = _follows(found.indexes, found.articles)
-    relevance = np.where(leaning, scores * DANGLING_OPENING, scores)
+    relevance = np.where(dangling, scores * DANGLING_OPENING, scores)
     open_rows = found.first == np.arange(rows)
     margin = np.where(open_rows, relevance, -np.inf)
     redundancy = np.zeros(rows)
@@ -211,14 +210,14 @@ def _choose(found: Description, scores: Vector, count: int) -> list[int]:
         if pick + 1 < rows and follows[pick + 1]:
             relevance[pick + 1] = scores[pick + 1]
         redundancy = np.maximum(redundancy, found.terms.similarities(pick))
-        # Rounded sums of squares may exceed 1 in a copy's cosine.
+        # Rounding may make the cosine of a copy exceed 1.
         novelty = np.maximum(0.0, 1 - redundancy)
         margin = np.where(open_rows, relevance * novelty, -np.inf)
     return chosen
 
 
 def _follows(indexes: Indexes, articles: Indexes) -> NDArray[np.bool_]:
-    """Whether the row before is the sentence before, in the same article; [rows]."""
+    """Return [rows] whether the sentence before, in its article, is a row too."""
     follows = np.zeros(len(indexes), dtype=bool)
     follows[1:] = (indexes[1:] == indexes[:-1] + 1) & (articles[1:] == articles[:-1])
     return follows

@@ -1,8 +1,8 @@
-"""What is known of a sentence before anyone decides whether it is news: a row of figures each.
+"""The features of a sentence, from which trees score its news.
 
-In go the sentences of one article, or of several about the same, out comes a matrix, sentence by
-feature. All of it is counted, nothing looked up but stop words and openings, so that what is
-learned from them holds for Indonesian and English alike.
+In: the sentences of one article, or of several about the same news. Out: a matrix, sentence by
+feature. The features are counts, and only stop words and openings are looked up, so the learned
+score is valid for Indonesian and English.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ FEATURES = (
     "place_in_paragraph",  # from 0
     "sentences",  # of the article
     "words",
-    "words_to_mean",  # of the article's sentences
-    "centrality",  # sum of cosines with all sentences, to the largest
+    "words_to_mean",  # relative to the mean of the article's sentences
+    "centrality",  # sum of cosines with all sentences, relative to the largest
     "centrality_rank",  # 0 for the most central, 1 for the least
     "lede_similarity",  # cosine with the article's first sentence
     "before_similarity",  # cosine with the sentence before
     "after_similarity",  # cosine with the sentence after
-    "new_share",  # of its terms, those that no earlier sentence of the article has
-    "frequency",  # mean number of sentences that share a term, to the largest
-    "stop_words",  # share of its words, as the two below
+    "new_share",  # share of its terms that no earlier sentence of the article has
+    "frequency",  # mean number of sentences that share a term, relative to the largest
+    "stop_words",  # share of its words, like the next two
     "numbers",
-    "capitals",  # words with a capital that do not open the sentence
-    "quoted",  # share of its characters, inside quotation marks
+    "capitals",  # capitalized words, except the first
+    "quoted",  # share of its characters inside quotation marks
     "question",
     "unfinished",  # no full stop
-    "unbalanced",  # a quotation mark without its partner
-    "dangling",  # the opening leans on what stood before
+    "unbalanced",  # an odd number of quotation marks
+    "dangling",  # the opening refers to the text before
 )
 
 _QUOTED = re.compile(r"[\"“][^\"“”]*(?:[\"”]|$)")
 _QUOTATION_MARKS = re.compile(r"[\"“”]")
 _CLOSERS = " \t\n\"'”’)]»"
 
-# Openings that lean on what stood before: a sentence that starts so makes a poor bullet alone.
+# Openings that refer to the text before. A sentence that starts with one makes a poor bullet.
 _DANGLING = re.compile(
     r"[\"“'‘(\s]*(?:"
     r"ia|dia|beliau|mereka|ini|itu|(?:(?:dalam|atas|terkait|mengenai) )?hal (?:ini|itu|tersebut)|"
@@ -70,30 +70,29 @@ _DANGLING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a sentence looks, whatever it says."""
+    """The form of a sentence, without its content."""
 
-    quoted: float
+    quoted: float  # share of characters inside quotation marks
     question: bool
     unfinished: bool
     unbalanced: bool
     dangling: bool
-    anonymous: bool
+    anonymous: bool  # mostly a quotation, and names no speaker: `"…," ujarnya.`
 
 
 def shape(sentence: str) -> Shape:
-    """`quoted` is the share of its characters inside quotation marks; `anonymous` is a sentence
-    that is mostly quotation and does not say whose: `"…," ujarnya.`"""
+    """Return the form of a sentence."""
     text = sentence.strip()
     ending = text.rstrip(_CLOSERS)[-1:]
     outside = _QUOTED.sub("", text)
-    mostly = 2 * len(outside) < len(text)
+    mostly_quoted = 2 * len(outside) < len(text)
     return Shape(
         quoted=1 - len(outside) / max(1, len(text)),
         question=ending == "?",
         unfinished=ending not in ("?", ".", "!", "…"),
         unbalanced=len(_QUOTATION_MARKS.findall(text)) % 2 == 1,
         dangling=_DANGLING.match(sentence) is not None,
-        anonymous=mostly and not any(c.isupper() for c in outside),
+        anonymous=mostly_quoted and not any(c.isupper() for c in outside),
     )
 
 
@@ -105,10 +104,10 @@ def features(
     paragraphs: Sequence[int],
     articles: Sequence[int],
 ) -> Matrix:
-    """The matrix [sentences, features], its columns those of `FEATURES`.
+    """Return the matrix [sentences, features], with the columns of `FEATURES`.
 
-    `words` are those of each sentence as written, `folded` the same without capitals; sentences
-    of one article stand together.
+    `words` are the words of each sentence, and `folded` the same in lower case. The sentences of
+    an article are consecutive.
     """
     columns = {
         **_places(words, paragraphs, articles),
@@ -124,7 +123,7 @@ def features(
 
 
 def _starts(numbers: Sequence[int]) -> Indexes:
-    """Of each row, the first row of the run of equal numbers that it stands in."""
+    """Return for each row the first row of its run of equal numbers."""
     values = np.asarray(numbers)
     first = np.ones(len(values), dtype=bool)
     first[1:] = values[1:] != values[:-1]
@@ -161,7 +160,7 @@ def _likeness(terms: Terms, articles: Sequence[int]) -> dict[str, Vector]:
     degrees = terms.times(terms.transposed_times(np.ones(terms.sentences)))
     before = terms.cosines(rows, np.maximum(0, rows - 1))
     before[start == rows] = 0.0
-    # Terms that occur in a row of the same article before it.
+    # Terms that are new in their article.
     key = start[terms.rows] * terms.terms + terms.columns
     new = np.zeros(len(key))
     new[np.unique(key, return_index=True)[1]] = 1.0

@@ -1,7 +1,7 @@
-"""The words of sentences, and how much they say: what sentences are compared by.
+"""The weighted terms of sentences, by which sentences are compared.
 
-In go the words of each sentence, out comes a sparse matrix of weights, sentence by term, whose
-products with itself are the cosines of sentences. The n x n graph of them is never built.
+In: the words of each sentence. Out: a sparse matrix of weights, sentence by term. Its products
+with itself are the cosines of sentences; the full n x n matrix of cosines is never built.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def words_of(sentence: str) -> list[str]:
-    """Its words as written, numbers among them; `1.240`, `anak-anak` and `don't` are one each."""
+    """Return words and numbers as written; `1.240` and `don't` are one each."""
     return _WORD.findall(sentence)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """A sparse sentence-by-term matrix with rows of unit length, as parallel arrays [entries].
+    """A sparse sentence-by-term matrix with rows of unit length.
 
-    Entries stand in the order of their rows. A sentence of nothing but stop words has none.
+    It has parallel arrays [entries], in the order of rows. A sentence of stop words has no entries.
     """
 
     rows: Indexes
@@ -62,17 +62,17 @@ class Terms:
     terms: int
 
     def times(self, by_term: Vector) -> Vector:
-        """Product with a vector [terms]; gives [sentences]."""
+        """Multiply by a vector [terms]; returns [sentences]."""
         products = self.values * by_term[self.columns]
         return np.bincount(self.rows, products, minlength=self.sentences).astype(np.float64)
 
     def transposed_times(self, by_sentence: Vector) -> Vector:
-        """Product of the transpose with a vector [sentences]; gives [terms]."""
+        """Multiply the transpose by a vector [sentences]; returns [terms]."""
         products = self.values * by_sentence[self.rows]
         return np.bincount(self.columns, products, minlength=self.terms).astype(np.float64)
 
     def similarities(self, sentence: int) -> Vector:
-        """Cosines of every sentence with one of them, [sentences]."""
+        """Return the cosine of every sentence with one of them, [sentences]."""
         own = slice(self._starts[sentence], self._starts[sentence + 1])
         columns = self.columns[own]
         if not len(columns):
@@ -85,20 +85,20 @@ class Terms:
         sharing = np.concatenate([rows[a:b] for a, b in found])
         return np.bincount(sharing, products, minlength=self.sentences).astype(np.float64)
 
-    def cosines(self, some: Indexes, others: Indexes) -> Vector:
-        """Cosine of each of some rows with the one of others at the same place, [pairs]."""
+    def cosines(self, first: Indexes, second: Indexes) -> Vector:
+        """Return the cosines of pairs of rows, [pairs]."""
         starts = self._starts
-        counts = starts[some + 1] - starts[some]
-        pairs = np.repeat(np.arange(len(some)), counts)
+        counts = starts[first + 1] - starts[first]
+        pairs = np.repeat(np.arange(len(first)), counts)
         offsets = np.arange(len(pairs)) - np.repeat(np.cumsum(counts) - counts, counts)
-        entries = starts[some][pairs] + offsets
-        # Rows and columns as one ascending key, by which an entry is found.
+        entries = starts[first][pairs] + offsets
+        # The entries of `second`, found by an ascending key of row and column.
         keys = self._keys
-        wanted = others[pairs] * self.terms + self.columns[entries]
-        places = np.minimum(np.searchsorted(keys[0], wanted), max(0, len(keys[0]) - 1))
-        found = keys[0][places] == wanted
+        sought = second[pairs] * self.terms + self.columns[entries]
+        places = np.minimum(np.searchsorted(keys[0], sought), max(0, len(keys[0]) - 1))
+        found = keys[0][places] == sought
         products = np.where(found, self.values[entries] * keys[1][places], 0.0)
-        return np.bincount(pairs, products, minlength=len(some)).astype(np.float64)
+        return np.bincount(pairs, products, minlength=len(first)).astype(np.float64)
 
     @cached_property
     def _keys(self) -> tuple[Indexes, Vector]:
@@ -108,26 +108,26 @@ class Terms:
 
     @cached_property
     def _starts(self) -> Indexes:
-        """Where each row's entries begin, and where the last one's end; [sentences + 1]."""
+        """Return the starts of the rows' entries, and their end, [sentences + 1]."""
         return np.searchsorted(self.rows, np.arange(self.sentences + 1))
 
     @cached_property
     def _postings(self) -> tuple[Indexes, Indexes, Vector]:
-        """Rows and values of the entries by term, and where each term's begin; [terms + 1]."""
+        """Return starts [terms + 1], rows and values of the entries by term."""
         by_term = np.argsort(self.columns, kind="stable")
         starts = np.searchsorted(self.columns[by_term], np.arange(self.terms + 1))
         return starts, self.rows[by_term], self.values[by_term]
 
 
 def _stem(word: str) -> str:
-    """The word without the clitics `-nya`, `-lah`, `-kah`, `-pun`."""
+    """Return the word without the clitics `-nya`, `-lah`, `-kah`, `-pun`."""
     return word[:-3] if len(word) > 6 and word.endswith(("nya", "lah", "kah", "pun")) else word
 
 
 def weigh(words: Sequence[Sequence[str]]) -> Terms:
-    """TF-IDF within the document: log(1 + tf) * log(1 + n / df), rows scaled to length 1.
+    """Return TF-IDF weights: log(1 + tf) * log(1 + n / df), rows of length 1.
 
-    `words` are those of each sentence, casefolded; stop words among them count for nothing.
+    `words` are the casefolded words of each sentence of a document. Stop words are ignored.
     """
     counts = [Counter(_stem(w) for w in row if w not in STOP_WORDS) for row in words]
     vocabulary: dict[str, int] = {}

@@ -1,7 +1,7 @@
-"""Boosted regression trees: the file of a trained ensemble, and what it makes of features.
+"""Boosted regression trees: a trained ensemble and its file.
 
-Trees are full and of one depth. At each node the way leads to the right where a feature is above
-a threshold; the nodes below node i are 2 i + 1 and 2 i + 2, and the last ones are the leaves.
+Trees are full and have the same depth. A node leads to the right if a feature is above a threshold.
+The nodes below node i are 2 i + 1 and 2 i + 2, and the last ones are the leaves.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """`features` and `thresholds` are [trees, nodes], `leaves` [trees, nodes + 1]; a tree's say
-    is added to `base`."""
+    """An ensemble of trees."""
 
-    base: float
-    features: Indexes
-    thresholds: Matrix
-    leaves: Matrix
+    base: float  # to which the leaves are added
+    features: Indexes  # [trees, nodes]
+    thresholds: Matrix  # [trees, nodes]
+    leaves: Matrix  # [trees, nodes + 1]
 
     def leaf(self, rows: Matrix) -> Indexes:
-        """Which leaf of each tree each row falls into, [trees, rows]; rows [rows, features]."""
+        """Return the leaf [trees, rows] of rows [rows, features] in each tree."""
         trees, nodes = self.features.shape
         tree, row = np.arange(trees)[:, None], np.arange(len(rows))
         at = np.zeros((trees, len(rows)), dtype=np.intp)
@@ -42,14 +41,14 @@ class Trees:
         return np.asarray(at - nodes, dtype=np.intp)
 
     def probabilities(self, rows: Matrix) -> Vector:
-        """The sum of all trees as a probability, [rows]."""
+        """Return the sum of all trees as a probability, [rows]."""
         leaf = self.leaf(rows)
         logits = self.base + np.take_along_axis(self.leaves, leaf, axis=1).sum(axis=0)
         return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float64)
 
 
 def read_trees(path: Path, names: Sequence[str]) -> Trees:
-    """The ensemble in a file; raises `ValueError` where it was trained on other features."""
+    """Read an ensemble. Raises `ValueError` if its features are not `names`."""
     fields = json.loads(path.read_text(encoding="utf-8"))
     if fields["names"] != list(names):
         raise ValueError(f"{path}: trained on other features; train it again")
@@ -62,7 +61,7 @@ def read_trees(path: Path, names: Sequence[str]) -> Trees:
 
 
 def write_trees(path: Path, trees: Trees, names: Sequence[str]) -> None:
-    """Write a file for `read_trees`, a line a tree. Thresholds are kept exactly."""
+    """Write a file for `read_trees`, one line per tree, with exact thresholds."""
     lines = [f'{{"names": {json.dumps(list(names))},', f'"base": {trees.base},']
     for name in ("features", "thresholds", "leaves"):
         rows = ",\n".join(json.dumps(row) for row in getattr(trees, name).tolist())

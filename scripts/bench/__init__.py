@@ -1,1 +1,1 @@
-"""Comparing engines: one process for each side, and the tables and pictures that come of it."""
+"""Engine comparison: a process for each engine, other engines, and the chart."""

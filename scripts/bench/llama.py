@@ -1,8 +1,8 @@
-"""llama.cpp as a side of the comparison: the same weights and vocabulary, greedy search.
+"""llama.cpp in the engine comparison: the same weights and vocabulary, greedy search.
 
-It is not among Kabar's dependencies: `pip install llama-cpp-python gguf` first. Sentences are
-given to it as our tokenizer's ids, and batched as llama.cpp's own server does it: a finished
-sentence leaves and a waiting one joins at any step.
+Kabar does not depend on it: `pip install llama-cpp-python gguf` first. It gets the ids of Kabar's
+tokenizer, and batches continuously, as llama.cpp's server does: at any step a finished sentence
+leaves the batch and a waiting one joins.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.catalogue import ModelSpec, find_model
-from models.ctranslate.engine import prompt_of
+from models.catalogue import ModelSpec, find_model, prompt_of
 from models.devices import cores
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
@@ -30,15 +29,15 @@ from service.settings import load_settings
 
 FORMS = ("Q8_0", "Q4_K_M", "BF16", "F32")
 
-# Sentences at once; more do not make it faster.
+# Sentences at once. More of them are no faster.
 _SEQUENCES = 64
 _BATCH_TOKENS = 2048
 _CONTEXT = 24_576
 
 
 @dataclass(slots=True)
-class _Running:
-    place: int
+class _Sentence:
+    index: int
     prompt: list[int]
     limit: int
     ids: list[int] = field(default_factory=list)
@@ -46,11 +45,12 @@ class _Running:
 
 
 class LlamaEngine:
-    """`form` is one of `FORMS`."""
+    """An engine on a GGUF file that is written from the checkpoint."""
 
     parallel_batches = 1
 
     def __init__(self, folder: Path, spec: ModelSpec, form: str, threads: int) -> None:
+        """Load the checkpoint in `folder` in one of `FORMS`. Raises `EngineFailed`."""
         import llama_cpp
 
         self._llama = llama_cpp
@@ -60,14 +60,14 @@ class LlamaEngine:
         self._stop = {self._tokenizer.eos_id, *stop}
         self._vocabulary = len(self._tokenizer.tokens)
         llama_cpp.llama_backend_init()
-        # What it says of its loading goes to nobody.
+        # llama.cpp logs to standard error while it loads.
         self._silence = llama_cpp.llama_log_callback(lambda *_: None)
         llama_cpp.llama_log_set(self._silence, ctypes.c_void_p(0))
-        with tempfile.TemporaryDirectory() as made:
-            file = _write(folder, self._vocabulary, form, Path(made))
-            about = llama_cpp.llama_model_default_params()
-            about.use_mmap = False
-            self._model = llama_cpp.llama_model_load_from_file(str(file).encode(), about)
+        with tempfile.TemporaryDirectory() as scratch:
+            file = _write_gguf(folder, self._vocabulary, form, Path(scratch))
+            options = llama_cpp.llama_model_default_params()
+            options.use_mmap = False
+            self._model = llama_cpp.llama_model_load_from_file(str(file).encode(), options)
         settings = llama_cpp.llama_context_default_params()
         settings.n_ctx, settings.n_seq_max = _CONTEXT, _SEQUENCES
         settings.n_batch = settings.n_ubatch = _BATCH_TOKENS
@@ -75,7 +75,7 @@ class LlamaEngine:
         settings.kv_unified = True
         self._context = llama_cpp.llama_init_from_model(self._model, settings)
         if not self._context:
-            raise EngineFailed("llama.cpp made no context")
+            raise EngineFailed("llama.cpp could not create a context")
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(_BATCH_TOKENS, 0, 1)
 
@@ -96,11 +96,11 @@ class LlamaEngine:
         counts = self.count_tokens(sources)
         prompts = self._tokenizer.encode_prompts(self._prompt, sources)
         waiting = deque(
-            _Running(place, prompt, target_token_limit(count))
-            for place, (prompt, count) in enumerate(zip(prompts, counts, strict=True))
+            _Sentence(index, prompt, target_token_limit(count))
+            for index, (prompt, count) in enumerate(zip(prompts, counts, strict=True))
         )
         free = list(range(_SEQUENCES))
-        running: dict[int, _Running] = {}
+        running: dict[int, _Sentence] = {}
         done: dict[int, Hypothesis] = {}
         while waiting or running:
             tokens = len(running)
@@ -115,19 +115,19 @@ class LlamaEngine:
                     sentence.ids.append(token)
                 if finished or len(sentence.ids) >= sentence.limit:
                     text = self._tokenizer.decode(sentence.ids).strip()
-                    source = counts[sentence.place]
-                    done[sentence.place] = Hypothesis(
+                    source = counts[sentence.index]
+                    done[sentence.index] = Hypothesis(
                         text, 0.0, source, len(sentence.ids), finished
                     )
                     del running[sequence]
                     free.append(sequence)
                     self._llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
-        return [done[place] for place in range(len(sources))]
+        return [done[index] for index in range(len(sources))]
 
-    def _step(self, running: Mapping[int, _Running]) -> dict[int, npt.NDArray[np.float32]]:
-        """One more token of all, whole prompts of those who join: their next logits."""
+    def _step(self, running: Mapping[int, _Sentence]) -> dict[int, npt.NDArray[np.float32]]:
+        """Run a token of each sentence, or the prompt of a new one; return the next logits."""
         batch, rows = self._batch, 0
-        wanted: dict[int, int] = {}
+        last_rows: dict[int, int] = {}
         for sequence, sentence in running.items():
             tokens = sentence.ids[-1:] or sentence.prompt
             for token in tokens:
@@ -137,7 +137,7 @@ class LlamaEngine:
                 sentence.position += 1
                 rows += 1
             batch.logits[rows - 1] = True
-            wanted[sequence] = rows - 1
+            last_rows[sequence] = rows - 1
         batch.n_tokens = rows
         if self._llama.llama_decode(self._context, batch):
             raise EngineFailed("llama.cpp failed on a batch")
@@ -145,7 +145,7 @@ class LlamaEngine:
             sequence: np.ctypeslib.as_array(
                 self._llama.llama_get_logits_ith(self._context, row), (self._vocabulary,)
             )
-            for sequence, row in wanted.items()
+            for sequence, row in last_rows.items()
         }
 
     def close(self) -> None:
@@ -161,16 +161,16 @@ def load(form: str) -> LlamaEngine:
     return LlamaEngine(folder, spec, form, settings.threads or cores())
 
 
-def _write(folder: Path, vocabulary: int, form: str, into: Path) -> Path:
-    """The checkpoint as a GGUF file, in llama.cpp's names for Gemma 3."""
+def _write_gguf(folder: Path, vocabulary: int, form: str, output: Path) -> Path:
+    """Write the checkpoint as a GGUF file with llama.cpp's names for Gemma 3."""
     import gguf
 
     checkpoint = Checkpoint(folder)
     config = checkpoint.config
-    # What has no quantiser in Python is made from floats by llama.cpp.
-    own = form in ("Q8_0", "BF16", "F32")
-    kind = gguf.GGMLQuantizationType[form if own else "F32"]
-    file = into / "model.gguf"
+    # The package gguf quantizes to these forms; llama.cpp makes the others from floats.
+    direct = form in ("Q8_0", "BF16", "F32")
+    kind = gguf.GGMLQuantizationType[form if direct else "F32"]
+    file = output / "model.gguf"
     writer = gguf.GGUFWriter(str(file), "gemma3")
     writer.add_context_length(2048)
     writer.add_embedding_length(config.width)
@@ -202,23 +202,21 @@ def _write(folder: Path, vocabulary: int, form: str, into: Path) -> Path:
         "down_proj": "ffn_down",
     }  # fmt: skip
     for number, layer in enumerate(checkpoint.layers()):
-        for ours, theirs in names.items():
-            put(f"blk.{number}.{theirs}.weight", getattr(layer, ours))
+        for attribute, name in names.items():
+            put(f"blk.{number}.{name}.weight", getattr(layer, attribute))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    if own:
-        return file
-    return _quantised(file, form)
+    return file if direct else _quantize(file, form)
 
 
-def _quantised(file: Path, form: str) -> Path:
+def _quantize(file: Path, form: str) -> Path:
     import llama_cpp
 
-    about = llama_cpp.llama_model_quantize_default_params()
-    about.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{form}")
-    result = file.with_name("quantised.gguf")
-    if llama_cpp.llama_model_quantize(str(file).encode(), str(result).encode(), about):
-        raise EngineFailed(f"llama.cpp could not quantise to {form}")
+    options = llama_cpp.llama_model_quantize_default_params()
+    options.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{form}")
+    result = file.with_name("quantized.gguf")
+    if llama_cpp.llama_model_quantize(str(file).encode(), str(result).encode(), options):
+        raise EngineFailed(f"llama.cpp could not quantize to {form}")
     return result

@@ -1,14 +1,14 @@
-"""OpenVINO as a side of the comparison: the same weights and vocabulary, its own batches.
+"""OpenVINO in the engine comparison, with the same weights and vocabulary.
 
-It is not among Kabar's dependencies: `pip install openvino-genai` first. The side is named after
-the folder of a model in OpenVINO's format, which optimum makes in an environment of its own:
+Kabar does not depend on it: `pip install openvino-genai` first. The engine's form is a folder
+with a model in OpenVINO's format. Make it with optimum, in a separate environment:
 
     pip install optimum-intel "transformers<5"
     optimum-cli export openvino --model CHECKPOINT --task text-generation-with-past \\
         --weight-format int8 FOLDER
 
-Sentences are given to it as our tokenizer's ids. A finished sentence leaves and a waiting one
-joins at any step.
+It gets the ids of Kabar's tokenizer, and batches continuously: at any step a finished sentence
+leaves the batch and a waiting one joins.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import ModelSpec, find_model
-from models.ctranslate.engine import prompt_of
+from models.catalogue import ModelSpec, find_model, prompt_of
 from models.devices import cores
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions, Hypothesis, target_token_limit
 from models.store import ModelStore
 from service.settings import load_settings
 
-# Sentences at once, tokens of a step, and gigabytes for keys and values.
+# Sentences at once, tokens per step, and gigabytes for keys and values.
 _SEQUENCES = 128
 _BATCH_TOKENS = 2048
 _CACHE = 2
 
 
 class OpenVinoEngine:
-    """`folder` is of a model in OpenVINO's format."""
+    """An engine on a folder with a model in OpenVINO's format."""
 
     parallel_batches = 1
 
@@ -88,9 +87,10 @@ class OpenVinoEngine:
     def _hypothesis(self, result: Any, source_tokens: int) -> Hypothesis:
         ids = [int(token) for token in result.m_generation_ids[0]]
         finished = bool(ids) and ids[-1] in self._stop
-        kept = ids[:-1] if finished else ids
-        text = self._tokenizer.decode(kept).strip()
-        return Hypothesis(text, 0.0, source_tokens, len(kept), finished)
+        if finished:
+            ids.pop()
+        text = self._tokenizer.decode(ids).strip()
+        return Hypothesis(text, 0.0, source_tokens, len(ids), finished)
 
     def close(self) -> None:
         del self._pipeline

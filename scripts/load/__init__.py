@@ -1,1 +1,1 @@
-"""What `scripts/bench_service.py` needs: clients, and services to compare Kabar with."""
+"""Load tests: clients, services to compare Kabar with, and what is measured."""

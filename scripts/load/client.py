@@ -1,4 +1,4 @@
-"""A client that takes little itself: HTTP/1.1 over kept connections, requests made beforehand."""
+"""A fast HTTP/1.1 client: persistent connections, and requests encoded in advance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POST = "/v1/translations"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and when, by the monotonic clock."""
+    """An answer, its latency, and when it came, by the monotonic clock."""
 
     status: int
     seconds: float
@@ -23,19 +23,19 @@ class Answer:
 
 
 class Connection:
-    """One connection; one request at a time."""
+    """A connection with one request at a time."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def ask(self, request: bytes) -> Answer:
-        """Send a whole request, and read the whole answer."""
+    async def send(self, request: bytes) -> Answer:
+        """Send a request and read the answer; reconnect if the service closed the connection."""
         began = time.perf_counter()
-        # The service ends a connection on which nothing came for some seconds.
-        gone = self._reader is not None and self._reader.at_eof()
-        if self._writer is None or self._writer.is_closing() or gone:
+        # The service closes idle connections after some seconds.
+        closed = self._reader is not None and self._reader.at_eof()
+        if self._writer is None or self._writer.is_closing() or closed:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         assert self._reader is not None
         self._writer.write(request)
@@ -60,7 +60,7 @@ class Connection:
 
 
 def request(body: Any, path: str = POST, method: str = "POST") -> bytes:
-    """The bytes of a request with a JSON body."""
+    """Encode a request with a JSON body."""
     content = json.dumps(body).encode() if body is not None else b""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -69,30 +69,42 @@ def request(body: Any, path: str = POST, method: str = "POST") -> bytes:
     return head.encode() + content
 
 
-async def clients(port: int, lists: Sequence[Sequence[bytes]]) -> list[list[Answer]]:
-    """As many clients as lists, at once; each sends its requests one after the other."""
-
-    async def client(requests: Sequence[bytes]) -> list[Answer]:
-        connection = Connection(port)
-        answers = [await connection.ask(one) for one in requests]
-        connection.close()
-        return answers
-
-    return await asyncio.gather(*(client(requests) for requests in lists))
+def send_all(port: int, requests: Sequence[bytes]) -> list[Answer]:
+    """Send one client's requests, one after the other."""
+    return asyncio.run(_client(port, requests))
 
 
-async def steadily(
-    port: int, requests: Sequence[bytes], a_second: float, most: int = 2000
+def run_clients(port: int, lists: Sequence[Sequence[bytes]]) -> list[list[Answer]]:
+    """Run a client for each list of requests, all at once."""
+
+    async def run() -> list[list[Answer]]:
+        return await asyncio.gather(*(_client(port, requests) for requests in lists))
+
+    return asyncio.run(run())
+
+
+async def _client(port: int, requests: Sequence[bytes]) -> list[Answer]:
+    connection = Connection(port)
+    answers = [await connection.send(one) for one in requests]
+    connection.close()
+    return answers
+
+
+async def send_at_rate(
+    port: int, requests: Sequence[bytes], rate: float, max_connections: int = 2000
 ) -> list[Answer | Exception]:
-    """Requests at a fixed rate, whatever becomes of those before; a connection each."""
-    gate = asyncio.Semaphore(most)
+    """Send `rate` requests per second, each on its own connection.
+
+    A request does not wait for the earlier ones, up to `max_connections`.
+    """
+    connections = asyncio.Semaphore(max_connections)
 
     async def one(number: int, content: bytes) -> Answer | Exception:
-        await asyncio.sleep(number / a_second)
-        async with gate:
+        await asyncio.sleep(number / rate)
+        async with connections:
             connection = Connection(port)
             try:
-                return await connection.ask(content)
+                return await connection.send(content)
             except (OSError, asyncio.IncompleteReadError) as error:
                 return error
             finally:

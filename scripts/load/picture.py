@@ -1,4 +1,4 @@
-"""What was measured, as a picture."""
+"""The chart of a load test."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scripts.bench.picture import speed_bars
 
 
 def draw(figures: dict[str, Any], path: Path) -> None:
-    """Throughput beside what it is compared with, and a minute of overload, second by second.
+    """Draw throughput by system, and the answers in each second of the overload.
 
-    `figures` has the parts `throughput` and `overload`.
+    `figures` needs the parts `throughput` and `overload`.
     """
     import matplotlib as mpl
 
@@ -22,19 +22,19 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     figure, (left, right) = pyplot.subplots(
         1, 2, figsize=(11, 4), layout="constrained", width_ratios=(4, 5)
     )
-    speed_bars(left, figures["throughput"]["words_a_second"], ours="Kabar")
-    left.set_xlabel("source words a second, 16 clients")
+    speed_bars(left, figures["throughput"]["words_a_second"], highlight="Kabar")
+    left.set_xlabel("source words per second, 16 clients")
     left.margins(x=0.12)
 
     overload = figures["overload"]
     answered = Counter((int(at), status) for at, status, _ in overload["timeline"])
     seconds = range(max(at for at, _ in answered) + 1)
-    for status, label, colour in ((429, "sent away (429)", "0.8"), (200, "done", "tab:blue")):
+    for status, label, color in ((429, "rejected (429)", "0.8"), (200, "done", "tab:blue")):
         counts = [answered[second, status] for second in seconds]
-        right.plot(seconds, counts, label=label, color=colour, drawstyle="steps-post")
+        right.plot(seconds, counts, label=label, color=color, drawstyle="steps-post")
     right.set_yscale("symlog")
-    right.set_xlabel(f"seconds; {overload['a_second']:.0f} requests a second for a minute")
-    right.set_ylabel("answers a second")
+    right.set_xlabel(f"seconds; {overload['a_second']:.0f} requests per second for a minute")
+    right.set_ylabel("answers per second")
     right.legend()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

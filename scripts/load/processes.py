@@ -1,4 +1,4 @@
-"""The services under load, each a process of its own."""
+"""Services under load, each in its own process."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ KABAR = Path(sys.executable).parent / "kabar"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service that answers: where, after how many seconds, and its process."""
+    """A service that is ready, after `start_seconds`."""
 
     port: int
-    seconds: float
+    start_seconds: float
     process: subprocess.Popen[str]
 
     @property
     def megabytes(self) -> float:
-        """The memory that the process has now."""
+        """The resident memory of the process, in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found is not None
@@ -39,7 +39,7 @@ class Running:
 
 @contextlib.contextmanager
 def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]:
-    """`kabar serve`, ready."""
+    """Run `kabar serve` with these settings. Raises `ModelError` if it fails to start."""
     environment = _environment(data_dir, **{"log_level": "warning", **settings})
     began = time.perf_counter()
     with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
@@ -49,24 +49,24 @@ def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]
                 threading.Thread(target=process.stderr.read, daemon=True).start()
                 yield Running(int(match[1]), time.perf_counter() - began, process)
                 return
-        raise ModelError("kabar serve ended before it was ready")
+        raise ModelError("kabar serve ended before it was ready: run it to see why")
 
 
 @contextlib.contextmanager
-def rival(name: str, data_dir: Path, **settings: str) -> Iterator[Running]:
-    """One of `scripts.load.rivals`, ready."""
+def baseline(name: str, data_dir: Path, **settings: str) -> Iterator[Running]:
+    """Run a service of `scripts.load.baselines`. Raises `ModelError` if it fails to start."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = _environment(data_dir, **settings)
-    command = [sys.executable, "-m", "scripts.load.rivals", name, str(port)]
+    command = [sys.executable, "-m", "scripts.load.baselines", name, str(port)]
     began = time.perf_counter()
     with _process(command, environment) as process:
         assert process.stderr is not None
         threading.Thread(target=process.stderr.read, daemon=True).start()
         while True:
             if process.poll() is not None:
-                raise ModelError(f"{name} ended with status {process.returncode}")
+                raise ModelError(f"the baseline {name!r} ended with status {process.returncode}")
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 yield Running(port, time.perf_counter() - began, process)
                 return

@@ -1,4 +1,4 @@
-"""The challenge set: what a desk meets, with checks that a program can make (`challenge.toml`)."""
+"""The challenge set: difficult news sentences with automatic checks (`challenge.toml`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATH = Path(__file__).with_name("challenge.toml")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A source; a translation that is good; patterns that one must contain, and must not."""
+    """A source, a good translation, and patterns that a translation has and lacks."""
 
     source: str
     good: str
@@ -27,14 +27,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Phenomenon:
-    """Sentences of one kind."""
+    """Sentences with one kind of difficulty."""
 
     title: str
     sentences: list[Sentence]
 
 
 def read_challenge(path: Path = PATH) -> dict[str, Phenomenon]:
-    """The phenomena by name, in the file's order."""
+    """Read the phenomena by name, in the file's order."""
     return {
         name: Phenomenon(
             entry["title"],
@@ -53,18 +53,18 @@ def read_challenge(path: Path = PATH) -> dict[str, Phenomenon]:
 
 
 def faults(sentence: Sentence, hypothesis: str) -> list[str]:
-    """What is wrong with the translation of a sentence, in words; empty where it passes."""
+    """Describe each fault of a translation; none if it passes."""
     wrong = []
     if not hypothesis.strip():
         return ["empty"]
-    ours, theirs = len(sentence.source.split()), len(hypothesis.split())
-    if theirs > 3 * ours + 6 or 3 * theirs < ours - 3:
-        wrong.append(f"{theirs} words for {ours}")
+    source_words, target_words = len(sentence.source.split()), len(hypothesis.split())
+    if target_words > 3 * source_words + 6 or 3 * target_words < source_words - 3:
+        wrong.append(f"{target_words} words for {source_words}")
     if loops(hypothesis, sentence.source):
         wrong.append("repeats itself")
     if echoes(sentence.source, hypothesis) or in_source_language(hypothesis):
         wrong.append("still Indonesian")
-    # Which quotation marks the English has is a matter of style.
+    # Straight and curly quotation marks are a matter of style.
     plain = hypothesis.translate(_STRAIGHT)
     wrong += [f"lacks /{pattern}/" for pattern in sentence.has if not _found(pattern, plain)]
     wrong += [f"has /{pattern}/" for pattern in sentence.lacks if _found(pattern, plain)]
@@ -75,10 +75,10 @@ def _found(pattern: str, text: str) -> bool:
     return bool(re.search(pattern, text, re.IGNORECASE))
 
 
-def passed(
+def count_passed(
     challenge: Mapping[str, Phenomenon], hypotheses: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
-    """By phenomenon: sentences that pass, of how many. `hypotheses` are in the set's order."""
+    """Count by phenomenon the sentences that pass, and all; `hypotheses` in the set's order."""
     rest = iter(hypotheses)
     return {
         name: (

@@ -1,4 +1,4 @@
-"""Scores of systems on a test set: BLEU, chrF++, their significance, and countable faults."""
+"""Scores of systems on a test set: BLEU, chrF++, significance, and counts of faults."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One system on one set.
+    """The scores of one system on one set.
 
-    `bleu` and `chrf` are on a scale of 100, `p` is the chance that a difference in BLEU from our
-    system as large as this one comes from the choice of sentences (none for our own). `numbers`
-    counts the lines with digits in the source or output that lose or invent a number, `odd` the
-    lines under half or over twice the reference's length, `loops` those that repeat a phrase, and
-    `foreign` those that come back, or come out, in Indonesian; `faulty` any of the last three.
+    `bleu` and `chrf` are on a scale of 100. `p` is the probability that the choice of sentences
+    alone gives a BLEU difference from our system this large (None for ours). The others count
+    lines: `numbers`, with digits, and a number lost or invented; `odd`, under half or over twice
+    the reference's length; `loops`, with a repeated phrase; `foreign`, unchanged or in Indonesian;
+    `faulty`, any of the last three.
     """
 
     system: str
@@ -42,7 +42,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Scores, best BLEU first, and sacrebleu's signatures for them."""
+    """Scores, best BLEU first, and sacrebleu's signatures."""
 
     scores: list[Score]
     signatures: list[str]
@@ -54,14 +54,16 @@ def evaluate(
     references: Sequence[str],
     ours: str,
 ) -> Evaluation:
-    """Score every system's lines against one reference each, and compare each with `ours`.
+    """Score every system against one reference per line, and compare each with `ours`.
 
     The comparison is a paired bootstrap test on BLEU (Koehn 2004) with 1,000 resamplings and a
-    fixed seed. Raises `InputError` where a system has another number of lines.
+    fixed seed. Raises `InputError` for a system with another number of lines.
     """
     for system, hypotheses in systems.items():
         if len(hypotheses) != len(references):
-            raise InputError(f"{system}: {len(hypotheses)} lines, reference: {len(references)}")
+            raise InputError(
+                f"{system} has {len(hypotheses)} lines, the reference {len(references)}"
+            )
     bleu, chrf = BLEU(), CHRF(word_order=2)
     chances = _compare(systems, references, ours)
     scores = [
@@ -86,14 +88,14 @@ def _score(
     p: float | None,
 ) -> Score:
     lines = list(zip(sources, hypotheses, references, strict=True))
-    odd = [too_short(ours, right) or too_long(ours, right) for _, ours, right in lines]
-    looping = [loops(ours, source) for source, ours, _ in lines]
-    foreign = [echoes(source, ours) or in_source_language(ours) for source, ours, _ in lines]
+    odd = [too_short(target, right) or too_long(target, right) for _, target, right in lines]
+    looping = [loops(target, source) for source, target, _ in lines]
+    foreign = [echoes(source, target) or in_source_language(target) for source, target, _ in lines]
     return Score(
         system,
         bleu=bleu.corpus_score(list(hypotheses), [list(references)]).score,
         chrf=chrf.corpus_score(list(hypotheses), [list(references)]).score,
-        numbers=sum(numbers_wrong(source, ours) for source, ours, _ in lines),
+        numbers=sum(numbers_wrong(source, target) for source, target, _ in lines),
         odd=sum(odd),
         loops=sum(looping),
         foreign=sum(foreign),
@@ -103,17 +105,17 @@ def _score(
 
 
 def too_short(hypothesis: str, reference: str) -> bool:
-    """Under half the reference's words (an empty output always is)."""
+    """Tell whether it has under half the reference's words, as an empty output has."""
     return 2 * len(hypothesis.split()) < len(reference.split())
 
 
 def too_long(hypothesis: str, reference: str) -> bool:
-    """Over twice the reference's words."""
+    """Tell whether it has over twice the reference's words."""
     return len(hypothesis.split()) > 2 * len(reference.split())
 
 
 def numbers_wrong(source: str, hypothesis: str) -> bool:
-    """Whether the line has digits and loses or invents a number."""
+    """Tell whether the line has digits, and loses or invents a number."""
     return bool(re.search(r"\d", source + hypothesis)) and any(
         lost_and_invented(source, hypothesis)
     )
@@ -122,10 +124,10 @@ def numbers_wrong(source: str, hypothesis: str) -> bool:
 def _compare(
     systems: Mapping[str, Sequence[str]], references: Sequence[str], ours: str
 ) -> dict[str, float]:
-    """The p-value of each other system against ours."""
+    """Return the p-value of each other system against ours."""
     same = [name for name in systems if name != ours and [*systems[name]] == [*systems[ours]]]
     others = [name for name in systems if name != ours and name not in same]
-    # sacrebleu finds no resampling with a larger difference than none, and calls that significant.
+    # sacrebleu would call a difference of zero significant: no resampling gives a larger one.
     equal = dict.fromkeys(same, 1.0)
     if not others or len(references) < 2:
         return equal

@@ -1,4 +1,4 @@
-"""Test sets: aligned lines, and other systems' outputs beside them."""
+"""Test sets: aligned lines, and the outputs of other systems."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from pathlib import Path
 
 from scripts.training import corpora
 
-# Kabar with nothing set, in tables and files.
+# The name of Kabar without options, in tables and files.
 OURS = "kabar"
 
 
 class EvaluationError(Exception):
-    """Base of what ends the evaluation; `exit_code` is the program's exit status."""
+    """The base of errors that end the evaluation, with the program's exit status."""
 
     exit_code = 1
 
 
 class InputError(EvaluationError):
-    """The files or options cannot be used as they are; the message says which and why."""
+    """Files or options that cannot be used; the message says which and why."""
 
     exit_code = 2
 
 
 class TranslationError(EvaluationError):
-    """The command line failed; what it says about it stands above the message."""
+    """A failure of the command line, which has printed the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Aligned lines; `peers` holds other systems' outputs by name, as long as the sources."""
+    """Aligned lines, and `peers`: the outputs of other systems by name, aligned too."""
 
-    __test__ = False  # not for pytest to collect
+    __test__ = False  # pytest would collect it by its name
 
     name: str
     sources: list[str]
@@ -40,13 +40,13 @@ class TestSet:
     peers: dict[str, list[str]]
 
     def first(self, limit: int | None) -> TestSet:
-        """The first `limit` lines of everything."""
+        """Return the set with only the first `limit` lines."""
         peers = {name: lines[:limit] for name, lines in self.peers.items()}
         return TestSet(self.name, self.sources[:limit], self.references[:limit], peers)
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file; only line feeds end one. Raises `InputError`."""
+    """Read the lines of a UTF-8 file, which only line feeds end. Raises `InputError`."""
     try:
         return corpora.read_lines(path)
     except corpora.CorpusError as error:
@@ -54,7 +54,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_test_set(folder: Path, name: str) -> TestSet:
-    """The set's files, checked against each other. Raises `InputError`."""
+    """Read the files of a set, and check that they are aligned. Raises `InputError`."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
     sources = read_lines(folder / f"{name}.id")
@@ -65,7 +65,7 @@ def read_test_set(folder: Path, name: str) -> TestSet:
         )
     if not sources:
         raise InputError(f"{name}: the files are empty")
-    # Google's outputs were published with HTML entities; no other peer has any.
+    # Google's published outputs have HTML entities; the others have none.
     peers = {
         path.stem: [html.unescape(line) for line in read_lines(path)]
         for path in sorted((folder / f"{name}.peers").glob("*.en"))

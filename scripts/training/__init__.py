@@ -1,0 +1,1 @@
+"""Training of the adapter, the word alignment and the summarizer."""

@@ -1,8 +1,8 @@
 """Training of boosted regression trees on two classes, with numpy alone.
 
 Gradient boosting of the logistic loss with second-order leaves (Friedman 2001; Chen and Guestrin
-2016). Features are sorted into bins first, so that the best split is found by counting. In go
-features and labels, out comes an ensemble; the same seed gives the same one.
+2016). Features are binned first, so that counts give the best split. The same seed gives the same
+trees.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from models.summarizer.trees import Indexes, Matrix, Trees, Vector
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. Each tree sees `share` of the rows and of the features."""
+    """How to train. Each tree uses `share` of the rows and of the features."""
 
     trees: int = 120
     depth: int = 3
     rate: float = 0.08
     share: float = 0.7
     bins: int = 48
-    # Against splits and leaves that rest on few rows: a weight added to the second derivatives,
-    # and the least sum of them in a node.
+    # Against splits and leaves of few rows: a weight added to the second derivatives, and the
+    # minimum of their sum in a node.
     shrinkage: float = 20.0
-    least: float = 5.0
+    min_curve: float = 5.0
     seed: int = 1
 
 
 def fit(rows: Matrix, labels: Vector, recipe: Recipe) -> Trees:
-    """An ensemble for rows [rows, features] whose labels [rows] are 0 or 1.
+    """Train trees on rows [rows, features] and labels [rows] of 0 or 1.
 
-    Raises `ValueError` where all labels are 0, or all are 1.
+    Raises `ValueError` if all labels are equal.
     """
     mean = float(labels.mean())
     if not 0 < mean < 1:
@@ -65,9 +65,9 @@ def fit(rows: Matrix, labels: Vector, recipe: Recipe) -> Trees:
 
 
 def _edges(column: Vector, bins: int) -> Vector:
-    """Upper bounds of all bins but the last, with as many values in each as can be."""
+    """Return the upper bounds of all bins but the last, by quantiles."""
     quantiles = np.quantile(column, np.linspace(0, 1, bins + 1)[1:-1], method="lower")
-    # Rounded, so that what is written is what was trained.
+    # Rounded as in the file, so that the written trees are the trained ones.
     return np.unique(np.round(quantiles, 5)).astype(np.float64)
 
 
@@ -81,10 +81,10 @@ def _grow(
     allowed: NDArray[np.bool_],
     recipe: Recipe,
 ) -> Trees:
-    """One tree. `slopes` and `curves` are the loss's derivatives at each row, [rows] each."""
+    """Grow a tree. `slopes` and `curves` [rows] are the loss's derivatives at each row."""
     nodes = 2**recipe.depth - 1
     features = np.zeros((1, nodes), dtype=np.intp)
-    # Where there is no split, everything goes to the left.
+    # A node without a split sends every row to the left.
     thresholds = np.full((1, nodes), float(np.finfo(np.float64).max))
     bounded = np.arange(recipe.bins) < np.array([len(e) for e in edges])[:, None]
     splittable = bounded & allowed[:, None]
@@ -94,10 +94,10 @@ def _grow(
         gains = _gains(binned[seen], at - first, 2**depth, slopes[seen], curves[seen], recipe)
         gains[:, ~splittable] = 0.0
         for node, table in enumerate(gains.reshape(2**depth, -1)):
-            feature, place = divmod(int(table.argmax()), recipe.bins)
+            feature, split_bin = divmod(int(table.argmax()), recipe.bins)
             if table.max() > 0:
                 features[0, first + node] = feature
-                thresholds[0, first + node] = edges[feature][place]
+                thresholds[0, first + node] = edges[feature][split_bin]
         values = rows[seen, features[0, at]]
         at = 2 * at + 1 + (values > thresholds[0, at])
     slope = np.bincount(at - nodes, slopes[seen], minlength=nodes + 1)
@@ -109,7 +109,7 @@ def _grow(
 def _gains(
     binned: Indexes, node: Indexes, nodes: int, slopes: Vector, curves: Vector, recipe: Recipe
 ) -> Matrix:
-    """What a split of each node after each bin gains, [nodes, features, bins]."""
+    """Return the gain of splitting each node after each bin, [nodes, features, bins]."""
     columns = binned.shape[1]
     cells = binned + recipe.bins * (np.arange(columns) + columns * node[:, None])
     shape = (nodes, columns, recipe.bins)
@@ -126,5 +126,5 @@ def _gains(
     halves = slope**2 / (curve + recipe.shrinkage) + other_slope**2 / (
         other_curve + recipe.shrinkage
     )
-    enough = (curve >= recipe.least) & (other_curve >= recipe.least)
+    enough = (curve >= recipe.min_curve) & (other_curve >= recipe.min_curve)
     return np.where(enough, halves - whole, 0.0)

@@ -1,7 +1,7 @@
-"""Sentence pairs as numbers: classes of words, and the cells where two classes meet.
+"""Sentence pairs as numbers: classes of words, and cells of two classes.
 
-A cell is a pair of classes that occurs in some pair of sentences. Training counts by cell; pairs of
-the same two lengths are computed together, as one block.
+A cell is a pair of classes that occurs in a pair of sentences. Training counts by cell. Pairs with
+the same two lengths are one block, and are computed together.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 Ints = NDArray[np.int32]
 
-# The keys of the words of a source and of its target (see `lexicon.key_of`).
+# The keys of the words of a source and its target, by `lexicon.key_of`.
 Keys = tuple[list[str], list[str]]
 
+# Cells with repetitions in memory at once, approximately.
 _CELLS_AT_ONCE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one language that occur, sorted, each with its class; and uses by class."""
+    """The sorted words of one language, the class of each, and uses by class."""
 
     words: list[str]
     classes: list[int]
     uses: Doubles
 
     def heads(self) -> list[str]:
-        """Of every class the shortest word."""
+        """Return the shortest word of every class."""
         heads = [""] * len(self.uses)
         for word, number in zip(self.words, self.classes, strict=True):
             if not heads[number] or len(word) < len(heads[number]):
@@ -45,8 +46,10 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Pairs of the same two lengths: classes [pairs, m] and [pairs, n], and where in the table
-    their cells are [pairs, m, n]."""
+    """Pairs of the same two lengths: classes [pairs, m] and [pairs, n].
+
+    `cells` [pairs, m, n] are indexes into the table of cells.
+    """
 
     source: Ints
     target: Ints
@@ -55,8 +58,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """All that training needs of the pairs. `codes` are the distinct cells, ascending: source
-    class · number of target classes + target class."""
+    """The pairs as training needs them.
+
+    `codes` are the distinct cells, ascending: source class · number of target classes + target
+    class.
+    """
 
     source: Vocabulary
     target: Vocabulary
@@ -74,16 +80,16 @@ class Cells:
         return (self.codes % len(self.target.uses)).astype(np.int32)
 
 
-def number(pairs: Sequence[Keys], own_class: int) -> Cells:
-    """The cells of at least one pair, neither side of which is empty."""
+def build_cells(pairs: Sequence[Keys], own_class: int) -> Cells:
+    """Build the cells of one or more pairs without empty sides."""
     source = _vocabulary([keys for keys, _ in pairs], indonesian, own_class)
     target = _vocabulary([keys for _, keys in pairs], english, own_class)
     arrays = _arrays(pairs, source, target)
     width = len(target.uses)
     codes = np.empty(0, np.int64)
     for part in _parts(arrays):
-        met = np.concatenate([_codes(left, right, width).ravel() for left, right in part])
-        codes = np.union1d(codes, met)
+        found = np.concatenate([_codes(left, right, width).ravel() for left, right in part])
+        codes = np.union1d(codes, found)
     blocks = [
         Block(left, right, np.searchsorted(codes, _codes(left, right, width)).astype(np.int32))
         for left, right in arrays
@@ -91,37 +97,40 @@ def number(pairs: Sequence[Keys], own_class: int) -> Cells:
     return Cells(source, target, codes, blocks)
 
 
-def alike(cells: Cells) -> Doubles:
-    """How alike the two words of each cell are spelt, from `ALIKE` to 1, or 0."""
-    ours, theirs = cells.source.heads(), cells.target.heads()
-    starts = np.unique([_start(word) for word in (*ours, *theirs)], return_inverse=True)[1]
-    same = starts[: len(ours)][cells.rows] == starts[len(ours) :][cells.columns]
+def spelling_likeness(cells: Cells) -> Doubles:
+    """Return the likeness in spelling of each cell's words: `ALIKE` to 1, or 0 below it."""
+    sources, targets = cells.source.heads(), cells.target.heads()
+    starts = np.unique([_start(word) for word in (*sources, *targets)], return_inverse=True)[1]
+    same = starts[: len(sources)][cells.rows] == starts[len(sources) :][cells.columns]
     result = np.zeros(len(cells.codes))
-    for place in np.flatnonzero(same).tolist():
-        row, column = divmod(int(cells.codes[place]), len(theirs))
-        one, other = ours[row], theirs[column]
-        value = 1.0 if one == other else likeness(one, other)
-        result[place] = value if value >= ALIKE else 0.0
+    for index in np.flatnonzero(same).tolist():
+        row, column = divmod(int(cells.codes[index]), len(targets))
+        source, target = sources[row], targets[column]
+        value = 1.0 if source == target else likeness(source, target)
+        result[index] = value if value >= ALIKE else 0.0
     return result
 
 
 def _start(word: str) -> str:
-    """What two words must have in common to be compared at all."""
+    """Return what two words must share to be compared."""
     return word if word[0].isdecimal() else spelling(word)[:3]
 
 
 def _vocabulary(
     sentences: Sequence[Sequence[str]], forms: Callable[[str], list[str]], own_class: int
 ) -> Vocabulary:
-    """A word used less than `own_class` times joins the nearest form of it that is used as
-    often; others are classes of their own."""
+    """Make classes of words.
+
+    A word with fewer than `own_class` uses joins its nearest form with at least as many. Every
+    other word is a class.
+    """
     uses = Counter(key for sentence in sentences for key in sentence)
     heads = {key: key for key in uses}
     for key, count in uses.items():
         if count < own_class:
             heads[key] = next((form for form in forms(key) if uses[form] >= own_class), key)
     words = sorted(uses)
-    order = {head: place for place, head in enumerate(sorted(set(heads.values())))}
+    order = {head: index for index, head in enumerate(sorted(set(heads.values())))}
     classes = [order[heads[key]] for key in words]
     by_class = np.zeros(len(order))
     np.add.at(by_class, classes, [uses[key] for key in words])
@@ -131,16 +140,16 @@ def _vocabulary(
 def _arrays(
     pairs: Sequence[Keys], source: Vocabulary, target: Vocabulary
 ) -> list[tuple[Ints, Ints]]:
-    """Classes of the words, [pairs, m] and [pairs, n], for every m and n that occur."""
-    ours = dict(zip(source.words, source.classes, strict=True))
-    theirs = dict(zip(target.words, target.classes, strict=True))
+    """Return the classes of words, [pairs, m] and [pairs, n], for every m and n that occur."""
+    source_classes = dict(zip(source.words, source.classes, strict=True))
+    target_classes = dict(zip(target.words, target.classes, strict=True))
     groups: dict[tuple[int, int], list[Keys]] = defaultdict(list)
     for left, right in pairs:
         groups[len(left), len(right)].append((left, right))
     return [
         (
-            np.array([[ours[key] for key in left] for left, _ in group], np.int32),
-            np.array([[theirs[key] for key in right] for _, right in group], np.int32),
+            np.array([[source_classes[key] for key in left] for left, _ in group], np.int32),
+            np.array([[target_classes[key] for key in right] for _, right in group], np.int32),
         )
         for _, group in sorted(groups.items())
     ]
@@ -152,7 +161,7 @@ def _codes(source: Ints, target: Ints, width: int) -> Longs:
 
 
 def _parts(arrays: Sequence[tuple[Ints, Ints]]) -> Iterator[list[tuple[Ints, Ints]]]:
-    """The arrays in runs that meet in about so many cells as memory is to hold at once."""
+    """Split the arrays into parts of about `_CELLS_AT_ONCE` cells."""
     part: list[tuple[Ints, Ints]] = []
     size = 0
     for source, target in arrays:

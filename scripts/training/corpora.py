@@ -1,7 +1,7 @@
-"""Corpora of sentence pairs: reading them, keeping the test sets out, leaving rough pairs out.
+"""Corpora of sentence pairs, cleaned, and without the sentences of test sets.
 
-A corpus is a pair of files, `NAME.id` and `NAME.en`, UTF-8, a sentence a line, aligned. What is
-left out here is counted by reason, and the counts go into the model card.
+A corpus is two aligned files in UTF-8, `NAME.id` and `NAME.en`, with a sentence per line. Pairs
+that are left out are counted by reason, for the model card.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from models.errors import ModelError
 
 
 class CorpusError(ModelError):
-    """A folder or file of training data cannot be used as it is; the message says why."""
+    """Training data that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A source sentence and its translation; `machine` where a model wrote the source."""
+    """A source sentence and its translation; `machine` if a model wrote the source."""
 
     source: str
     target: str
@@ -31,8 +31,8 @@ class Pair:
 
 IN_EVALUATION = "in an evaluation file"
 
-# Beyond these a pair is rarely a translation: characters of the one side to those of the other,
-# with some allowance for short sentences.
+# A pair is rarely a translation if one side has more than 1.8 times the characters of the other.
+# The allowance, in characters, is for short sentences.
 _MAX_RATIO = 1.8
 _ALLOWANCE = 12
 _MAX_CHARACTERS = 900
@@ -44,29 +44,26 @@ _NUMBER_WORD = re.compile(
     r"se(?:belas|puluh|ratus)|belas|puluh|ratus|lusin)\b",
     re.IGNORECASE,
 )
-# Beside these the same number has other digits: `2.500.000` and `2.5 million`.
+# With these words, the same number has other digits: `2.500.000` and `2.5 million`.
 _SCALE = re.compile(
     r"\b(?:thousand|million|billion|trillion|(?:se)?ribu|(?:se)?juta|miliar|milyar|triliun)\b",
     re.IGNORECASE,
 )
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'"})
-
-
 _ASCII_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
-def normalise(text: str) -> str:
-    """The form in which sentences are compared: letters and digits, without case, marks or
-    accents, single spaces."""
-    if text.isascii():  # most text, and ten times as fast
+def normalize(text: str) -> str:
+    """Return letters and digits without case, accents and marks, for comparison."""
+    if text.isascii():  # ten times as fast, for most text
         return " ".join(text.casefold().translate(_ASCII_MARKS).split())
     plain = unicodedata.normalize("NFKD", text).casefold()
-    kept = ("" if unicodedata.combining(c) else c if c.isalnum() else " " for c in plain)
-    return " ".join("".join(kept).split())
+    letters = ("" if unicodedata.combining(c) else c if c.isalnum() else " " for c in plain)
+    return " ".join("".join(letters).split())
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file; only line feeds end one. Raises `CorpusError`."""
+    """Read the lines of a UTF-8 file, which only line feeds end. Raises `CorpusError`."""
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -77,12 +74,12 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_corpus(folder: Path, name: str) -> list[Pair]:
-    """The aligned lines of `NAME.id` and `NAME.en`. Raises `CorpusError`."""
+    """Read the aligned lines of `NAME.id` and `NAME.en`. Raises `CorpusError`."""
     sources, targets = read_lines(folder / f"{name}.id"), read_lines(folder / f"{name}.en")
     if len(sources) != len(targets):
         raise CorpusError(
-            f"{folder}: {name}.id has {len(sources)} lines, {name}.en {len(targets)}: they must "
-            f"be aligned line by line"
+            f"{folder}: {name}.id has {len(sources)} lines, {name}.en {len(targets)}: align them "
+            f"line by line"
         )
     return [
         Pair(source.strip(), target.strip())
@@ -91,34 +88,37 @@ def read_corpus(folder: Path, name: str) -> list[Pair]:
 
 
 def evaluation_sentences(folder: Path) -> set[str]:
-    """Every line of every `.id` and `.en` file below the folder, normalised.
+    """Return the normalized lines of every `.id` and `.en` file below the folder.
 
-    Raises `CorpusError` where there is none: training without knowing the test sets would make
-    every later figure worthless.
+    Raises `CorpusError` if there are none, because figures are worthless after training on the
+    test sets.
     """
     sentences = {
-        normalise(line)
+        normalize(line)
         for path in sorted(folder.rglob("*"))
         if path.suffix in (".id", ".en")
         for line in read_lines(path)
     } - {""}
     if not sentences:
-        raise CorpusError(f"{folder}: no .id or .en file with sentences to keep out of training")
+        raise CorpusError(
+            f"{folder} has no .id or .en file with sentences to keep out of training: put the test "
+            f"sets there"
+        )
     return sentences
 
 
 def tidy_target(target: str) -> str:
-    """Straight quotation marks, whatever the corpus has: the English that we print."""
+    """Make quotation marks straight, as in Kabar's English."""
     return target.translate(_QUOTES)
 
 
 def clean(
     pairs: Iterable[Pair], evaluation: set[str], seen: set[tuple[str, str]], removed: Counter[str]
 ) -> list[Pair]:
-    """The pairs worth training on, in order; `seen` and `removed` go on from corpus to corpus."""
+    """Return the usable pairs in order; update `seen` and `removed`, which corpora share."""
     kept = []
     for pair in pairs:
-        key = (normalise(pair.source), normalise(pair.target))
+        key = (normalize(pair.source), normalize(pair.target))
         if reason := _fault(pair, key, evaluation, seen):
             removed[reason] += 1
             continue
@@ -130,7 +130,7 @@ def clean(
 def _fault(
     pair: Pair, key: tuple[str, str], evaluation: set[str], seen: set[tuple[str, str]]
 ) -> str | None:
-    """Why the pair is left out, or nothing."""
+    """Return the reason to leave out the pair, or None."""
     source, target = key
     if not source or not target:
         return "one side is empty"
@@ -153,14 +153,14 @@ def _fault(
 
 
 def numbers_disagree(source: str, target: str) -> bool:
-    """Whether a number of two or more digits is on one side only.
+    """Tell whether only one side has some number of two or more digits.
 
-    Separators are ignored (`1.500` and `1,500` agree). Where a side spells numbers out, nothing
-    is claimed about the other's digits, and where one counts in thousands or more, about either's.
+    Separators are ignored: `1.500` and `1,500` agree. Numbers in words on one side excuse the
+    digits of the other. Words from `thousand` up, on either side, excuse both.
     """
     if _SCALE.search(source) or _SCALE.search(target):
         return False
-    ours, theirs = (
+    source_numbers, target_numbers = (
         Counter(
             digits
             for number in _NUMBER.findall(side)
@@ -169,6 +169,6 @@ def numbers_disagree(source: str, target: str) -> bool:
         for side in (source, target)
     )
     return bool(
-        (ours - theirs and not _NUMBER_WORD.search(target))
-        or (theirs - ours and not _NUMBER_WORD.search(source))
+        (source_numbers - target_numbers and not _NUMBER_WORD.search(target))
+        or (target_numbers - source_numbers and not _NUMBER_WORD.search(source))
     )

@@ -1,4 +1,4 @@
-"""From a folder of corpora to batches of token ids, the same for the same seed."""
+"""Batches of token ids from a folder of corpora, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scripts.training.corpora import (
     Pair,
     clean,
     evaluation_sentences,
-    normalise,
+    normalize,
     read_corpus,
     read_lines,
     tidy_target,
@@ -29,23 +29,25 @@ from scripts.training.settings import Settings
 from scripts.training.templates import invent
 from scripts.training.vocabulary import choose
 
-# Batches are made of sentences of similar length, out of so many drawn at once.
+# Examples in a pool, from which batches of similar length are made.
 _POOL = 8192
 
-# How a model from English into Indonesian is spoken to.
+# The prompt of a model from English into Indonesian.
 REVERSE_PROMPT = "English: {source}\nIndonesian:"
 
-# How the model is told that a source was written by a model, so that it learns English from such
-# pairs and Indonesian from people (tagged back-translation, Caswell et al. 2019).
+# Prompts for sources that a model wrote. The model learns English from such pairs, and Indonesian
+# from those that people wrote (tagged back-translation, Caswell et al. 2019).
 MACHINE_PROMPT = "Indonesian, machine: {source}\nEnglish:"
 REVERSE_MACHINE_PROMPT = "English, machine: {source}\nIndonesian:"
 
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """The pairs of each corpus, cleaned; what was left out, by corpus and reason; the held-out
-    pairs; the sentences that are never trained on, normalised; a digest of all of it, and of the
-    rules and templates that are applied to it."""
+    """Cleaned pairs by corpus, and counts of removed ones by corpus and reason.
+
+    `evaluation` has the normalized sentences that are never trained on. `digest` is of all these,
+    and of the rules and templates.
+    """
 
     pairs: dict[str, list[Pair]]
     removed: dict[str, Counter[str]]
@@ -56,7 +58,7 @@ class Corpora:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Token ids of a prompt with its source, and of the target with its end."""
+    """Token ids of a prompt with the source, and of the target with its end token."""
 
     prompt: list[int]
     target: list[int]
@@ -66,9 +68,8 @@ class Example:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What an epoch was made of: pairs by corpus, rewritten pairs by rule, all its tokens; and
-    the pairs that were too long."""
+class EpochCounts:
+    """Pairs of an epoch by corpus, rewritten pairs by rule, tokens, and pairs that were too long."""
 
     pairs: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
@@ -76,12 +77,12 @@ class Tally:
     too_long: int = 0
 
 
-def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -> Corpora:
-    """Read `train/` and `eval/` below the folder. Raises `CorpusError`.
+def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ()) -> Corpora:
+    """Read `train/` and `eval/` in the folder. Raises `CorpusError`.
 
-    `barred` sentences are kept out of training, as those of `eval/` are.
+    `excluded` sentences are left out of training, like those of `eval/`.
     """
-    evaluation = evaluation_sentences(folder / "eval") | {normalise(text) for text in barred}
+    evaluation = evaluation_sentences(folder / "eval") | {normalize(text) for text in excluded}
     pairs: dict[str, list[Pair]] = {}
     removed: dict[str, Counter[str]] = {}
     seen: set[tuple[str, str]] = set()
@@ -90,8 +91,8 @@ def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -
         removed[name] = Counter()
         if settings.corpora[name].machine and not (folder / "train" / f"{name}.id").exists():
             raise CorpusError(
-                f"{folder / 'train' / name}.id is not there: it is made by "
-                f"scripts/back_translate.py (docs/training.md), or leave {name} out of the settings"
+                f"{folder / 'train' / name}.id is missing: make it with "
+                f"scripts/translate_corpus.py (docs/training.md), or remove {name} from the settings"
             )
         pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
         if settings.corpora[name].machine:
@@ -108,8 +109,8 @@ def read_corpora(folder: Path, settings: Settings, barred: Iterable[str] = ()) -
         for pair in read_corpus(folder / "eval", name)[: settings.held_out_lines]
     ]
     if settings.reverse:
-        pairs = {name: [_turned(pair) for pair in corpus] for name, corpus in pairs.items()}
-        held_out = [_turned(pair) for pair in held_out]
+        pairs = {name: [_reverse(pair) for pair in corpus] for name, corpus in pairs.items()}
+        held_out = [_reverse(pair) for pair in held_out]
     return Corpora(pairs, removed, held_out, evaluation, digest.hexdigest())
 
 
@@ -117,12 +118,12 @@ def _invented(settings: Settings, random: Random) -> list[Pair]:
     return [] if settings.reverse else [invent(random) for _ in range(settings.invented)]
 
 
-def _turned(pair: Pair) -> Pair:
+def _reverse(pair: Pair) -> Pair:
     return Pair(pair.target, pair.source, pair.machine)
 
 
 def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]:
-    """See `augment`, whose rules are for pairs from Indonesian."""
+    """Rewrite the pair by a rule of `augment`; the rules are for pairs from Indonesian."""
     if settings.reverse:
         return pair, ""
     rewritten, rule = augment(pair, random)
@@ -132,8 +133,11 @@ def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]
 def choose_vocabulary(
     vocabulary: BaseVocabulary, folder: Path, corpora: Corpora, settings: Settings
 ) -> list[int]:
-    """The tokens to keep (see `vocabulary`), counted on all pairs, as they are and as rules
-    rewrite them, on invented ones, and on the texts to count."""
+    """Return the tokens to keep (see `vocabulary`).
+
+    They are counted in all pairs, plain and rewritten by rule, in invented pairs, and in the texts
+    that the settings name.
+    """
 
     def texts() -> Iterator[str]:
         random = Random(f"{settings.seed} vocabulary")
@@ -141,7 +145,7 @@ def choose_vocabulary(
             for pair in pairs:
                 rewritten, rule = _rewrite(pair, random, settings)
                 for text in (pair, rewritten) if rule else (pair,):
-                    # The prompt has a space before the source too.
+                    # As in the prompt, a space is before the source.
                     yield " " + text.source
                     yield " " + text.target
         for pair in _invented(settings, random):
@@ -155,7 +159,7 @@ def choose_vocabulary(
 
 
 class Encoder:
-    """Pairs to token ids, as the engine gives them to the model."""
+    """An encoder of pairs into token ids, as the engine encodes them."""
 
     def __init__(
         self, tokenizer: EmbeddedTokenizer, prompt: str, machine_prompt: str = MACHINE_PROMPT
@@ -164,14 +168,14 @@ class Encoder:
         self._prompts = {False: prompt, True: machine_prompt}
 
     def encode(self, pairs: Sequence[Pair]) -> list[Example]:
-        # White space becomes single spaces, as in the engine.
+        # As in the engine, white space becomes single spaces.
         prompts: list[list[int]] = [[]] * len(pairs)
         for machine, prompt in self._prompts.items():
-            places = [place for place, pair in enumerate(pairs) if pair.machine == machine]
-            sources = [" ".join(pairs[place].source.split()) for place in places]
+            indexes = [index for index, pair in enumerate(pairs) if pair.machine == machine]
+            sources = [" ".join(pairs[index].source.split()) for index in indexes]
             encoded = self._tokenizer.encode_prompts(prompt, sources)
-            for place, ids in zip(places, encoded, strict=True):
-                prompts[place] = ids
+            for index, ids in zip(indexes, encoded, strict=True):
+                prompts[index] = ids
         targets = [" " + " ".join(pair.target.split()) for pair in pairs]
         answers = self._tokenizer.encode_batch(targets)
         end = self._tokenizer.eos_id
@@ -180,94 +184,96 @@ class Encoder:
         ]
 
 
-def epoch(
+def make_epoch(
     corpora: Corpora, settings: Settings, encoder: Encoder, number: int
-) -> tuple[list[list[Example]], Tally]:
-    """The batches of one epoch, in order, and what it was made of.
+) -> tuple[list[list[Example]], EpochCounts]:
+    """Return the batches of an epoch in order, and its counts.
 
-    Raises `CorpusError` where nothing is left to train on.
+    Raises `CorpusError` if no pair is left.
     """
     random = Random(f"{settings.seed} {number}")
-    tally = Tally()
+    counts = EpochCounts()
     drawn: list[Pair] = []
     for name, corpus in settings.corpora.items():
         pairs = corpora.pairs[name]
         for pair in random.sample(pairs, round(corpus.share * len(pairs))):
             rewritten, rule = _rewrite(pair, random, settings)
             if rule:
-                tally.rules[rule] += 1
-            tally.pairs[name] += 1
+                counts.rules[rule] += 1
+            counts.pairs[name] += 1
             drawn.append(rewritten)
     drawn += _invented(settings, random)
-    # What a rule or a template makes could be a test sentence by chance.
-    drawn = [pair for pair in drawn if normalise(pair.source) not in corpora.evaluation]
+    # A rule or a template may give a test sentence by chance.
+    drawn = [pair for pair in drawn if normalize(pair.source) not in corpora.evaluation]
     random.shuffle(drawn)
     examples = encoder.encode(drawn)
-    fitting = [example for example in examples if len(example) <= settings.longest]
-    if not fitting:
+    short = [example for example in examples if len(example) <= settings.longest]
+    if not short:
         raise CorpusError(
-            "no pair is left to train on: see what was left out, `share` and `longest`"
+            "no pair is left to train on: check the removed pairs, `share` and `longest`"
         )
-    tally.tokens = sum(len(example) for example in fitting)
-    tally.too_long = len(examples) - len(fitting)
+    counts.tokens = sum(len(example) for example in short)
+    counts.too_long = len(examples) - len(short)
     result: list[list[Example]] = []
-    for start in range(0, len(fitting), _POOL):
-        result += batches(fitting[start : start + _POOL], settings.batch_tokens)
+    for start in range(0, len(short), _POOL):
+        result += batches(short[start : start + _POOL], settings.batch_tokens)
     random.shuffle(result)
-    return result, tally
+    return result, counts
 
 
 class Epochs:
-    """Epochs one after the other: `ahead`, each is made by a second process while the one before
-    it is trained on."""
+    """Consecutive epochs; with `ahead`, a second process makes the next one during training."""
 
     def __init__(
         self, corpora: Corpora, settings: Settings, encoder: Encoder, first: int, *, ahead: bool
     ) -> None:
         self._parts = corpora, settings, encoder
         self._process: ProcessPoolExecutor | None = None
-        self._next: tuple[int, Future[tuple[list[list[Example]], Tally]]] | None = None
+        self._next: tuple[int, Future[tuple[list[list[Example]], EpochCounts]]] | None = None
         if ahead:
-            # Forked, so that the corpora need not be sent.
+            # A forked process has the corpora already.
             self._process = ProcessPoolExecutor(
-                1, get_context("fork"), initializer=_remember, initargs=(self._parts,)
+                1, get_context("fork"), initializer=_set_parts, initargs=(self._parts,)
             )
             self._begin(first)
 
-    def take(self, number: int) -> tuple[list[list[Example]], Tally]:
-        """See `epoch`."""
+    def take(self, number: int) -> tuple[list[list[Example]], EpochCounts]:
+        """Return an epoch, as `make_epoch` does."""
         if self._process is None:
-            return epoch(*self._parts, number)
+            return make_epoch(*self._parts, number)
         if self._next is None or self._next[0] != number:
             self._begin(number)
         assert self._next is not None
-        made = self._next[1].result()
+        epoch = self._next[1].result()
         self._begin(number + 1)
-        return made
+        return epoch
 
     def _begin(self, number: int) -> None:
         assert self._process is not None
-        self._next = number, self._process.submit(_epoch, number)
+        self._next = number, self._process.submit(_make_next, number)
 
     def close(self) -> None:
         if self._process is not None:
             self._process.shutdown(cancel_futures=True)
 
 
-_remembered: list[tuple[Corpora, Settings, Encoder]] = []
+# The arguments of epochs, in the second process.
+_parts: list[tuple[Corpora, Settings, Encoder]] = []
 
 
-def _remember(parts: tuple[Corpora, Settings, Encoder]) -> None:
-    _remembered[:] = [parts]
+def _set_parts(parts: tuple[Corpora, Settings, Encoder]) -> None:
+    _parts[:] = [parts]
 
 
-def _epoch(number: int) -> tuple[list[list[Example]], Tally]:
-    return epoch(*_remembered[0], number)
+def _make_next(number: int) -> tuple[list[list[Example]], EpochCounts]:
+    return make_epoch(*_parts[0], number)
 
 
 def batches(examples: Sequence[Example], budget: int) -> list[list[Example]]:
-    """Examples of similar length together, at most `budget` tokens with padding a batch (an
-    example longer than that stands alone)."""
+    """Batch examples of similar length, with at most `budget` tokens including padding.
+
+    An example that is longer than the budget is a batch alone.
+    """
     result: list[list[Example]] = []
     current: list[Example] = []
     for example in sorted(examples, key=len):

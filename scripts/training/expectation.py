@@ -1,9 +1,9 @@
-"""Expectation and maximisation of the word alignment, both directions at once.
+"""Expectation maximization of the word alignment, in both directions at once.
 
-The model is IBM Model 2 with a prior on the diagonal and a null word, as in Dyer, Chahuneau and
-Smith 2013, "A Simple, Fast, and Effective Reparameterization of IBM Model 2", with its sparse
-Dirichlet prior on the table. In rounds of agreement a link counts as much as both directions
-believe in it (Liang, Taskar and Klein 2006, "Alignment by Agreement").
+The model is IBM Model 2 with a diagonal prior, a null word, and a sparse Dirichlet prior on the
+table: Dyer, Chahuneau and Smith 2013, "A Simple, Fast, and Effective Reparameterization of IBM
+Model 2". In rounds of agreement, a link counts by the product of both directions' posteriors
+(Liang, Taskar and Klein 2006, "Alignment by Agreement").
 """
 
 from __future__ import annotations
@@ -17,84 +17,94 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-# How fast the tension follows its slope, and its bounds, as in fast_align.
-_STEP, _LEAST_TENSION, _MAX_TENSION = 20.0, 0.1, 14.0
+# The step and the bounds of the tension, as in fast_align.
+_STEP, _MIN_TENSION, _MAX_TENSION = 20.0, 0.1, 14.0
 _SMOOTH_NULL = 0.01
 
 
 class Direction:
-    """p(told word | given word) for every cell, p(told word | the null word), and the tension of
-    the prior; and what a round counts of them. `given` and `told` are classes by cell."""
+    """The probabilities of a language's words, given the words of the other, and their counts.
 
-    def __init__(self, given: Ints, sizes: tuple[int, int], tension: float) -> None:
-        """`sizes`: how many classes there are of the given language and of the told one."""
-        self._given, (self._size, told) = given, sizes
-        self.table: Floats = np.full(len(given), 1 / told, np.float32)
-        self.null: Floats = np.full(told, 1 / told, np.float32)
+    `table` has p(word | condition) for every cell, `null` p(word | null word) for every class, and
+    `tension` is that of the diagonal prior.
+    """
+
+    def __init__(self, conditions: Ints, sizes: tuple[int, int], tension: float) -> None:
+        """`conditions` are classes by cell; `sizes` count classes of conditions and of words."""
+        self._conditions, (self._size, words) = conditions, sizes
+        self.table: Floats = np.full(len(conditions), 1 / words, np.float32)
+        self.null: Floats = np.full(words, 1 / words, np.float32)
         self.tension = tension
         self.clear()
 
     def clear(self) -> None:
-        """Before a round."""
+        """Reset the counts of a round."""
         self.counts: Doubles = np.zeros(len(self.table))
         self.null_counts: Doubles = np.zeros(len(self.null))
         self.slope = self.words = 0.0
 
-    def posterior(self, block: Block, told: Ints, axis: int, null: float) -> tuple[Floats, Doubles]:
-        """p(link | told word) [pairs, m, n], and the logarithms to base 2 of p(told word). `axis`
-        is that of the given language in the block."""
+    def posterior(
+        self, block: Block, words: Ints, axis: int, null: float
+    ) -> tuple[Floats, Doubles]:
+        """Return p(link | word) [pairs, m, n], and the base 2 logarithms of p(word).
+
+        `axis` is the conditions' axis in the block. `null` is the null word's share of the prior.
+        """
         distance = _distance(*block.cells.shape[1:])
         prior = np.exp(np.float32(-self.tension) * distance)
         prior *= np.float32(1 - null) / prior.sum(axis=axis, keepdims=True)
         joint = self.table[block.cells] * prior
-        total = joint.sum(axis=axis + 1) + np.float32(null) * self.null[told]
+        total = joint.sum(axis=axis + 1) + np.float32(null) * self.null[words]
         linked: Floats = joint / np.expand_dims(total, axis + 1)
-        self._watch(linked, prior, distance)
+        self._add_slope(linked, prior, distance)
         return linked, np.log2(total, dtype=np.float64)
 
-    def _watch(self, linked: Floats, prior: Floats, distance: Floats) -> None:
-        """How the likelihood grows with the tension: expected less observed distance."""
-        by_place = linked.sum(axis=0, dtype=np.float64)
+    def _add_slope(self, linked: Floats, prior: Floats, distance: Floats) -> None:
+        """Add the likelihood's slope over the tension: expected less observed distance."""
+        by_position = linked.sum(axis=0, dtype=np.float64)
         expected = float((prior * distance).sum() / prior.sum())
-        self.slope += expected * float(by_place.sum()) - float((by_place * distance).sum())
+        self.slope += expected * float(by_position.sum()) - float((by_position * distance).sum())
 
-    def count(self, block: Block, told: Ints, axis: int, linked: Floats) -> None:
-        """Add up the links of a block, and what has none."""
+    def count(self, block: Block, words: Ints, axis: int, linked: Floats) -> None:
+        """Add the links of a block, and the probability that words have none."""
         np.add.at(self.counts, block.cells.ravel(), linked.ravel())
-        np.add.at(self.null_counts, told.ravel(), 1 - linked.sum(axis=axis + 1).ravel())
-        self.words += told.size
+        np.add.at(self.null_counts, words.ravel(), 1 - linked.sum(axis=axis + 1).ravel())
+        self.words += words.size
 
     def learn(self, prior: Doubles) -> None:
-        """New tables from the counts, under Dirichlet priors of this weight by cell."""
-        scale = np.exp(digamma(self._by_given(self.counts) + self._by_given(prior)))
-        self.table = (np.exp(digamma(self.counts + prior)) / scale[self._given]).astype(np.float32)
+        """Update the tables and the tension; `prior` is the Dirichlet weight of each cell."""
+        scale = np.exp(digamma(self._by_condition(self.counts) + self._by_condition(prior)))
+        self.table = (np.exp(digamma(self.counts + prior)) / scale[self._conditions]).astype(
+            np.float32
+        )
         null = np.maximum(self.null_counts, 0) + _SMOOTH_NULL
         self.null = (null / null.sum()).astype(np.float32)
         step = _STEP * self.slope / self.words
-        self.tension = min(max(self.tension + step, _LEAST_TENSION), _MAX_TENSION)
+        self.tension = min(max(self.tension + step, _MIN_TENSION), _MAX_TENSION)
 
     def shares(self) -> Doubles:
-        """Of what was counted for the given word, how much each cell has."""
-        shares: Doubles = self.counts / np.maximum(self._by_given(self.counts), 1e-9)[self._given]
+        """Return each cell's share of the counts of its condition."""
+        totals = np.maximum(self._by_condition(self.counts), 1e-9)
+        shares: Doubles = self.counts / totals[self._conditions]
         return shares
 
-    def _by_given(self, weights: Doubles) -> Doubles:
-        totals = np.bincount(self._given, weights=weights, minlength=self._size)
+    def _by_condition(self, weights: Doubles) -> Doubles:
+        totals = np.bincount(self._conditions, weights=weights, minlength=self._size)
         return totals.astype(np.float64)
 
 
 class Model:
-    """Both directions: `forward` tells the target, given the source, `backward` the source."""
+    """Both directions: `forward` predicts the target from the source, `backward` the reverse."""
 
     def __init__(self, cells: Cells, prior: Doubles, null: float, tension: float) -> None:
-        """`prior` is by cell; `null` is the null word's share of the prior on places."""
+        """`prior` is by cell; `null` is the null word's share of the prior on positions."""
         sizes = len(cells.source.uses), len(cells.target.uses)
         self.forward = Direction(cells.rows, sizes, tension)
         self.backward = Direction(cells.columns, (sizes[1], sizes[0]), tension)
         self._blocks, self._prior, self._null = cells.blocks, prior, null
 
     def round(self, agreeing: bool) -> float:
-        """Count and learn once; returns the bits that a target word took before."""
+        """Count and learn once; return the bits per target word before it."""
         bits = 0.0
         self.forward.clear()
         self.backward.clear()
@@ -112,7 +122,7 @@ class Model:
 
 
 def _distance(m: int, n: int) -> Floats:
-    """How far from the diagonal each place is, 0 to 1: [m, n]."""
+    """Return the distance of each position from the diagonal, 0 to 1, [m, n]."""
     rows = (np.arange(m, dtype=np.float32) + np.float32(0.5)) / np.float32(m)
     columns = (np.arange(n, dtype=np.float32) + np.float32(0.5)) / np.float32(n)
     distance: Floats = np.abs(rows[:, None] - columns)
@@ -120,7 +130,7 @@ def _distance(m: int, n: int) -> Floats:
 
 
 def digamma(x: Doubles) -> Doubles:
-    """ψ(x) for x > 0, to about 1e-8: six steps up by recurrence, then the asymptotic series."""
+    """Return ψ(x) for x > 0, to about 1e-8: six recurrence steps, then the asymptotic series."""
     result = np.zeros_like(x)
     x = x.copy()
     for _ in range(6):

@@ -1,8 +1,8 @@
-"""Translating a corpus with the network in training: many sentences at once, greedily.
+"""Greedy translation of a corpus with the network for training, in large batches.
 
-For making corpora, on a GPU above all. The sentences of a batch step together, each row of the
-cache holding its prompt and behind it what was generated; when many rows have ended, the rest
-move together.
+It makes training corpora, mostly on a GPU. All sentences of a batch step together. A row of the
+cache has the prompt, and then the generated tokens. When many rows have ended, the others are
+compacted.
 """
 
 from __future__ import annotations
@@ -17,77 +17,76 @@ from torch import Tensor
 from models.embedded.tokenizer import EmbeddedTokenizer
 from scripts.training.network import Block, Network, attend, attend_cached
 
-# Tokens of prompts and hypotheses in the cache at once: 18 kB each in bfloat16.
+# Tokens of prompts and hypotheses in the cache at once, at 18 kB each in bfloat16.
 CACHE_TOKENS = {"cpu": 20_000, "cuda": 1_500_000}
 
-# A hypothesis has at most so many times the prompt's tokens, and so many more.
-_LONGEST_RATIO, _LONGEST_MORE = 1.5, 12
-# When fewer of the rows than this are left, they move together, unless they are few anyway.
-_MOVE_TOGETHER, _FEW = 0.7, 32
+# The maximum tokens of a hypothesis: 1.5 times the prompt's, plus 12.
+_MAX_RATIO, _MAX_EXTRA = 1.5, 12
+# Rows are compacted when less than this share of them runs, unless they are few.
+_COMPACT_BELOW, _FEW = 0.7, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """How the network is spoken to: the prompt, and the text that ends a hypothesis."""
+class PromptFormat:
+    """The prompt of the network, and the text that ends a hypothesis."""
 
     prompt: str
     stop: str
 
 
 class CorpusTranslator:
-    """Translates sentences in large batches."""
+    """A translator of sentences in large batches."""
 
     def __init__(
         self,
         network: Network,
         tokenizer: EmbeddedTokenizer,
-        spoken: Spoken,
+        prompt_format: PromptFormat,
         *,
         compiled: bool = False,
     ) -> None:
-        self._network, self._tokenizer, self._spoken = network, tokenizer, spoken
+        self._network, self._tokenizer, self._prompt = network, tokenizer, prompt_format.prompt
         self.device = network.embedding.device
-        stops = [tokenizer.eos_id, *tokenizer.ids_starting_with(spoken.stop)]
+        stops = [tokenizer.eos_id, *tokenizer.ids_starting_with(prompt_format.stop)]
         self._stops = torch.tensor(sorted(set(stops)), device=self.device)
         self._layer: Callable[..., Tensor] = _layer
         if compiled:
-            # One compilation serves all layers and lengths.
+            # All layers and lengths share one compilation.
             self._layer = torch.compile(_layer, dynamic=True)
 
     def translate(self, sources: Sequence[str]) -> list[str]:
-        """The hypothesis for each sentence, of the most probable token each time; empty where it
-        did not end."""
+        """Translate each sentence greedily; a hypothesis that does not end is empty."""
         sources = [" ".join(source.split()) for source in sources]
-        prompts = self._tokenizer.encode_prompts(self._spoken.prompt, sources)
-        made = [""] * len(sources)
-        for places in self._batches([len(prompt) for prompt in prompts]):
-            ended = self._generate([prompts[place] for place in places])
-            for place, text in zip(places, self._tokenizer.decode_batch(ended), strict=True):
-                made[place] = text.strip()
-        return made
+        prompts = self._tokenizer.encode_prompts(self._prompt, sources)
+        hypotheses = [""] * len(sources)
+        for indexes in self._batches([len(prompt) for prompt in prompts]):
+            ended = self._generate([prompts[index] for index in indexes])
+            for index, text in zip(indexes, self._tokenizer.decode_batch(ended), strict=True):
+                hypotheses[index] = text.strip()
+        return hypotheses
 
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Places of prompts of similar length, the longest first, as many as the cache holds."""
+        """Batch the indexes of prompts, longest first, with as many as the cache holds."""
         budget = CACHE_TOKENS[self.device.type]
-        places = sorted(range(len(lengths)), key=lambda place: -lengths[place])
-        while places:
-            width = lengths[places[0]] + _room(lengths[places[0]])
+        indexes = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+        while indexes:
+            width = lengths[indexes[0]] + _max_tokens(lengths[indexes[0]])
             count = max(1, budget // width)
-            yield places[:count]
-            places = places[count:]
+            yield indexes[:count]
+            indexes = indexes[count:]
 
     @torch.no_grad()
     def _generate(self, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
-        """What follows each prompt, without its end; nothing where it did not end."""
+        """Return the tokens after each prompt, without the end token; none if it did not end."""
         network, device = self._network, self.device
         lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
         width = max(len(prompt) for prompt in prompts)
-        room = _room(width)
+        room = _max_tokens(width)
         tokens = torch.zeros(len(prompts), width, dtype=torch.long)
         for row, prompt in enumerate(prompts):
             tokens[row, : len(prompt)] = torch.tensor(prompt)
         keys, values = self._prefill(tokens[:, :-1].to(device), room)
-        # The last token of each prompt is the first to be stepped.
+        # The last token of each prompt is the input of the first step.
         latest = tokens.to(device).gather(1, lengths[:, None] - 1)
         rows = torch.arange(len(prompts), device=device)
         generated = torch.zeros(len(prompts), room, dtype=torch.long, device=device)
@@ -105,7 +104,7 @@ class CorpusTranslator:
                 left = int(alive.sum())
                 if not left:
                     break
-                if _FEW < left < _MOVE_TOGETHER * len(alive):
+                if _FEW < left < _COMPACT_BELOW * len(alive):
                     rows, lengths, latest = rows[alive], lengths[alive], latest[alive]
                     keys, values = ([layer[alive] for layer in side] for side in (keys, values))
                     alive = alive[alive]
@@ -115,25 +114,27 @@ class CorpusTranslator:
     def _step(
         self, tokens: Tensor, positions: Tensor, keys: list[Tensor], values: list[Tensor]
     ) -> Tensor:
-        """Hidden states [rows, width] of one more token a row: tokens [rows, 1], positions
-        [rows]."""
+        """Return hidden states [rows, width] of one more token per row.
+
+        `tokens` is [rows, 1], `positions` is [rows].
+        """
         network = self._network
         x = network.embed(tokens)
         rotations = network.rotations(positions[:, None])
         layers = zip(network.layers, rotations, keys, values, strict=True)
-        for block, rotation, own_keys, own_values in layers:
-            x = self._layer(block, x, rotation, own_keys, own_values, positions)
+        for block, rotation, layer_keys, layer_values in layers:
+            x = self._layer(block, x, rotation, layer_keys, layer_values, positions)
         result: Tensor = network.norm(x)[:, 0]
         return result
 
     def _prefill(self, tokens: Tensor, room: int) -> tuple[list[Tensor], list[Tensor]]:
-        """Keys and values of each layer [rows, tokens + room + 1, head_width]."""
+        """Return keys and values of each layer [rows, tokens + room + 1, head_width]."""
         network = self._network
         batch, length = tokens.shape
         shape = (batch, length + room + 1, network.config.head_width)
         keys = [network.embedding.new_zeros(shape) for _ in network.layers]
         values = [network.embedding.new_zeros(shape) for _ in network.layers]
-        # So many rows at once that the layers' scores do not outgrow the cache.
+        # The rows at once are limited so that the attention scores stay smaller than the cache.
         part = max(1, CACHE_TOKENS[self.device.type] // (8 * max(1, length)))
         for first in range(0, batch, part):
             at = slice(first, first + part)
@@ -146,8 +147,8 @@ class CorpusTranslator:
         return keys, values
 
 
-def _room(prompt: int) -> int:
-    return math.ceil(_LONGEST_RATIO * prompt) + _LONGEST_MORE
+def _max_tokens(prompt: int) -> int:
+    return math.ceil(_MAX_RATIO * prompt) + _MAX_EXTRA
 
 
 def _layer(
@@ -158,10 +159,10 @@ def _layer(
     values: Tensor,
     positions: Tensor,
 ) -> Tensor:
-    """One layer for one more token a row [rows, 1, width], whose key and value are added."""
+    """Run a layer on one more token per row [rows, 1, width], and cache its key and value."""
     q, k, v = block.heads(x, *rotation)
-    place = positions[:, None, None].expand(-1, 1, keys.shape[2])
-    keys.scatter_(1, place, k[:, :, 0])
-    values.scatter_(1, place, v[:, :, 0])
+    index = positions[:, None, None].expand(-1, 1, keys.shape[2])
+    keys.scatter_(1, index, k[:, :, 0])
+    values.scatter_(1, index, v[:, :, 0])
     result: Tensor = block.finish(x, attend_cached(q, keys, values, positions))
     return result

@@ -1,9 +1,9 @@
 """Gemma 3 in torch, for training: whole sequences, no cache, and low-rank changes to learn.
 
-The base weights stay as they are; what is learned is a pair (a, b) for every projection, the
-weight in use being `W + b @ a` (LoRA, Hu et al. 2021). The sum is formed once a step, so that
-the forward pass costs what the base model costs, and the backward pass never forms the gradient
-of a whole weight, which saves a third of the arithmetic.
+The base weights are frozen. Each projection learns a pair (a, b), and its weight is `W + b @ a`
+(LoRA, Hu et al. 2021). The sum is computed once per step, so the forward pass costs as much as in
+the base model. The backward pass never computes the gradient of `W`, which saves a third of the
+arithmetic.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _low_rank_linear: Callable[..., Tensor] = _LowRankLinear.apply
 
 
 class AdaptedLinear(nn.Module):
-    """One projection [out, in]: frozen, with a low-rank change to learn.
+    """A frozen projection [out, in] with a low-rank change to learn.
 
-    `a` [rank, in] starts random and `b` [out, rank] at zero, so that nothing is changed at first.
-    Both stay in float32 whatever the type of the frozen weight.
+    `a` [rank, in] starts random and `b` [out, rank] at zero, so at first the change is zero. Both
+    are float32 for any type of the frozen weight.
     """
 
     def __init__(self, weight: Tensor, rank: int, generator: torch.Generator) -> None:
@@ -64,7 +64,7 @@ class AdaptedLinear(nn.Module):
 
     @torch.no_grad()
     def merge(self) -> None:
-        """Form the weight in use from the present a and b: to be called after every update."""
+        """Compute the merged weight; call it after every update of `a` and `b`."""
         dtype = self.weight.dtype
         torch.addmm(self.weight, self.b.to(dtype), self.a.to(dtype), out=self.merged)
 
@@ -74,7 +74,7 @@ class AdaptedLinear(nn.Module):
 
 
 class _Norm(nn.Module):
-    """Root mean square normalisation, computed in float32."""
+    """Root mean square normalization, computed in float32."""
 
     def __init__(self, factor: Tensor, epsilon: float) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class _Norm(nn.Module):
 
 
 class Block(nn.Module):
-    """One decoder layer."""
+    """A decoder layer."""
 
     q_proj: AdaptedLinear
     k_proj: AdaptedLinear
@@ -125,7 +125,7 @@ class Block(nn.Module):
         return self.finish(x, attend(*self.heads(x, cos, sin)))
 
     def heads(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values [batch, length, heads or kv_heads, head_width]."""
+        """Return queries, keys and values [batch, length, heads or kv_heads, head_width]."""
         config = self.config
         batch, length, _ = x.shape
         h = self.attention_norm(x)
@@ -135,7 +135,7 @@ class Block(nn.Module):
         return _rotate(self.q_norm(q), cos, sin), _rotate(self.k_norm(k), cos, sin), v
 
     def finish(self, x: Tensor, mixed: Tensor) -> Tensor:
-        """The layer's output, of what its heads attended to."""
+        """Return the layer's output from the output of its heads, `mixed`."""
         x = x + self.post_attention_norm(self.o_proj(mixed.flatten(2)))
         h = self.ffn_norm(x)
         h = self.down_proj(F.gelu(self.gate_proj(h), approximate="tanh") * self.up_proj(h))
@@ -144,10 +144,11 @@ class Block(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention of q [batch, length, heads, head_width] to k and v of fewer heads.
+    """Compute causal attention of q [batch, length, heads, head_width] to k and v.
 
-    The queries that share a head of k and v are rows of one product. At the lengths of sentences
-    this takes a third of the time of torch's fused attention on a CPU, most of all backwards.
+    k and v have fewer heads. The queries that share one are rows of one product. At the lengths
+    of sentences this takes a third of the time of torch's fused attention on a CPU; most of the
+    gain is in the backward pass.
     """
     batch, length, heads, width = q.shape
     shared = k.shape[2]
@@ -158,7 +159,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     values = v.transpose(1, 2).reshape(batch * shared, length, width)
     scores = torch.bmm(rows, keys.transpose(1, 2)).float() * width**-0.5
     scores = scores.view(batch * shared, length, group, length)
-    # Padding is on the right, where causal attention does not look: no other mask is needed.
+    # Padding is on the right, which the causal mask covers.
     later = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
     weights = scores.masked_fill(later[:, None, :], -math.inf).softmax(-1).to(v.dtype)
     mixed = torch.bmm(weights.view(batch * shared, length * group, length), values)
@@ -167,21 +168,21 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def attend_cached(q: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
-    """Attention of one token a row, q [rows, 1, heads, head_width], to those before it and itself.
+    """Compute attention of one token per row, q [rows, 1, heads, head_width], to its past.
 
-    keys and values [rows, length, head_width] are of the one head that all share; `positions`
-    [rows] is the place of the token in its row.
+    `keys` and `values` [rows, length, head_width] are of the one head that all queries share.
+    `positions` [rows] are the positions of the tokens.
     """
     scores = torch.bmm(q[:, 0], keys.transpose(1, 2)).float() * q.shape[3] ** -0.5
-    places = torch.arange(keys.shape[1], device=q.device)
-    later = places[None, None, :] > positions[:, None, None]
+    columns = torch.arange(keys.shape[1], device=q.device)
+    later = columns[None, None, :] > positions[:, None, None]
     weights = scores.masked_fill(later, -math.inf).softmax(-1).to(values.dtype)
     mixed: Tensor = torch.bmm(weights, values)[:, None]
     return mixed
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary position embedding of [batch, length, heads, head_width], halves paired."""
+    """Apply rotary position embedding to [batch, length, heads, head_width], halves paired."""
     first, second = x.float().chunk(2, dim=-1)
     rotated = torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
     return rotated.to(x.dtype)
@@ -190,8 +191,7 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class Network(nn.Module):
     """Gemma with an adapter to learn.
 
-    Sequences must be shorter than the sliding window (512 tokens): within it, the layers that
-    look back a limited way see everything, and no mask is needed.
+    Sequences must be shorter than the sliding window of 512 tokens, for which it has no mask.
     """
 
     def __init__(self, base: Gemma, rank: int, seed: int, dtype: torch.dtype) -> None:
@@ -223,21 +223,21 @@ class Network(nn.Module):
         return [block for block in self.blocks if isinstance(block, Block)]
 
     def merge(self) -> None:
-        """Form every weight in use anew: to be called after every update of the parameters."""
+        """Compute every merged weight; call it after every update of the parameters."""
         for module in self.modules():
             if isinstance(module, AdaptedLinear):
                 module.merge()
 
     @torch.no_grad()
-    def begin_from(self, adapter: Adapter) -> None:
-        """Take over an adapter of the same rank. Raises `ModelCorrupt` where it has another."""
+    def load_adapter(self, adapter: Adapter) -> None:
+        """Load an adapter of the same rank. Raises `ModelCorrupt` for another rank."""
         for block, pairs in zip(self.blocks, adapter.pairs, strict=True):
             for name, (a, b) in pairs.items():
                 linear = getattr(block, name)
                 if a.shape != linear.a.shape:
                     raise ModelCorrupt(
-                        f"the adapter to begin from is of rank {a.shape[0]}, and the settings "
-                        f"say {linear.a.shape[0]}"
+                        f"the adapter has rank {a.shape[0]}, and the network "
+                        f"{linear.a.shape[0]}: use the same rank"
                     )
                 linear.a.copy_(torch.from_numpy(a))
                 linear.b.copy_(torch.from_numpy(b))
@@ -249,7 +249,7 @@ class Network(nn.Module):
             block.compile(dynamic=True)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Hidden states [batch, length, width] before the output layer, of ids [batch, length]."""
+        """Return hidden states [batch, length, width] before the output layer, of ids [batch, length]."""
         x: Tensor = self.embed(tokens)
         rotations = self.rotations(torch.arange(tokens.shape[1], device=x.device))
         for block, rotation in zip(self.layers, rotations, strict=True):
@@ -258,12 +258,12 @@ class Network(nn.Module):
         return result
 
     def embed(self, tokens: Tensor) -> Tensor:
-        """What goes into the first layer [..., width], of ids [...]."""
+        """Return the input of the first layer [..., width], of ids [...]."""
         embedded: Tensor = F.embedding(tokens, self.embedding) * self.config.width**0.5
         return embedded
 
     def rotations(self, positions: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Each layer's cos and sin [..., 1, head_width / 2], of positions [...]."""
+        """Return each layer's cos and sin [..., 1, head_width / 2], of positions [...]."""
         config = self.config
         steps = torch.arange(0, config.head_width, 2, device=positions.device).float()
 
@@ -271,17 +271,18 @@ class Network(nn.Module):
             angle = positions.float()[..., None, None] * theta ** (-steps / config.head_width)
             return angle.cos(), angle.sin()
 
-        everywhere, nearby = rotation(config.rope_theta), rotation(config.local_theta)
+        global_rotation, local_rotation = rotation(config.rope_theta), rotation(config.local_theta)
         return [
-            everywhere if config.is_global(number) else nearby for number in range(config.layers)
+            global_rotation if config.is_global(number) else local_rotation
+            for number in range(config.layers)
         ]
 
 
 class _SmoothedLoss(torch.autograd.Function):
-    """Summed cross-entropy of an output layer that is not trained.
+    """Summed cross-entropy of a frozen output layer.
 
-    The gradient of the hidden states is computed in the forward pass, chunk by chunk, so that
-    the logits [tokens, vocabulary] are never kept.
+    The forward pass computes the gradient of the hidden states chunk by chunk, so that the logits
+    [tokens, vocabulary] are not stored.
     """
 
     @staticmethod
@@ -305,11 +306,11 @@ class _SmoothedLoss(torch.autograd.Function):
             mean = logits.mean(-1, keepdim=True)
             if log_weights is not None:
                 logits += log_weights
-            normaliser = logits.logsumexp(-1, keepdim=True)
-            total += (normaliser - right * (1 - smoothing) - mean * smoothing).sum()
+            normalizer = logits.logsumexp(-1, keepdim=True)
+            total += (normalizer - right * (1 - smoothing) - mean * smoothing).sum()
             if not ctx.needs_input_grad[0]:
                 continue
-            logits.sub_(normaliser).exp_().sub_(smoothing / vocabulary)
+            logits.sub_(normalizer).exp_().sub_(smoothing / vocabulary)
             logits.scatter_add_(1, answers, torch.full_like(right, smoothing - 1))
             gradient[part] = logits.to(hidden.dtype) @ embedding
         ctx.save_for_backward(gradient)
@@ -321,7 +322,7 @@ class _SmoothedLoss(torch.autograd.Function):
         return gradient * grads[0].to(gradient.dtype), None, None, None, None
 
 
-# Rows whose logits are kept at once: what a CPU's cache holds, and what fills a GPU.
+# Rows of logits in memory at once: as many as fit into a CPU's cache, or fill a GPU.
 _LOSS_CHUNKS = {"cpu": 512, "cuda": 4096}
 _smoothed_loss: Callable[..., Tensor] = _SmoothedLoss.apply
 
@@ -333,10 +334,10 @@ def loss_of(
     smoothing: float,
     log_weights: Tensor | None = None,
 ) -> Tensor:
-    """Summed cross-entropy, in nats, of hidden states [tokens, width] against ids [tokens].
+    """Return the summed cross-entropy, in nats, of hidden states [tokens, width] and ids [tokens].
 
-    `smoothing` is the share of the probability that is spread evenly over the rows of `embedding`
-    (label smoothing, Szegedy et al. 2016). `log_weights` [vocabulary] holds the log of how many
-    tokens each row stands for, where there are not all of them. The embedding gets no gradient.
+    `smoothing` is the share of probability spread evenly over the rows of `embedding` (label
+    smoothing, Szegedy et al. 2016). If the rows are a sample, `log_weights` [vocabulary] has the
+    log of the number of tokens that each row stands for. The embedding gets no gradient.
     """
     return _smoothed_loss(hidden, embedding, labels, smoothing, log_weights)

@@ -1,8 +1,8 @@
-"""One training run: steps, schedule, checkpoints, the record of it.
+"""A training run: steps, schedule, checkpoints and record.
 
-The run can be killed at any moment: it goes on from its last checkpoint, which is replaced as a
-whole, and gives the same weights as a run that was not interrupted (up to the rounding that
-threads bring). The learning rate rises, stays, and falls to zero over the last part of the run.
+A killed run continues from its last checkpoint, which is replaced atomically. Up to rounding in
+threads, it gives the same weights as an uninterrupted run. The learning rate rises, stays, and
+falls to zero over the last part of the run.
 """
 
 from __future__ import annotations
@@ -37,16 +37,18 @@ _BETAS = (0.9, 0.98)
 _CLIP = 1.0
 _CHECKPOINT_SECONDS = 300
 _REPORT_STEPS = 20
-# The held-out loss is computed every so many tokens, or so many times a run where that is less.
+# The held-out loss is computed after this many tokens, or this many times if that is less often.
 _HELD_OUT_TOKENS = 200_000
 _HELD_OUT_TIMES = 20
 
 
 @dataclass(slots=True)
 class Record:
-    """What happened so far; `losses` and `held_out` are (tokens, nats a target token), `pairs`,
-    `rules` and `removed` count by corpus, rule and reason, `epoch_tokens` are those of the last
-    epoch. `schedules` are (tokens at which it began, settings of the learning rate).
+    """The progress of a run, and the data for the model card.
+
+    `losses` and `held_out` are (tokens, nats per target token). `pairs`, `rules` and `removed`
+    count by corpus, rule and reason. `epoch_tokens` are those of the last epoch. `schedules` are
+    (tokens at their start, settings of the learning rate).
     """
 
     tokens: int = 0
@@ -70,7 +72,7 @@ def best_device() -> torch.device:
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the machine multiplies it faster than float32, else float32."""
+    """Return bfloat16 if the device multiplies it faster than float32, else float32."""
     if device.type == "cuda":
         return torch.bfloat16
     capability = torch.cpu.get_capabilities()
@@ -79,12 +81,12 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 
 class Run:
-    """A run in a folder: made new, or where the folder has a checkpoint, gone on with."""
+    """A run in a folder, which continues from the folder's checkpoint if it has one."""
 
     def __init__(
         self,
         network: Network,
-        kept: Sequence[int],
+        token_ids: Sequence[int],
         metadata: dict[str, str],
         corpora: Corpora,
         settings: Settings,
@@ -92,7 +94,7 @@ class Run:
         folder: Path,
         report: Callable[[str], None],
     ) -> None:
-        self._network, self._kept, self._metadata = network, list(kept), metadata
+        self._network, self._token_ids, self._metadata = network, list(token_ids), metadata
         self._corpora, self._settings, self._encoder = corpora, settings, encoder
         self._folder, self._report = folder, report
         self._parameters = [p for p in network.parameters() if p.requires_grad]
@@ -100,12 +102,12 @@ class Run:
         self._optimizer = torch.optim.AdamW(
             self._parameters, lr=settings.learning_rate, betas=_BETAS, weight_decay=0.0, fused=True
         )
-        # A GPU computes the whole output layer sooner than the CPU has drawn a sample of it.
+        # A GPU computes the whole output layer faster than the CPU draws a sample.
         self._candidates = None
         if self._device.type == "cpu":
             self._candidates = CandidateSampler(
                 encoder.encode([pair for pairs in corpora.pairs.values() for pair in pairs]),
-                len(kept),
+                len(token_ids),
                 settings.seed,
             )
         self._held_out = [
@@ -114,7 +116,9 @@ class Run:
             if len(example) <= settings.longest
         ]
         if not self._held_out:
-            raise CorpusError("the held-out sets have no line that is short enough")
+            raise CorpusError(
+                f"the held-out sets have no line of at most {settings.longest} tokens: increase `longest`"
+            )
         self.record = Record()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +126,7 @@ class Run:
             raise CorpusError(f"{folder}: {error.strerror}") from error
         if (folder / CHECKPOINT).exists():
             self._load()
-        # On a GPU a step is so short that the making of epochs would be waited for.
+        # On a GPU, steps are so short that the next epoch is made during training.
         self._epochs = Epochs(
             corpora, settings, encoder, self.record.epoch, ahead=self._device.type == "cuda"
         )
@@ -134,22 +138,14 @@ class Run:
         network.merge()
 
     def train(self, stop: Callable[[], bool]) -> bool:
-        """Train to the end, or until `stop` says so; whether the end was reached."""
+        """Train to the end, or until `stop` returns True; return whether the end was reached."""
         record, settings = self.record, self._settings
         started, earlier, saved = time.monotonic(), record.seconds, time.monotonic()
         first_tokens = record.tokens
         between = max(_HELD_OUT_TOKENS, settings.tokens // _HELD_OUT_TIMES)
         loss_sum, loss_tokens = torch.zeros((), device=self._device), 0
         while record.tokens < settings.tokens:
-            todo, tally = self._epochs.take(record.epoch)
-            record.epoch_tokens = tally.tokens
-            if record.batch == 0:
-                record.removed[f"longer than {settings.longest} tokens"] = tally.too_long
-                for name, count in tally.pairs.items():
-                    record.pairs[name] = record.pairs.get(name, 0) + count
-                for name, count in tally.rules.items():
-                    record.rules[name] = record.rules.get(name, 0) + count
-            for batch in todo[record.batch :]:
+            for batch in self._take_epoch()[record.batch :]:
                 if record.tokens >= settings.tokens:
                     break
                 nats, targets = self._step(batch)
@@ -181,6 +177,19 @@ class Run:
         self.write_adapter(self._folder / ADAPTER)
         return True
 
+    def _take_epoch(self) -> list[list[Example]]:
+        """Return the batches of the present epoch, and count it when it begins."""
+        record = self.record
+        made, counts = self._epochs.take(record.epoch)
+        record.epoch_tokens = counts.tokens
+        if record.batch == 0:
+            record.removed[f"longer than {self._settings.longest} tokens"] = counts.too_long
+            for name, count in counts.pairs.items():
+                record.pairs[name] = record.pairs.get(name, 0) + count
+            for name, count in counts.rules.items():
+                record.rules[name] = record.rules.get(name, 0) + count
+        return made
+
     def _line(self, speed: float) -> str:
         record, total = self.record, self._settings.tokens
         minutes = (total - record.tokens) / speed / 60
@@ -191,21 +200,21 @@ class Run:
         )
 
     def learning_rate(self) -> float:
-        """Of the next step: up over the first steps, level, and down to zero at the end."""
+        """Return the rate of the next step: it rises, stays, and falls to zero at the end."""
         settings, record = self._settings, self.record
         rise = (record.steps + 1) / settings.warmup_steps
         fall = (settings.tokens - record.tokens) / max(1.0, settings.cooldown * settings.tokens)
         return settings.learning_rate * max(0.0, min(1.0, rise, fall))
 
     def _step(self, batch: Sequence[Example]) -> tuple[Tensor, int]:
-        """One update; the summed loss in nats and the target tokens it is over."""
+        """Update the weights; return the summed loss in nats and the number of target tokens."""
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate()
         candidates = None
         if self._candidates is not None:
             candidates = self._candidates.draw(batch, self.record.steps)
         loss, targets = self._loss(batch, self._settings.smoothing, candidates)
-        (loss / targets).backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss / targets)
         torch.nn.utils.clip_grad_norm_(self._parameters, _CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -213,31 +222,31 @@ class Run:
         return loss.detach(), targets
 
     def _checked(self, nats: Tensor) -> float:
-        """The number; raises `CorpusError` where it is none. Waits for the device."""
+        """Wait for the device and return the number. Raises `CorpusError` if it is not finite."""
         if not math.isfinite(value := float(nats)):
             raise CorpusError(
-                f"the loss is {value} after {self.record.steps} steps: lower learning_rate, remove "
-                f"{self._folder / CHECKPOINT} and start again"
+                f"the loss is {value} after {self.record.steps} steps: lower `learning_rate`, "
+                f"remove {self._folder / CHECKPOINT}, and start again"
             )
         return value
 
     def _loss(
         self, batch: Sequence[Example], smoothing: float, candidates: Candidates | None = None
     ) -> tuple[Tensor, int]:
-        """The summed loss of a batch, over the candidates or all tokens, and its target tokens."""
+        """Return a batch's summed loss, over candidates or all tokens, and its target tokens."""
         length = max(len(example) for example in batch)
-        # At least two rows: for one alone everything would be compiled anew.
+        # At least two rows, because torch compiles one row separately.
         tokens = torch.zeros(max(2, len(batch)), length, dtype=torch.long)
-        places: list[int] = []
+        positions: list[int] = []
         labels: list[int] = []
         for row, example in enumerate(batch):
             tokens[row, : len(example)] = torch.tensor(example.prompt + example.target)
-            # The state at the last token of the prompt tells the first token of the target.
+            # The state at the prompt's last token predicts the target's first token.
             first = row * length + len(example.prompt) - 1
-            places += range(first, first + len(example.target))
+            positions += range(first, first + len(example.target))
             labels += example.target
         hidden = self._network(self._move(tokens))
-        chosen = hidden.flatten(0, 1)[self._move(torch.tensor(places))]
+        chosen = hidden.flatten(0, 1)[self._move(torch.tensor(positions))]
         answers = self._move(torch.tensor(labels))
         embedding, log_weights = self._network.embedding, None
         if candidates is not None:
@@ -247,14 +256,14 @@ class Run:
         return loss_of(chosen, embedding, answers, smoothing, log_weights), len(labels)
 
     def _move(self, values: Tensor) -> Tensor:
-        """To the device, without waiting for what it is at."""
+        """Move to the device without waiting for its work."""
         if self._device.type == "cpu":
             return values
         return values.pin_memory().to(self._device, non_blocking=True)
 
     @torch.no_grad()
     def held_out_loss(self) -> float:
-        """Nats a target token on the held-out pairs, without smoothing."""
+        """Return nats per target token on the held-out pairs, without smoothing."""
         total, tokens = 0.0, 0
         for batch in batches(self._held_out, self._settings.batch_tokens):
             loss, targets = self._loss(batch, 0.0)
@@ -267,14 +276,14 @@ class Run:
         self._report(f"held-out loss {loss:.4f} after {self.record.tokens:,} tokens")
 
     def save(self) -> None:
-        """Write the checkpoint and the record, each replaced as a whole.
+        """Replace the checkpoint and the record, each atomically.
 
-        Raises `CorpusError` where the disk does not take them.
+        Raises `CorpusError` if they cannot be written.
         """
         state: dict[str, Any] = {
             "settings": self._settings.digest(),
             "data": self._corpora.digest,
-            "kept": self._kept,
+            "kept": self._token_ids,
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "record": asdict(self.record),
@@ -285,37 +294,37 @@ class Run:
             fresh.replace(self._folder / CHECKPOINT)
             record.write_text(json.dumps(asdict(self.record), indent=1) + "\n", encoding="utf-8")
             record.replace(self._folder / RECORD)
-        except (OSError, RuntimeError) as error:  # torch tells of a full disk with the latter
+        except (OSError, RuntimeError) as error:  # torch's error for a full disk
             with suppress(OSError):
                 fresh.unlink()
             raise CorpusError(
-                f"{fresh} could not be written ({error}): free some space, and give the command "
-                f"again to go on from the last checkpoint"
+                f"{fresh} could not be written ({error}): free some space, and repeat the command "
+                f"to continue from the last checkpoint"
             ) from error
 
     def _load(self) -> None:
         path = self._folder / CHECKPOINT
         try:
             state = torch.load(path, map_location=self._device, weights_only=True)
-        except Exception as error:  # whatever the unpickler meets
+        except Exception as error:  # the unpickler raises many types
             raise CorpusError(f"{path} is damaged: remove it to start again") from error
-        for part, now in (
-            ("settings", self._settings.digest()),
-            ("data", self._corpora.digest),
-            ("kept", self._kept),
+        for name, key, value in (
+            ("settings", "settings", self._settings.digest()),
+            ("data", "data", self._corpora.digest),
+            ("vocabulary", "kept", self._token_ids),
         ):
-            if state[part] != now:
+            if state[key] != value:
                 raise CorpusError(
-                    f"{path} was made with other {part}: take another --output, or remove it to "
+                    f"{path} is of a run with other {name}: use another --output, or remove it to "
                     f"start again"
                 )
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.record = Record(**state["record"])
-        self._report(f"going on from {path}, {self.record.tokens:,} tokens in")
+        self._report(f"continuing from {path} after {self.record.tokens:,} tokens")
 
     def write_adapter(self, path: Path) -> None:
-        """The adapter as it is now, as `models.embedded` reads it."""
+        """Write the present adapter for `models.embedded`. Raises `CorpusError`."""
         pairs = tuple(
             {
                 name: (
@@ -327,6 +336,6 @@ class Run:
             for block in self._network.blocks
         )
         try:
-            write_adapter(path, Adapter(self._kept, pairs), self._metadata)
+            write_adapter(path, Adapter(self._token_ids, pairs), self._metadata)
         except (OSError, SafetensorError) as error:
             raise CorpusError(f"{path} could not be written ({error}): free some space") from error

@@ -1,4 +1,4 @@
-"""The settings of a run, from the file that is kept with the adapter (`training.toml`)."""
+"""The settings of a training run, from `training.toml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.training.corpora import CorpusError
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
 
-# What may be changed when a run goes on.
+# Settings that may change when a stopped run continues.
 SCHEDULE = ("tokens", "cooldown", "warmup_steps", "learning_rate")
 
 
@@ -24,8 +24,10 @@ class _Strict(BaseModel):
 
 
 class CorpusSettings(_Strict):
-    """A corpus: the share of it that an epoch takes, whether a model wrote its sources, and what
-    the model card says of it."""
+    """A corpus: its share in an epoch, and its title and license in the model card.
+
+    `machine` says that a model wrote its sources.
+    """
 
     share: Share
     machine: bool = False
@@ -34,9 +36,9 @@ class CorpusSettings(_Strict):
 
 
 class Settings(_Strict):
-    """What a run depends on beside the data; `training.toml` explains each."""
+    """The settings of a run; `training.toml` explains each."""
 
-    # From English into Indonesian, for back-translation: without rewritten and invented pairs.
+    # From English into Indonesian, for back-translation: no rewritten and no invented pairs.
     reverse: bool = False
     seed: int
     tokens: Positive
@@ -44,7 +46,7 @@ class Settings(_Strict):
     warmup_steps: Positive
     learning_rate: Annotated[float, Field(gt=0)]
     batch_tokens: Positive
-    # The network has no mask for the sliding window, which begins to matter at 512 tokens.
+    # The network has no mask for the sliding window of 512 tokens.
     longest: Annotated[int, Field(gt=0, lt=512)]
     smoothing: Annotated[float, Field(ge=0, lt=1)]
     rank: Positive
@@ -56,8 +58,10 @@ class Settings(_Strict):
     corpora: dict[str, CorpusSettings]
 
     def digest(self) -> str:
-        """sha256 of all that a run must not change midway: all but its schedule, and what the
-        model card says of corpora."""
+        """Return the sha256 of the settings that must not change during a run.
+
+        It leaves out the schedule, and titles and licenses of corpora.
+        """
         fixed = self.model_dump(mode="json", exclude=set(SCHEDULE))
         for corpus in fixed["corpora"].values():
             del corpus["title"], corpus["licence"]
@@ -65,7 +69,7 @@ class Settings(_Strict):
 
 
 def read_settings(path: Path) -> Settings:
-    """Read `training.toml`. Raises `CorpusError` where it is not one."""
+    """Read `training.toml`. Raises `CorpusError` for a file with faults."""
     try:
         return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -1,8 +1,8 @@
-"""Which tokens of the base vocabulary are kept.
+"""The choice of tokens to keep from the base vocabulary.
 
-Gemma's vocabulary serves every language; two thirds of the model are its embedding, and a large
-part of every decoding step is the output layer. Kept are the tokens that the corpora use, and
-what makes any text encodable: bytes, letters, marks.
+Gemma's vocabulary serves every language. Its embedding is two thirds of the model, and its output
+layer a large part of every decoding step. The tokens of the corpora are kept, and those that make
+any text encodable: bytes, letters and marks.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ _CONTROL = ("<pad>", "<eos>", "<bos>", "<unk>")
 _BATCH = 5000
 
 
-def choose(vocabulary: BaseVocabulary, texts: Iterable[str], least: int) -> list[int]:
-    """The ids to keep, ascending: tokens that `texts` use at least so often, and what must stay.
+def choose(vocabulary: BaseVocabulary, texts: Iterable[str], min_uses: int) -> list[int]:
+    """Return the ids to keep, ascending: tokens with `min_uses` in `texts`, and required ones.
 
-    A text should be given as the model meets it: a target with the space before it.
+    Give texts as the model gets them: a target with the space before it.
     """
     counts = _count(vocabulary, texts)
-    kept = {number for number, count in counts.items() if count >= least}
-    kept |= {number for number, token in enumerate(vocabulary.tokens) if _must_stay(token)}
+    kept = {number for number, count in counts.items() if count >= min_uses}
+    kept |= {number for number, token in enumerate(vocabulary.tokens) if _is_required(token)}
     return sorted(_close(vocabulary, kept))
 
 
 def _count(vocabulary: BaseVocabulary, texts: Iterable[str]) -> Counter[int]:
-    everything = build_tokenizer(vocabulary, range(len(vocabulary.tokens)))
+    tokenizer = build_tokenizer(vocabulary, range(len(vocabulary.tokens)))
     counts: Counter[int] = Counter()
     rest = iter(texts)
     while batch := list(islice(rest, _BATCH)):
-        for row in everything.encode_batch(batch):
+        for row in tokenizer.encode_batch(batch):
             counts.update(row)
     return counts
 
 
-def _must_stay(token: str) -> bool:
+def _is_required(token: str) -> bool:
     if token in _CONTROL or (token.startswith("<0x") and len(token) == 6):
         return True
     if len(token) == 1:
-        # Latin letters, general punctuation, and a space as Gemma writes it.
+        # Latin letters, general punctuation, and Gemma's mark for a space.
         return ord(token) < 0x250 or 0x2010 <= ord(token) < 0x2040 or token in "€™▁"
     return len(token) == 2 and token.isascii()
 
 
 def _close(vocabulary: BaseVocabulary, kept: set[int]) -> set[int]:
-    """`kept` and what it takes to merge characters into each of its tokens, pair by pair."""
+    """Add the tokens that merge characters into each of the kept ones, pair by pair."""
     ids = {token: number for number, token in enumerate(vocabulary.tokens)}
     closed = set(kept)
     waiting = sorted(closed)
@@ -65,8 +65,8 @@ def _close(vocabulary: BaseVocabulary, kept: set[int]) -> set[int]:
         ]
         if not splits or any(left in closed and right in closed for left, right in splits):
             continue
-        # The way the whole vocabulary most likely builds it: of commoner parts.
-        best = max(splits, key=lambda split: _commonness(vocabulary, split))
+        # The whole vocabulary most likely builds it from more frequent parts.
+        best = max(splits, key=lambda split: _min_score(vocabulary, split))
         for part in best:
             if part not in closed:
                 closed.add(part)
@@ -74,5 +74,5 @@ def _close(vocabulary: BaseVocabulary, kept: set[int]) -> set[int]:
     return closed
 
 
-def _commonness(vocabulary: BaseVocabulary, ids: Sequence[int]) -> float:
+def _min_score(vocabulary: BaseVocabulary, ids: Sequence[int]) -> float:
     return min(vocabulary.scores[number] for number in ids)

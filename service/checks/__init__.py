@@ -1,1 +1,1 @@
-"""What a sentence states and a reader could check: numbers, names and quotations."""
+"""Checks of a target: numbers, names, quotations and faults."""

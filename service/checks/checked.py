@@ -1,4 +1,4 @@
-"""One record for a judged hypothesis, made once and carried to the end of the pipeline."""
+"""The record of a checked hypothesis, passed down the pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.checks.verdict import Verdict, judge
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A hypothesis with its repaired text, its comparison with the source, and the verdict."""
+    """A repaired hypothesis, its comparison with the source, and the verdict."""
 
     hypothesis: Hypothesis
     comparison: Comparison
@@ -21,7 +21,7 @@ class Checked:
 
     @property
     def text(self) -> str:
-        """The target."""
+        """The repaired target."""
         return self.hypothesis.text
 
     @property
@@ -31,28 +31,34 @@ class Checked:
 
     @property
     def rank(self) -> tuple[float, float]:
-        """The order of candidates for one source: the least wrong first, then the likeliest."""
+        """The sort key of candidates: lowest weight, then best score."""
         return self.verdict.weight, -self.hypothesis.score
 
     def compared_with(self, source: str, target: str) -> Comparison:
-        """Return the comparison of a pair: the one at hand where the texts are the same."""
-        at_hand = self.comparison
-        same = at_hand.source == source and at_hand.target == target
-        return at_hand if same else Comparison(source, target)
+        """Return the comparison of a pair; reuse this one for the same texts."""
+        same = self.comparison.source == source and self.comparison.target == target
+        return self.comparison if same else Comparison(source, target)
 
     def verdict_on(self, comparison: Comparison) -> Verdict:
-        """Return the verdict on a pair, judged anew where it is not the pair at hand."""
+        """Return the verdict on a pair, judged again only if it is another pair."""
         if comparison is self.comparison:
             return self.verdict
         return judge(comparison, finished=self.hypothesis.finished)
 
 
-def check(source: str, hypothesis: Hypothesis) -> Checked:
-    """Repair a hypothesis and judge it; its alternatives (`others`) are left out."""
-    comparison = repaired(Comparison(source, hypothesis.text))
+def check(source: str, hypothesis: Hypothesis, previous: Checked | None = None) -> Checked:
+    """Repair and judge a hypothesis, without its alternatives (`others`).
+
+    `previous` is a checked hypothesis of the same source. It saves reading the source's numbers
+    again.
+    """
+    if previous is None:
+        comparison = repaired(Comparison(source, hypothesis.text))
+    else:
+        comparison = repaired(previous.comparison.with_target(hypothesis.text))
     return judged(comparison, replace(hypothesis, text=comparison.target, others=()))
 
 
 def judged(comparison: Comparison, hypothesis: Hypothesis) -> Checked:
-    """Judge a hypothesis that is the target of the comparison."""
+    """Judge a hypothesis whose text is the target of the comparison."""
     return Checked(hypothesis, comparison, judge(comparison, finished=hypothesis.finished))

@@ -1,7 +1,7 @@
-"""Quotations in a sentence: what stands between quotation marks, and where.
+"""Quotations in a sentence, and their offsets.
 
-A quotation may begin before a sentence or go on after it, so a span may lack either mark. Any
-style of marks counts (`"…"`, `“…”`, `«…»`): which of them English has is a matter of house style.
+A quotation may begin before the sentence or end after it, so a span may lack either mark. Every
+style of marks counts (`"…"`, `“…”`, `«…»`): the style of the English is up to the newsroom.
 """
 
 from __future__ import annotations
@@ -9,47 +9,53 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_OPENERS, _CLOSERS, _EITHER = "“„«‘", "”»", "\"'’"
+from service.article import Span
+
+_OPENERS, _CLOSERS = "“„«‘", "”»"
 _MARK = re.compile(r"[“”„«»‘’\"]|''|``|'")
 _DOUBLED = {"''": '"', "``": "“"}
-# After these a mark opens; before a word a mark cannot close.
+# A mark after one of these opens a quotation. A single mark before a word does not close one.
 _BEFORE_OPENING = " \t\n([{-–—/"
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A quotation `text[start:end]`, its marks included where the sentence has them."""
+    """A quotation at `text[start:end]`, with its marks if they are there."""
 
     start: int
     end: int
     opened: bool
     closed: bool
 
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
 
 def quotations(text: str) -> list[Quotation]:
-    """The quotations of one sentence, in order; none holds another."""
+    """Return the outermost quotations of a sentence, in order."""
     found: list[Quotation] = []
-    begun: tuple[int, str] | None = None
+    opening: tuple[int, str] | None = None
     for mark, opens in _marks(text):
         single = mark.group() in "'‘’"
         if opens:
-            # A second opening mark inside a quotation is a quotation in a quotation.
-            if begun is None:
-                begun = (mark.start(), mark.group())
+            # A second opening mark begins a quotation within the quotation.
+            if opening is None:
+                opening = (mark.start(), mark.group())
             continue
-        if begun is not None:
-            if (begun[1] in "'‘") == single:
-                found.append(Quotation(begun[0], mark.end(), True, True))
-                begun = None
+        if opening is not None:
+            if (opening[1] in "'‘") == single:
+                found.append(Quotation(opening[0], mark.end(), True, True))
+                opening = None
         elif not single:
             found.append(Quotation(found[-1].end if found else 0, mark.end(), False, True))
-    if begun is not None and begun[1] not in "'‘":
-        found.append(Quotation(begun[0], len(text), True, False))
+    if opening is not None and opening[1] not in "'‘":
+        found.append(Quotation(opening[0], len(text), True, False))
     return found
 
 
 def _marks(text: str) -> list[tuple[re.Match[str], bool]]:
-    """The quotation marks, and whether each opens; apostrophes are none."""
+    """Return the quotation marks, without apostrophes, and whether each opens."""
     marks: list[tuple[re.Match[str], bool]] = []
     open_straight = open_single = False
     for mark in _MARK.finditer(text):

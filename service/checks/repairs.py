@@ -1,11 +1,14 @@
-"""Small repairs of a target that need no model, each only where there is one way to do it.
+"""Repairs of a target without a model, made only if unambiguous.
 
-`repaired` makes the certain ones; `with_source_values` is the last way to save a number.
+`repaired` makes the certain repairs:
 
-Figures written the Indonesian way are put into English (`1.240` is 1,240 there); a number that
-came out with another value or measure is put right where it is the only one of its kind on both
-sides; a date with slashes keeps its order; a time gets its zone back; a quotation mark that a
-sentence begins or ends with is put back.
+- a date with slashes keeps its order;
+- figures get English separators (`1.240` becomes `1,240`);
+- a figure gets the source's measure (`31 mil` is 31 miles);
+- a time gets its zone again;
+- a sentence gets its first or last quotation mark again.
+
+`with_source_values` is the last resort for a number: it puts the source's value into the target.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from service.checks.compare import Comparison, pair_numbers
-from service.checks.numbers import SLASH_DATE, Number, NumberKind, Value, numbers
+from service.checks.clock_times import SLASH_DATE
+from service.checks.compare import Comparison
+from service.checks.number import Number, NumberKind, Value
 from service.text.lexicon import numbers as lexicon
 
 _SEPARATED = re.compile(r"\d+(?:[.,]\d+)+")
@@ -22,7 +26,7 @@ _SCALED = re.compile(r"(\d+(?:[.,:]\d+)*)[ -]*(.*)", re.DOTALL)
 _SWAP = str.maketrans(".,", ",.")
 _ZONES = "|".join(lexicon.INDONESIAN_ZONES)
 _ZONE = re.compile(rf"\s*\b({_ZONES})\b")
-_AFTER_TIME = re.compile(r"\s?[ap]\.?m\b\.?", re.IGNORECASE)
+_AM_PM = re.compile(r"\s?[ap]\.?m\b\.?", re.IGNORECASE)
 _INDONESIAN_ZONE = re.compile(
     rf"\b(?:{_ZONES})\b|\b(?:Western|Central|Eastern) Indonesia", re.IGNORECASE
 )
@@ -31,28 +35,24 @@ _MARKS = '"“”'
 
 
 def repaired(comparison: Comparison) -> Comparison:
-    """Return the comparison with the repairs that are certain, or the same one without any."""
+    """Make the certain repairs; return the same comparison if there are none."""
     if not comparison.target.strip() or not comparison.is_readable:
         return comparison
     for repair in (_slash_dates, _figures, _units, _zones, _quotation_marks):
-        comparison = _with_target(comparison, repair(comparison))
+        comparison = comparison.with_target(repair(comparison))
     return comparison
 
 
-def _with_target(comparison: Comparison, target: str) -> Comparison:
-    return comparison if target == comparison.target else Comparison(comparison.source, target)
-
-
-def english(source: str, number: Number) -> str:
-    """A number of the source as English writes it, its scale included and its unit left out."""
+def english_number(source: str, number: Number) -> str:
+    """Return a source number in English, with its scale, without its unit."""
     written = source[number.start : number.end]
     if number.kind is NumberKind.TIME:
-        return written.replace(".", ":") if number.in_digits else clock(number)
+        return written.replace(".", ":") if number.in_digits else clock_time(number)
     if not number.in_digits:
         (value,) = number.values
         return value.replace("dozens of", "tens of") if isinstance(value, str) else f"{value:,}"
     found = _SCALED.fullmatch(written)
-    assert found is not None  # it was read so
+    assert found is not None  # the reader found digits
     digits, scale = found[1], found[2].lower()
     if scale in lexicon.ROUGH["id"]:
         scale = scale.removesuffix("an")  # 10 ribuan
@@ -65,34 +65,34 @@ def english(source: str, number: Number) -> str:
     return f"{figures} {lexicon.ENGLISH_SCALE.get(factor, scale)}"
 
 
-def clock(number: Number) -> str:
-    """A time that is spelt out, in figures; of the two halves of the day the first."""
+def clock_time(number: Number) -> str:
+    """Return a spelled-out time in figures; a.m. if it may be a.m. or p.m."""
     hours = [value for value in number.values if isinstance(value, Decimal)]
     hour, minute = str(min(hours, key=lambda value: (value < 1, value))).split(".")
     return f"{hour}:{minute}"
 
 
 def _is_english(digits: str) -> bool:
-    """Whether a point is a decimal point already: a standard's number, a frequency."""
+    """Return whether a point is a decimal point, as in a frequency."""
     return bool(re.fullmatch(r"\d+\.\d+", digits)) and not re.fullmatch(
         r"\d{1,3}(?:\.\d{3})+", digits
     )
 
 
 def _slash_dates(comparison: Comparison) -> str:
-    """Keep the order of a date: 7/12 that came out as 12/7 is another day to most readers."""
+    """Keep the order of dates: 12/7 for 7/12 is another day to most readers."""
     source, target = comparison.source, comparison.target
     written = {found[0] for found in SLASH_DATE.finditer(source)}
 
-    def as_written(found: re.Match[str]) -> str:
+    def in_source_order(found: re.Match[str]) -> str:
         swapped = "/".join(part for part in (found[2], found[1], found[3]) if part)
         return swapped if found[0] not in written and swapped in written else found[0]
 
-    return SLASH_DATE.sub(as_written, target) if written else target
+    return SLASH_DATE.sub(in_source_order, target) if written else target
 
 
 def _figures(comparison: Comparison) -> str:
-    """Swap Indonesian separators in figures that came through as they were."""
+    """Swap the separators of figures that were copied from the source."""
     source, target, pairing = comparison.source, comparison.target, comparison.numbers
     copied = {
         source[number.start : number.end].split(" ")[0]
@@ -112,20 +112,22 @@ def _figures(comparison: Comparison) -> str:
 
 
 def with_source_values(comparison: Comparison) -> Comparison:
-    """Put the source's number in the place of an invented one of its kind and unit, where one is
-    lost and one invented; else return the same comparison."""
+    """Replace the invented number by the missing one, if one of each fits.
+
+    They fit by kind and unit. Otherwise return the same comparison.
+    """
     pairing = comparison.numbers
     for n in pairing.missing:
         number = pairing.source[n]
         rivals = [o for o in pairing.missing if pairing.source[o].kind is number.kind]
-        wrong = [m for m in pairing.invented if _may_be(number, pairing.target[m])]
+        wrong = [m for m in pairing.invented if _can_replace(number, pairing.target[m])]
         if len(rivals) == len(wrong) == 1:
-            return _with_target(comparison, _replaced(comparison, number, wrong[0]))
+            return comparison.with_target(_replaced(comparison, number, wrong[0]))
     return comparison
 
 
-def _may_be(number: Number, other: Number) -> bool:
-    # `3` for the `4` of `4th` would be 3th.
+def _can_replace(number: Number, other: Number) -> bool:
+    # An ordinal would lose its form: `3` for the `4` of `4th` gives 3th.
     if other.kind is not number.kind or number.kind in (NumberKind.DATE, NumberKind.ORDINAL):
         return False
     return number.unit is None or other.unit is None or number.unit == other.unit
@@ -134,29 +136,29 @@ def _may_be(number: Number, other: Number) -> bool:
 def _replaced(comparison: Comparison, number: Number, m: int) -> str:
     source, target = comparison.source, comparison.target
     wrong = comparison.numbers.target[m]
-    right, end = english(source, number), wrong.end
+    right, end = english_number(source, number), wrong.end
     if (
         number.kind is NumberKind.TIME
         and number.in_digits
-        and (half := _AFTER_TIME.match(target, end))
+        and (suffix := _AM_PM.match(target, end))
     ):
-        # The source's clock has 24 hours; the full stop may be the sentence's.
-        end = half.end() - target[half.start() :].endswith(".") * (half.end() == len(target))
+        # A 24-hour time has no a.m. or p.m. Its last point may be the full stop of the sentence.
+        end = suffix.end() - target[suffix.start() :].endswith(".") * (suffix.end() == len(target))
     if wrong.start == 0:
         right = right[0].upper() + right[1:]
     return _if_better(comparison, target[: wrong.start] + right + target[end:])
 
 
 def _if_better(comparison: Comparison, changed: str) -> str:
-    """Return the changed target, unless the change only lost something else."""
+    """Return the changed target if it has fewer wrong numbers."""
     pairing = comparison.numbers
-    again = pair_numbers(comparison.source, changed)
+    again = comparison.with_target(changed).numbers
     better = len(again.missing) + len(again.invented) < len(pairing.missing) + len(pairing.invented)
     return changed if better else comparison.target
 
 
 def _units(comparison: Comparison) -> str:
-    """Put the right measure to a right figure: `31 mil` that came out as 31 kilometers."""
+    """Correct the measure of a figure: `31 mil` is not 31 kilometers."""
     target, pairing = comparison.target, comparison.numbers
     for n in pairing.missing:
         number = pairing.source[n]
@@ -173,35 +175,36 @@ def _units(comparison: Comparison) -> str:
 
 
 def _zones(comparison: Comparison) -> str:
-    """Put a time zone back behind its time: `pukul 10.30 WIB` is 10:30 WIB."""
+    """Put a missing time zone after its time: `pukul 10.30 WIB` is 10:30 WIB."""
     source, target = comparison.source, comparison.target
     zones: dict[Value, str] = {
         value: zone[1]
-        for number in numbers(source, "id")
+        for number in comparison.numbers.source
         if number.kind is NumberKind.TIME and (zone := _ZONE.match(source, number.end))
         for value in number.values
     }
     if not zones or _INDONESIAN_ZONE.search(target):
         return target
-    for number in reversed(numbers(target, "en")):
+    for number in reversed(comparison.numbers.target):
         name = next((zones[value] for value in number.values if value in zones), None)
         if number.kind is NumberKind.TIME and name:
-            half = _AFTER_TIME.match(target, number.end)
-            end = half.end() if half else number.end
+            suffix = _AM_PM.match(target, number.end)
+            end = suffix.end() if suffix else number.end
             target = f"{target[:end]} {name}{target[end:]}"
     return target
 
 
 def _quotation_marks(comparison: Comparison) -> str:
-    """Put back a mark at the beginning or end, where the target has no quotation at all."""
-    source, target, ours = comparison.source, comparison.target, comparison.source_quotations
-    if len(ours) != 1 or comparison.target_quotations or any(mark in target for mark in _MARKS):
+    """Put back a mark at the beginning or end of a target without quotations."""
+    source, target, quotations = comparison.source, comparison.target, comparison.source_quotations
+    has_marks = comparison.target_quotations or any(mark in target for mark in _MARKS)
+    if len(quotations) != 1 or has_marks:
         return target
-    quotation = ours[0]
+    quotation = quotations[0]
     begins = quotation.opened and quotation.start == 0
     ends = quotation.closed and not source[quotation.end :].strip(" .")
     if quotation.opened and quotation.closed and not (begins and ends):
-        return target  # it stands in the middle, and nobody knows where that is
+        return target  # a quotation in the middle has no known place in the target
     if begins:
         target = '"' + target
     if ends:

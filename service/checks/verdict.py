@@ -1,7 +1,7 @@
-"""What is wrong with a target, as far as a program can see it without a reference.
+"""The verdict on a target: its flags, worst first, and their total weight.
 
-In: a source segment and its target. Out: flags, worst first, and how much they weigh together, by
-which candidates are compared. The names of the flags are part of the interface.
+It needs no reference translation. The guards compare candidates by weight. The names of the flags
+are part of the interface.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from service.checks.compare import Comparison
 from service.checks.faults import echoes, in_source_language, loops
 
-# A reader is harmed most by what is no translation, then by what says something else.
+# A text that is no translation harms a reader most, and a wrong translation comes next.
 WEIGHTS = {
     "untranslated": 20.0,
     "loop": 12.0,
@@ -33,28 +33,28 @@ WEIGHTS = {
     "name_invented": 1.5,
 }
 
-# Words of a target to words of its source: outside this, something is missing or made up.
-# Reference translations of news lie within 0.5 and 2.0 except for very short sentences.
-_SHORT, _LONG = 0.4, 2.5
-_FEWEST_WORDS = 5
+# Limits of the target's words divided by the source's words. Reference translations of news lie
+# within 0.5 and 2.0, except those of very short sentences.
+_MIN_RATIO, _MAX_RATIO = 0.4, 2.5
+_MIN_SOURCE_WORDS = 5
 
-# So many words in a row without a counterpart are a dropped clause; people's translations have
-# hardly any.
-_DROPPED_WORDS, _UNCOVERED = 3, 0.25
+# This many adjacent words with less coverage than this are a dropped clause. Human translations
+# have hardly any.
+_DROPPED_WORDS, _MIN_COVERAGE = 3, 0.25
 
 _PROMPT = re.compile(r"\b(?:Indonesian|English)\s*:")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The flags of a target, and their weight (0: nothing is wrong)."""
+    """The flags of a target, and their weight (0: no flags)."""
 
     flags: tuple[str, ...]
     weight: float
 
 
 def judge(comparison: Comparison, *, finished: bool = True) -> Verdict:
-    """Return the faults of a target; `finished` is false where the length limit cut it."""
+    """Judge a target; `finished` is false if the length limit cut it."""
     source, target = comparison.source, comparison.target
     if not target.strip():
         return Verdict(("untranslated",), WEIGHTS["untranslated"])
@@ -66,22 +66,22 @@ def judge(comparison: Comparison, *, finished: bool = True) -> Verdict:
 
 
 def _wrong_facts(comparison: Comparison) -> dict[str, int]:
-    """Return the number of wrong facts, by flag."""
-    pairing, found = comparison.numbers, comparison.names
-    ours, theirs = comparison.source_quotations, comparison.target_quotations
+    """Count the wrong facts by flag."""
+    pairing, names = comparison.numbers, comparison.names
+    quotations = len(comparison.source_quotations), len(comparison.target_quotations)
     return {
         "number_missing": len(pairing.missing),
         "number_invented": len(pairing.invented),
-        "name_missing": len(found.missing),
-        "name_invented": len(found.invented),
-        "dropped": _drops(comparison.alignment.coverage),
-        "quotation": abs(len(ours) - len(theirs)),
+        "name_missing": len(names.missing),
+        "name_invented": len(names.invented),
+        "dropped": _dropped_clauses(comparison.alignment.coverage),
+        "quotation": abs(quotations[0] - quotations[1]),
     }
 
 
-def _drops(coverage: Sequence[float]) -> int:
-    """Runs of words that nothing in the target stands for."""
-    uncovered = [value < _UNCOVERED for value in coverage]
+def _dropped_clauses(coverage: Sequence[float]) -> int:
+    """Count the runs of source words without a counterpart."""
+    uncovered = [value < _MIN_COVERAGE for value in coverage]
     return sum(
         all(uncovered[n : n + _DROPPED_WORDS]) and not (n and uncovered[n - 1])
         for n in range(len(uncovered) - _DROPPED_WORDS + 1)
@@ -102,17 +102,17 @@ def _faults(source: str, target: str, finished: bool) -> list[str]:
         found.append("script")
     if not finished:
         found.append("unfinished")
-    ours, theirs = len(source.split()), len(target.split())
-    if ours >= _FEWEST_WORDS:
-        if theirs < _SHORT * ours:
+    source_words, target_words = len(source.split()), len(target.split())
+    if source_words >= _MIN_SOURCE_WORDS:
+        if target_words < _MIN_RATIO * source_words:
             found.append("short")
-        elif theirs > _LONG * ours:
+        elif target_words > _MAX_RATIO * source_words:
             found.append("long")
     return found
 
 
 def _scripts(text: str) -> set[str]:
-    """The writing systems of its letters, by the first word of their Unicode names; but Latin."""
+    """Return the non-Latin scripts: the first words of Unicode names."""
     if text.isascii():
         return set()
     letters = {character for character in text if character > "\u024f" and character.isalpha()}

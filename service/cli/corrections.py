@@ -1,60 +1,61 @@
-"""What `kabar memory …` does."""
+"""The actions of `kabar memory …`."""
 
 from __future__ import annotations
 
 import csv
 import getpass
 import io
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from service.article import Correction
-from service.cli.output import print_text, write_bytes
-from service.corrections.corrections import CorrectionStore
-from service.corrections.proposals import proposals
-from service.corrections.records import checked
+from service.cli.options import say
+from service.cli.output import print_table, print_text, write_bytes
+from service.corrections.proposals import propose_terms
+from service.corrections.store import CorrectionStore
 from service.corrections.tmx import read_tmx, write_tmx
+from service.corrections.validation import validate
 from service.glossary.apply import link_words
 from service.settings import Settings
 from service.text.normalization import normalize
 
-# Of the units of a TMX file that cannot be used, so many are named.
-_NAMED = 5
+# Skipped units of a TMX file that are listed.
+_MAX_LISTED = 5
 
 
 def list_corrections(settings: Settings, count: int) -> None:
-    """Print the last corrections, as a table."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """Print a table of the newest corrections."""
     found, more = CorrectionStore(settings.memory_path).newest(count)
     if not found:
         print("there are no corrections")
         return
-    table = Table("id", "when (UTC)", "author", "source", "English", box=None, pad_edge=False)
-    for one in found:
-        target = one.target if one.withdrawn is None else f"{one.target} (withdrawn)"
-        when = one.created.strftime("%Y-%m-%d %H:%M")
-        table.add_row(one.id, when, one.author, one.source, target)
-    Console(width=None if sys.stdout.isatty() else 200, markup=False).print(table)
+    rows = [
+        (
+            one.id,
+            one.created.strftime("%Y-%m-%d %H:%M"),
+            one.author,
+            one.source,
+            one.target if one.withdrawn is None else f"{one.target} (withdrawn)",
+        )
+        for one in found
+    ]
+    print_table(("id", "time (UTC)", "author", "source", "English"), rows, width=200)
     if more is not None:
-        print("there are more: see --count")
+        print("there are more: raise --count")
 
 
 def add_correction(settings: Settings, source: str, target: str, author: str | None) -> None:
-    """Keep a correction."""
-    source, target, author = checked(source, target, author or getpass.getuser())
-    made = CorrectionStore(settings.memory_path).keep(source, target, author)
-    print(f"{made.id}: kept, and used from now on")
+    """Add a correction."""
+    source, target, author = validate(source, target, author or getpass.getuser())
+    correction = CorrectionStore(settings.memory_path).add(source, target, author)
+    print(f"{correction.id}: added; it applies from now on")
 
 
 def withdraw_correction(settings: Settings, id: str, author: str | None) -> None:
-    """Use a correction no more."""
-    memory = CorrectionStore(settings.memory_path)
-    memory.withdraw(id, normalize(author or getpass.getuser()))
-    print(f"{id}: withdrawn, and used no more")
+    """Withdraw a correction."""
+    CorrectionStore(settings.memory_path).withdraw(id, normalize(author or getpass.getuser()))
+    print(f"{id}: withdrawn; it no longer applies")
 
 
 def export_corrections(settings: Settings, path: Path) -> None:
@@ -66,8 +67,8 @@ def export_corrections(settings: Settings, path: Path) -> None:
 
 
 def import_corrections(settings: Settings, path: Path) -> None:
-    """Keep what a TMX file holds, all of it or, where it breaks off, nothing."""
-    refused = [unit for unit in read_tmx(path) if isinstance(unit, str)]
+    """Add the corrections in a TMX file, or none if the file is truncated."""
+    skipped = [unit for unit in read_tmx(path) if isinstance(unit, str)]
     count = 0
 
     def usable() -> Iterator[Correction]:
@@ -77,28 +78,28 @@ def import_corrections(settings: Settings, path: Path) -> None:
                 count += 1
                 yield unit
 
-    new = CorrectionStore(settings.memory_path).keep_all(usable())
-    for reason in refused[:_NAMED]:
-        print(f"kabar: left out: {reason}", file=sys.stderr)
-    if len(refused) > _NAMED:
-        print(f"kabar: left out: {len(refused) - _NAMED:,} more", file=sys.stderr)
-    print(f"{path}: {new:,} new, {count - new:,} that were there already")
+    new = CorrectionStore(settings.memory_path).add_all(usable())
+    for reason in skipped[:_MAX_LISTED]:
+        say(f"kabar: skipped: {reason}")
+    if len(skipped) > _MAX_LISTED:
+        say(f"kabar: skipped: {len(skipped) - _MAX_LISTED:,} more")
+    print(f"{path}: {new:,} new, {count - new:,} existing")
 
 
 def print_terms(settings: Settings) -> None:
-    """Print the proposed terms as a glossary file, the most frequent first."""
-    seen: Counter[tuple[str, str]] = Counter()
-    instead: dict[tuple[str, str], str] = {}
+    """Print the proposed terms as a glossary file, most frequent first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    machine: dict[tuple[str, str], str] = {}
     for correction in CorrectionStore(settings.memory_path).all():
         if correction.withdrawn is not None:
             continue
-        for proposal in proposals(correction, link_words):
+        for proposal in propose_terms(correction, link_words):
             term = proposal.source, proposal.target
-            seen[term] += 1
-            instead.setdefault(term, proposal.machine)
+            counts[term] += 1
+            machine.setdefault(term, proposal.machine)
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(("source", "target", "note"))
-    for term, count in seen.most_common():
-        rows.writerow((*term, f"{count} times, instead of: {instead[term]}"))
+    for term, count in counts.most_common():
+        rows.writerow((*term, f"{count} times, instead of: {machine[term]}"))
     print_text(file.getvalue())

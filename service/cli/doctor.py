@@ -1,4 +1,4 @@
-"""The action of `kabar doctor`: what works on this machine."""
+"""The action of `kabar doctor`: checks of this machine."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from service.settings import Settings
 
 
 def doctor(settings: Settings) -> int:
-    """Print what was found; the exit code, 0 where translating works."""
+    """Run and print all checks; return exit code 0 if Kabar can translate."""
     failed = 0
 
-    def check(name: str, look: Callable[[], str]) -> None:
+    def check(name: str, run: Callable[[], str]) -> None:
         nonlocal failed
         try:
-            print(f"ok      {name}: {look()}")
+            print(f"ok      {name}: {run()}")
         except KabarError as error:
             failed += 1
             print(f"PROBLEM {name}: {error.detail}")
@@ -91,5 +91,5 @@ def _model_files(settings: Settings) -> str:
             find_model(settings.model), ENGINES[settings.engine]
         )
     except ModelMissing as error:
-        return f"not there yet: {error.detail}"
-    return f"{settings.model}, {count} files, every sha256 as it should be"
+        return f"not on this machine yet: {error.detail}"
+    return f"{settings.model}, {count} files, every sha256 is correct"

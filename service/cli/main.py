@@ -1,7 +1,7 @@
-"""The command `kabar`: its groups of commands, and its exit codes.
+"""The command `kabar`: its groups of commands and its exit codes.
 
-Exit codes: 0 done; 2 the command, a setting or a name is wrong; 3 an input could not be read;
-4 a model or engine failed; 5 the output could not be written; 6 the address is taken; 7 the result
+Exit codes: 0 done; 2 the command, a setting or a name is not valid; 3 an input cannot be read;
+4 a model or engine failed; 5 the output cannot be written; 6 the address is in use; 7 the result
 has flags (`--strict`); 130 interrupted. Messages go to standard error, results to standard output.
 """
 
@@ -25,7 +25,7 @@ from service.cli.options import say
 
 app = typer.Typer(
     name="kabar",
-    help="Indonesian news into English that a desk can print, and into bullets.",
+    help="Translate Indonesian news into English, and summarize it in bullets.",
     epilog="Example: kabar translate article.txt",
     no_args_is_help=True,
     add_completion=False,
@@ -42,7 +42,7 @@ app.add_typer(doctor.app)
 
 
 def main() -> None:
-    """The command `kabar`."""
+    """Run the command `kabar`."""
     try:
         app(prog_name="kabar")
     except KabarError as error:
@@ -50,8 +50,8 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         from importlib.metadata import version
 
         typer.echo(f"kabar {version('kabar')}")

@@ -1,8 +1,7 @@
-"""What `kabar models …` and `kabar doctor` do."""
+"""The actions of `kabar models …`."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -14,14 +13,11 @@ from models import engine_choice
 from models.catalogue import ModelSpec, find_model, known_models
 from models.devices import ctranslate_device
 from models.engine import DecodingOptions
-from models.errors import (
-    DeviceUnavailable,
-    EngineFailed,
-    EngineUnavailable,
-)
+from models.errors import DeviceUnavailable, EngineFailed, EngineUnavailable
 from models.load import ENGINES, check_engine, load_engine
 from models.store import Format, ModelStore
 from service.cli.options import say
+from service.cli.output import print_table
 from service.errors import CannotWrite
 from service.scheduling.queue import EngineQueue
 from service.scheduling.request import RequestContext
@@ -31,84 +27,49 @@ from service.text.segmentation import segment
 
 
 def list_models(settings: Settings) -> None:
-    """Print the catalogue as a table."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """Print a table of the catalogue."""
     store = ModelStore(settings.models_dir)
-    table = Table("name", "here", "MB", "licence", "what it is", box=None, pad_edge=False)
+    rows = []
     for spec in known_models():
         forms = [form for form in ("ctranslate2", "transformers") if store.find(spec, form)]
         here = ", ".join(forms) or ("built at first use" if spec.source == "embedded" else "no")
-        table.add_row(spec.id, here, str(spec.size_mb), spec.licence, spec.summary)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+        rows.append((spec.id, here, str(spec.size_mb), spec.licence, spec.summary))
+    print_table(("name", "installed", "MB", "license", "description"), rows)
 
 
 def build_model(settings: Settings, force: bool) -> None:
-    """Build, fetch or convert a model, saying each step."""
+    """Build, download or convert a model, and report each step."""
     began = time.perf_counter()
     store = ModelStore(settings.models_dir)
-    folder = store.ensure(*_named(settings), say, force=force)
+    folder = store.ensure(*_spec_and_format(settings), say, force=force)
     print(f"{settings.model} is in {folder} ({time.perf_counter() - began:.1f} s)")
 
 
 def verify_model(settings: Settings) -> None:
-    """Check every file's sha256."""
-    count = ModelStore(settings.models_dir).verify(*_named(settings))
-    print(f"{settings.model}: {count} files, every sha256 as it should be")
+    """Check the sha256 of every file."""
+    count = ModelStore(settings.models_dir).verify(*_spec_and_format(settings))
+    print(f"{settings.model}: {count} files, every sha256 is correct")
 
 
-# How often each engine translates the sample, and the most words of one of its pieces.
+# Times that each engine translates the sample.
 _ROUNDS = 3
-_LONGEST = 50
+_MAX_WORDS = 50
 
 
 def measure_engines(settings: Settings) -> None:
-    """Have the engines translate the sample article by turns, and remember the engine_choice."""
+    """Compare the engines on the sample article, and remember the fastest."""
     spec = find_model(settings.model)
-    check_engine("inflight", "cpu")
-    if spec.source != "embedded":
-        raise EngineUnavailable(
-            f"the inflight engine runs the embedded model, not {spec.id}: there is nothing to "
-            f"choose from"
-        )
-    if ctranslate_device("auto") == "cuda":
-        raise DeviceUnavailable(
-            "CTranslate2 computes on CUDA here and the others on the processor: there is nothing "
-            "to choose from"
-        )
-    store = ModelStore(settings.models_dir)
-    options = DecodingOptions(beam=settings.beam)
+    _require_choice(spec)
     sentences = _sample_sentences()
     with ExitStack() as running:
-        work: dict[str, Callable[[], object]] = {}
-        loading: dict[str, float] = {}
-        for name in engine_choice.COMPARED:
-            say(f"loading {name}")
-            load = partial(
-                load_engine,
-                spec,
-                store,
-                engine=name,
-                device="cpu",
-                threads=settings.threads,
-                progress=say,
-            )
-            load().close()  # whatever has to be built or compiled is there now
-            began = time.perf_counter()
-            engine = load()
-            loading[name] = time.perf_counter() - began
-            running.callback(engine.close)
-            queue = open_queue(engine)
-            running.callback(queue.close)
-            work[name] = partial(_translate_all, queue, sentences, options)
-        engine_choice.measure(work, rounds=1)  # what is only slow the first time
+        work, loading = _load_engines(settings, spec, sentences, running)
+        engine_choice.measure(work, rounds=1)  # warm-up
         seconds = engine_choice.measure(
             work, rounds=_ROUNDS, on_round=lambda number: say(f"round {number} of {_ROUNDS}")
         )
     words = sum(len(sentence.split()) for sentence in sentences)
     speeds = {name: words / taken for name, taken in seconds.items()}
-    chosen = _keep(settings, speeds)
+    chosen = _choose(settings, speeds)
     for name, speed in speeds.items():
         ratio = speed / speeds[engine_choice.DEFAULT]
         print(
@@ -118,15 +79,63 @@ def measure_engines(settings: Settings) -> None:
     print(f"{chosen} is used from now on, unless the setting `engine` names another")
 
 
-def _keep(settings: Settings, speeds: dict[str, float]) -> str:
-    """Make the fastest the default; which that is."""
+def _require_choice(spec: ModelSpec) -> None:
+    """Raise an error unless several engines can run the model here."""
+    check_engine("inflight", "cpu")
+    if spec.source != "embedded":
+        raise EngineUnavailable(
+            f"the inflight engine runs only the embedded model, not {spec.id}: there is nothing to "
+            f"choose from"
+        )
+    if ctranslate_device("auto") == "cuda":
+        raise DeviceUnavailable(
+            "CTranslate2 runs on CUDA here, and the other engines run on the CPU: there is nothing "
+            "to choose from"
+        )
+
+
+def _load_engines(
+    settings: Settings, spec: ModelSpec, sentences: Sequence[str], running: ExitStack
+) -> tuple[dict[str, Callable[[], object]], dict[str, float]]:
+    """Return a function for each engine that translates, and its loading time.
+
+    Times are in seconds.
+    """
+    store = ModelStore(settings.models_dir)
+    options = DecodingOptions(beam=settings.beam)
+    work: dict[str, Callable[[], object]] = {}
+    loading: dict[str, float] = {}
+    for name in engine_choice.COMPARED:
+        say(f"loading {name}")
+        load = partial(
+            load_engine,
+            spec,
+            store,
+            engine=name,
+            device="cpu",
+            threads=settings.threads,
+            progress=say,
+        )
+        load().close()  # builds and compiles, which is not measured
+        began = time.perf_counter()
+        engine = load()
+        loading[name] = time.perf_counter() - began
+        running.callback(engine.close)
+        queue = open_queue(engine)
+        running.callback(queue.close)
+        work[name] = partial(_translate_all, queue, sentences, options)
+    return work, loading
+
+
+def _choose(settings: Settings, speeds: dict[str, float]) -> str:
+    """Make the fastest engine the default, and return its name."""
     chosen = engine_choice.choose(speeds)
     try:
         engine_choice.remember(settings.data_dir.expanduser(), settings.model, chosen)
     except OSError as error:
         raise CannotWrite(
-            f"what was measured cannot be kept ({error}): set KABAR_DATA_DIR to a folder that "
-            f"can be written to"
+            f"the measurement cannot be saved ({error}): set KABAR_DATA_DIR to a folder that "
+            f"Kabar can write to"
         ) from error
     return chosen
 
@@ -138,15 +147,15 @@ def _translate_all(queue: EngineQueue, sentences: Sequence[str], options: Decodi
 
 
 def _sample_sentences() -> list[str]:
-    """The sample article's sentences, and neighbours together, as long as news has sentences."""
+    """Return the sample article's sentences, and pairs of them up to 50 words."""
     text = files("service").joinpath("samples/article.txt").read_text(encoding="utf-8")
     single = [text[start:end] for start, end in segment(text)]
     double = [f"{first} {second}" for first, second in pairwise(single)]
-    return single + [sentence for sentence in double if len(sentence.split()) <= _LONGEST]
+    return single + [sentence for sentence in double if len(sentence.split()) <= _MAX_WORDS]
 
 
-def _named(settings: Settings) -> tuple[ModelSpec, Format]:
-    """The model that is named, for whatever task, and the form in which it is used."""
+def _spec_and_format(settings: Settings) -> tuple[ModelSpec, Format]:
+    """Return the model of the settings, for any task, and its format."""
     tasks = {spec.id: spec.task for spec in known_models()}
     if tasks.get(settings.model) == "summarization":
         return find_model(settings.model, "summarization"), "transformers"

@@ -1,8 +1,9 @@
-"""Options that several commands share, and the settings that they make."""
+"""The options that several commands share, and their settings."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,98 +14,111 @@ if TYPE_CHECKING:
 
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", help="A model's name, a folder with a checkpoint, or an adapter."),
+    typer.Option("--model", help="Model: a name, a folder with a checkpoint, or an adapter."),
 ]
 EngineOption = Annotated[
     str | None,
     typer.Option(
         "--engine",
-        help="ctranslate2 (default; see `kabar models measure`), inflight or transformers.",
+        help="Engine: ctranslate2, inflight or transformers (default: the fastest one that `kabar "
+        "models measure` found, or ctranslate2).",
     ),
 ]
 DeviceOption = Annotated[
-    str | None, typer.Option("--device", help="auto (default), cpu, cuda or mps.")
+    str | None, typer.Option("--device", help="Device: auto (default), cpu, cuda or mps.")
 ]
 DtypeOption = Annotated[
     str | None,
     typer.Option(
         "--dtype",
-        help="auto (default), float32, bfloat16; float16 (transformers), int8 (inflight).",
+        help="Number format: auto (default), float32 or bfloat16; also float16 (transformers only) "
+        "or int8 (inflight only).",
     ),
 ]
 BeamOption = Annotated[
-    int | None, typer.Option("--beam", help="Beams of the search; 1 is greedy. Default 4.")
+    int | None,
+    typer.Option(
+        "--beam", help="Beam size (default: 4; 1: greedy). Fewer beams: faster, lower quality."
+    ),
 ]
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", help="CPU threads; 0 (default) is one a core.")
+    int | None, typer.Option("--threads", help="CPU threads (default: 0, one per core).")
 ]
 DeterministicOption = Annotated[
     bool,
     typer.Option(
         "--deterministic",
-        help="Translate every sentence on its own: slower, and the same whatever else there is.",
+        help="Translate each sentence alone: slower, and other sentences never change the result.",
     ),
 ]
 StrictOption = Annotated[
     bool,
-    typer.Option("--strict", help="Exit with 7 where anything in the result has a flag."),
+    typer.Option("--strict", help="Exit with code 7 if any part of the result has a flag."),
 ]
 StrictLanguageOption = Annotated[
     bool,
     typer.Option(
         "--strict-language",
-        help="Refuse what is in neither Indonesian nor English, instead of warning of it.",
+        help="Refuse text that is neither Indonesian nor English, instead of a warning.",
     ),
 ]
 GlossaryOption = Annotated[
     str | None,
     typer.Option(
         "--glossary",
-        help="Glossaries that apply, instead of the usual ones: names or files, parted by commas; "
-        "none: none.",
+        help="Glossaries to apply instead of the default ones: names or files, comma-separated; "
+        "`none` for no glossary.",
     ),
 ]
 AuthorOption = Annotated[
-    str | None, typer.Option("--author", help="Who says so; by default the user's name.")
+    str | None,
+    typer.Option("--author", help="Author of the correction (default: your user name)."),
 ]
 SummarizerOption = Annotated[
     str | None,
     typer.Option(
         "--summarizer",
-        help="extractive (default: sentences are chosen), or a model for summaries: its name, or a "
-        "folder with a checkpoint.",
+        help="Summarizer: extractive (default, selects sentences), or a model for summaries (a "
+        "name, or a folder with a checkpoint).",
     ),
 ]
 NoCacheOption = Annotated[
-    bool, typer.Option("--no-cache", help="Translate every sentence anew, and keep none.")
+    bool, typer.Option("--no-cache", help="Translate every sentence, without the cache.")
 ]
 OutputOption = Annotated[
     Path | None,
-    typer.Option(
-        "-o", "--output", help="Write to this file; with several inputs, into this folder."
-    ),
+    typer.Option("-o", "--output", help="Output file, or output folder for several inputs."),
 ]
 PathsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="PATHS",
         help="Files, folders (their .txt, .html and .htm files), or - for standard input. "
-        "Files called .html or .htm are read as HTML.",
+        "Files that end in .html or .htm are read as HTML.",
     ),
 ]
 DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where models and the cache are kept.")
+    Path | None,
+    typer.Option("--data-dir", help="Folder for models, cache, keys, jobs and corrections."),
 ]
 
 
 def settings_of(**command_line: object) -> Settings:
-    """Return the settings, in which the command line comes first; log warnings only."""
+    """Return the settings of a command, and log only warnings."""
     from service.logs import configure_logs
     from service.settings import load_settings
 
     settings = load_settings(**command_line)
     configure_logs(settings.log_format, "warning")
     return settings
+
+
+def check_choice(option: str, value: str, choices: Sequence[str]) -> None:
+    """Raise `InvalidSettings` unless the value is one of the choices."""
+    from service.errors import InvalidSettings
+
+    if value not in choices:
+        raise InvalidSettings(f"{option} {value} is not valid: choose {' or '.join(choices)}")
 
 
 def say(message: str) -> None:

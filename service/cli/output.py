@@ -1,11 +1,11 @@
-"""Where results of commands go: whole files or none, and standard output."""
+"""The output of commands: whole files, standard output and tables."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -13,12 +13,12 @@ from service.errors import CannotWrite
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none. Raises `CannotWrite`."""
+    """Write a text file, as `write_bytes` does."""
     write_bytes(path, lambda file: file.write(text.encode()))
 
 
 def write_bytes(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a whole file or none, by what `fill` writes. Raises `CannotWrite`."""
+    """Write a file with `fill`, whole or not at all. Raises `CannotWrite`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
@@ -44,11 +44,26 @@ def print_text(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise  # the reader has gone, which is its right
+        raise  # a reader may stop at any time
     except OSError as error:
-        # What could not be written must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         raise CannotWrite(f"standard output: {error.strerror or error}") from error
+
+
+def discard_output() -> None:
+    """Discard buffered output, so that Python does not retry it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int = 160) -> None:
+    """Print a table; `width` is for an output that is not a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else width, markup=False).print(table)
 
 
 def _umask() -> int:

@@ -1,1 +1,1 @@
-"""What editors corrected: kept for good, used for the same sentence, carried over as TMX."""
+"""Editors' corrections: their store, proposed terms, and TMX files."""

@@ -1,9 +1,9 @@
-"""Corrections as TMX 1.4b, the exchange format of translation memories (LISA, 2005).
+"""Corrections as TMX 1.4b.
 
-A unit is a correction: its author and time are the unit's `creationid` and `creationdate`, and
-what TMX has no place for stands in `prop` elements of ours (`x-kabar-…`), which other programs
-pass by. Files of other programs are read for their Indonesian and English; the codes of inline
-tags are left out, their text stays.
+TMX is the exchange format of translation memories (LISA, 2005). A unit is a correction, with its
+author and time as `creationid` and `creationdate`. Fields that TMX does not have are in `prop`
+elements (`x-kabar-…`), which other programs ignore. Files of other programs are read for their
+Indonesian and English, without the codes of inline tags.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO
 from lxml import etree
 
 from service.article import Correction
-from service.corrections.records import checked
+from service.corrections.validation import validate
 from service.documents.xml_text import printable
 from service.errors import CannotRead, InvalidRequest, ServiceError
 from service.text.normalization import normalize
@@ -27,25 +27,25 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TIME = "%Y%m%dT%H%M%SZ"
 # `in` is what ISO called Indonesian until 1989.
 _LANGUAGES = {"id": "id", "in": "id", "ind": "id", "en": "en", "eng": "en"}
-# Their text is a tag of the file that was translated.
-_CODES = {"bpt", "ept", "it", "ph", "ut"}
-_NO_AUTHOR = "TMX"
+# Elements whose text is the code of a tag in the translated file.
+_CODE_ELEMENTS = {"bpt", "ept", "it", "ph", "ut"}
+_DEFAULT_AUTHOR = "TMX"
 _CONTEXT, _MACHINE, _WITHDRAWN, _WITHDRAWN_BY = (
     f"x-kabar-{name}" for name in ("context", "machine", "withdrawn", "withdrawn-by")
 )
 
 
 class InvalidTmx(ServiceError):
-    """A file is no TMX, or breaks off; nothing of it was kept."""
+    """A file that is not TMX, or breaks off; nothing of it was imported."""
 
     slug = "invalid-tmx"
-    title = "The file is no TMX that can be read"
+    title = "The file is not readable TMX"
     status = 422
     exit_code = 3
 
 
 def write_tmx(corrections: Iterable[Correction], file: IO[bytes]) -> int:
-    """Write corrections to a file opened for bytes; gives back how many there were."""
+    """Write corrections to a binary file, and return their number."""
     count = 0
     with etree.xmlfile(file, encoding="utf-8") as xml:
         xml.write_declaration()
@@ -91,12 +91,12 @@ def _unit(correction: Correction) -> etree._Element:
 
 
 def read_tmx(path: Path) -> Iterator[Correction | str]:
-    """The units of a file, one by one: a correction, or why there is none.
+    """Yield for each unit a correction, or the reason why it has none.
 
-    Raises `CannotRead`, and `InvalidTmx` where the file is none.
+    Raises `CannotRead`, and `InvalidTmx` if the file is not TMX.
     """
     try:
-        # Units without a time have the file's, so that reading it again gives the same.
+        # Units without a time get the file's, so that a second import finds the same corrections.
         time = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
         with path.open("rb") as file:
             yield from _units(file, path.name, time)
@@ -105,7 +105,7 @@ def read_tmx(path: Path) -> Iterator[Correction | str]:
 
 
 def _units(file: IO[bytes], name: str, time: datetime) -> Iterator[Correction | str]:
-    # Nothing outside the file is loaded, and no entity is opened: a few lines can name gigabytes.
+    # Without external files and entities, because a few lines can expand to gigabytes.
     parts = etree.iterparse(
         file, events=("start", "end"), load_dtd=False, no_network=True, resolve_entities=False
     )
@@ -115,21 +115,21 @@ def _units(file: IO[bytes], name: str, time: datetime) -> Iterator[Correction | 
             depth += 1 if event == "start" else -1
             if event == "start":
                 if depth == 1 and etree.QName(element).localname != "tmx":
-                    raise InvalidTmx(f"{name} is XML, but no TMX: it begins with <{element.tag}>")
+                    raise InvalidTmx(f"{name} is XML, but not TMX: it begins with <{element.tag}>")
                 continue
             if element.tag != "tu":
                 continue
             count += 1
             yield _read(element, count, time)
-            # What was read is given back, or a large memory would not fit into this machine's.
+            # Free the unit, because a whole file may not fit into memory.
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise InvalidTmx(f"{name} is no TMX, or breaks off: {error.msg}") from error
+        raise InvalidTmx(f"{name} is not TMX, or breaks off: {error.msg}") from error
 
 
-def _read(unit: etree._Element, number: int, otherwise: datetime) -> Correction | str:
+def _read(unit: etree._Element, number: int, default_time: datetime) -> Correction | str:
     texts: dict[str, str] = {}
     for variant in unit.iterchildren("tuv"):
         code = variant.get(_XML_LANG) or variant.get("lang") or ""
@@ -137,21 +137,21 @@ def _read(unit: etree._Element, number: int, otherwise: datetime) -> Correction 
         segment = variant.find("seg")
         if language is not None and segment is not None:
             texts.setdefault(language, "".join(_text(segment)))
-    about = unit.get("tuid") or f"unit {number}"
+    name = unit.get("tuid") or f"unit {number}"
     if missing := {"id", "en"} - texts.keys():
-        return f"{about}: it has no {' and no '.join(sorted(missing))}"
-    author = unit.get("changeid") or unit.get("creationid") or _NO_AUTHOR
+        return f"{name}: it has no {' and no '.join(sorted(missing))}"
+    author = unit.get("changeid") or unit.get("creationid") or _DEFAULT_AUTHOR
     try:
-        source, target, author = checked(texts["id"], texts["en"], author)
+        source, target, author = validate(texts["id"], texts["en"], author)
     except InvalidRequest as error:
-        return f"{about}: {error.detail}"
+        return f"{name}: {error.detail}"
     own = {prop.get("type"): prop.text or "" for prop in unit.iterchildren("prop")}
     context, machine = own.get(_CONTEXT), own.get(_MACHINE)
     return Correction(
         source,
         target,
         author,
-        _time(unit.get("changedate") or unit.get("creationdate")) or otherwise,
+        _time(unit.get("changedate") or unit.get("creationdate")) or default_time,
         None if context is None else normalize(context),
         None if machine is None else normalize(machine),
         _time(own.get(_WITHDRAWN)),
@@ -160,16 +160,16 @@ def _read(unit: etree._Element, number: int, otherwise: datetime) -> Correction 
 
 
 def _text(element: etree._Element) -> Iterator[str]:
-    """The text of a segment, with that inside its marks, without the codes of tags."""
+    """Yield the text of a segment and its marks, without the codes of tags."""
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _CODES:
+        if isinstance(child.tag, str) and child.tag not in _CODE_ELEMENTS:
             yield from _text(child)
         yield child.tail or ""
 
 
-def _time(written: str | None) -> datetime | None:
+def _time(text: str | None) -> datetime | None:
     try:
-        return None if written is None else datetime.strptime(written, _TIME).replace(tzinfo=UTC)
+        return None if text is None else datetime.strptime(text, _TIME).replace(tzinfo=UTC)
     except ValueError:
         return None

@@ -1,1 +1,1 @@
-"""A newsroom's terms: files of them, where they stand in a source, and what becomes of them."""
+"""Glossaries: their files, and the use of their terms in translations."""

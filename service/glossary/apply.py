@@ -1,9 +1,9 @@
-"""Applies a glossary to a translated article.
+"""Application of a glossary to a translated article.
 
-Most terms come out as they should by themselves, and are only found. What the model left in
-Indonesian is put into English where it stands. A sentence that still lacks a term is translated
-once more with the term's English in its source, and where that does not help, the words that an
-aligner finds for the term are replaced. What does not come out in the end is reported.
+Most terms come out right and only have to be found. A term that the model left in Indonesian is
+replaced in the target. A sentence that still lacks a term is translated again, with the English
+term in its source. If that does not help, the words that an aligner links with the term are
+replaced. Terms that are still missing are reported.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from service.article import TermUse
 from service.checks.checked import Checked
 from service.checks.compare import Comparison
 from service.checks.verdict import judge
+from service.glossary.alignment import Links
 from service.glossary.draft import Draft
 from service.glossary.english import name_after
-from service.glossary.locate import Links
 from service.glossary.matcher import matcher_of
-from service.glossary.mentions import Want, wants_of
+from service.glossary.mentions import Mention, find_mentions
 from service.glossary.terms import Glossary
 
-# A second translation may be so many times as long or short as the first, in words.
-_LONGER, _SHORTER = 1.6, 0.6
+# Lengths of an acceptable second translation, in words, relative to the first.
+_MIN_LENGTH, _MAX_LENGTH = 0.6, 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence and its translation.
+class TranslatedSentence:
+    """A sentence and its translation, before the glossary is applied.
 
-    `prompt` is the source as a model gets it, or None where it must not be asked again. `running`
-    is False for headlines, in which no short form is explained. `checked` is the judged target.
+    `prompt` is the source as the model gets it, or None if it must not be translated again.
+    `running` is False for headlines, in which no acronym is explained. `checked` is the target
+    with its verdict.
     """
 
     source: str
@@ -44,26 +45,31 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of a passage. `checkable` is the target with the terms that are names as the
-    source has them, for checks that know no glossary; `hypothesis` is the second translation where
-    that was taken."""
+class GlossaryResult:
+    """A target with the glossary's terms, and the fate of each term.
+
+    `target_for_checks` is the target with names from the glossary as the source has them, for
+    checks that know no glossary. `hypothesis` is the second translation, if it was taken.
+    """
 
     target: str
-    checkable: str
+    target_for_checks: str
     uses: tuple[TermUse, ...]
     hypothesis: Hypothesis | None = None
 
 
-# Translates some sources; None where there is nothing to be used.
-Again = Callable[[Sequence[str]], Sequence[Hypothesis | None]]
+# Translates prompts; None for one that cannot be used.
+Retranslate = Callable[[Sequence[str]], Sequence[Hypothesis | None]]
 
 # Links the words of a source (first argument) with those of its target.
 LinkWords = Callable[[str, str], Links]
 
 
 def link_words(source: str, target: str) -> Links:
-    """Link words with the aligner that ships. Raises `ModelMissing` and `ModelCorrupt`."""
+    """Link words with the aligner that ships.
+
+    Raises `ModelMissing` and `ModelCorrupt`.
+    """
     found = Aligner.load().align(source, target)
     words = [(found.source[i], found.target[j]) for i, j in found.links]
     return [((one.start, one.end), (other.start, other.end)) for one, other in words]
@@ -71,74 +77,47 @@ def link_words(source: str, target: str) -> Links:
 
 def apply_glossary(
     glossary: Glossary,
-    passages: Sequence[Passage],
-    again: Again | None = None,
+    sentences: Sequence[TranslatedSentence],
+    retranslate: Retranslate | None = None,
     link: LinkWords | None = None,
-) -> list[Applied]:
-    """The targets with the glossary's terms, by index; the passages are an article's sentences in
-    order. Raises what `again` raises."""
-    wants = wants_of(
-        matcher_of(glossary), [p.source for p in passages], [p.running for p in passages]
+) -> list[GlossaryResult]:
+    """Return the targets with the glossary's terms, by index.
+
+    `sentences` are those of one article, in order. Raises what `retranslate` raises.
+    """
+    mentions = find_mentions(
+        matcher_of(glossary), [s.source for s in sentences], [s.running for s in sentences]
     )
-    drafts = [_draft(p.source, p.target, w) for p, w in zip(passages, wants, strict=True)]
+    drafts = [_draft(s.source, s.target, m) for s, m in zip(sentences, mentions, strict=True)]
     second: dict[int, Hypothesis] = {}
-    if again is not None:
-        second = _retried(passages, wants, drafts, again)
+    if retranslate is not None:
+        second = _retranslate_lacking(sentences, mentions, drafts, retranslate)
     results = []
-    for n, (passage, draft) in enumerate(zip(passages, drafts, strict=True)):
+    for n, (sentence, draft) in enumerate(zip(sentences, drafts, strict=True)):
         if link is not None:
             for missing in draft.missing:
-                draft.put_at(missing, link(passage.source, draft.text))
-        draft.explain()
-        results.append(Applied(draft.text, draft.checkable, draft.uses(), second.get(n)))
+                draft.replace_aligned(missing, link(sentence.source, draft.text))
+        draft.explain_acronyms()
+        results.append(
+            GlossaryResult(draft.text, draft.text_for_checks, draft.uses(), second.get(n))
+        )
     return results
 
 
-def _draft(source: str, target: str, wants: Sequence[Want]) -> Draft:
-    draft = Draft(source, target, wants)
-    draft.put_plain()
-    return draft
+def prompt_with_terms(sentence: TranslatedSentence, mentions: Sequence[Mention]) -> str | None:
+    """Return a prompt with some terms in English, or None.
 
-
-def _retried(
-    passages: Sequence[Passage],
-    wants: Sequence[Sequence[Want]],
-    drafts: list[Draft],
-    again: Again,
-) -> dict[int, Hypothesis]:
-    """Second translations that hold more terms; the drafts are made of them."""
-    prompts = {
-        n: prompt
-        for n, (passage, draft) in enumerate(zip(passages, drafts, strict=True))
-        if passage.prompt is not None
-        and draft.missing
-        and (prompt := with_english(passage, [wants[n][m] for m in draft.missing])) is not None
-    }
-    taken = {}
-    if prompts:
-        for n, hypothesis in zip(prompts, again(list(prompts.values())), strict=True):
-            if hypothesis is None or not hypothesis.finished:
-                continue
-            draft = _draft(passages[n].source, hypothesis.text, wants[n])
-            if len(draft.missing) < len(drafts[n].missing) and _as_good(
-                passages[n], draft, drafts[n]
-            ):
-                drafts[n], taken[n] = draft, hypothesis
-    return taken
-
-
-def with_english(passage: Passage, wants: Sequence[Want]) -> str | None:
-    """The passage's prompt with some terms in English, or None where it cannot be told where in
-    it they are."""
-    prompt = passage.prompt or ""
+    None if the prompt differs from the source in more than white space.
+    """
+    prompt = sentence.prompt or ""
     places = [place for place, character in enumerate(prompt) if not character.isspace()]
     counts = [0]
-    for character in passage.source:
+    for character in sentence.source:
         counts.append(counts[-1] + (not character.isspace()))
     if counts[-1] != len(places):
         return None
-    for want in reversed(wants):
-        match = want.match
+    for mention in reversed(mentions):
+        match = mention.match
         start, end = places[counts[match.start]], places[counts[match.end] - 1] + 1
         phrase = match.term.preferred
         if match.term.after_name and (name := name_after(prompt, end)):
@@ -149,17 +128,58 @@ def with_english(passage: Passage, wants: Sequence[Want]) -> str | None:
     return prompt
 
 
-def _as_good(passage: Passage, second: Draft, first: Draft) -> bool:
-    """Return whether a second translation is about as long as the first, and no worse."""
-    words, before = len(second.text.split()), len(first.text.split())
-    if not _SHORTER * before <= words <= _LONGER * before:
+def _draft(source: str, target: str, mentions: Sequence[Mention]) -> Draft:
+    draft = Draft(source, target, mentions)
+    draft.replace_untranslated()
+    return draft
+
+
+def _retranslate_lacking(
+    sentences: Sequence[TranslatedSentence],
+    mentions: Sequence[Sequence[Mention]],
+    drafts: list[Draft],
+    retranslate: Retranslate,
+) -> dict[int, Hypothesis]:
+    """Return better translations of sentences that lack terms, by index.
+
+    Replaces the drafts of these sentences in `drafts`.
+    """
+    prompts = {
+        n: prompt
+        for n, (sentence, draft) in enumerate(zip(sentences, drafts, strict=True))
+        if sentence.prompt is not None
+        and draft.missing
+        and (prompt := prompt_with_terms(sentence, [mentions[n][m] for m in draft.missing]))
+        is not None
+    }
+    taken: dict[int, Hypothesis] = {}
+    if not prompts:
+        return taken
+    for n, hypothesis in zip(prompts, retranslate(list(prompts.values())), strict=True):
+        if hypothesis is None or not hypothesis.finished:
+            continue
+        draft = _draft(sentences[n].source, hypothesis.text, mentions[n])
+        if _is_better(sentences[n], draft, drafts[n]):
+            drafts[n], taken[n] = draft, hypothesis
+    return taken
+
+
+def _is_better(sentence: TranslatedSentence, second: Draft, first: Draft) -> bool:
+    """Return whether a second draft is better.
+
+    It must lack fewer terms, have about the same length, and have no worse verdict.
+    """
+    if len(second.missing) >= len(first.missing):
         return False
-    return _weight(passage, second) <= _weight(passage, first)
+    words, before = len(second.text.split()), len(first.text.split())
+    if not _MIN_LENGTH * before <= words <= _MAX_LENGTH * before:
+        return False
+    return _weight(sentence, second) <= _weight(sentence, first)
 
 
-def _weight(passage: Passage, draft: Draft) -> float:
-    checked = passage.checked
+def _weight(sentence: TranslatedSentence, draft: Draft) -> float:
+    checked = sentence.checked
     if checked is None:
-        return judge(Comparison(passage.source, draft.checkable)).weight
-    comparison = checked.compared_with(passage.source, draft.checkable)
+        return judge(Comparison(sentence.source, draft.text_for_checks)).weight
+    comparison = checked.compared_with(sentence.source, draft.text_for_checks)
     return checked.verdict_on(comparison).weight

@@ -1,6 +1,6 @@
-"""English terms in a sentence: finding them in any of their forms, and putting them in.
+"""English terms in a sentence: their occurrences and their insertion.
 
-Everything works on plain text and spans `(start, end)` of characters.
+All functions work on plain text and spans `(start, end)` of characters.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from service.article import Span
 
 _ARTICLES = {"a", "an", "the"}
 
-# After one of these no article is wanted.
-_DETERMINED = _ARTICLES | {
+# After one of these a noun takes no article.
+_DETERMINERS = _ARTICLES | {
     "this", "that", "these", "those", "its", "his", "her", "their", "our", "my", "your", "each",
     "every", "no", "any", "some", "both", "all", "whose",
 }  # fmt: skip
 
-# Before a name that stands by itself, and not before another noun: `the KPK said`, `KPK chief`.
+# Words before and after a name that stands alone: `the KPK said`, but not `KPK chief`.
 BEFORE_NAME = {
     "about", "above", "after", "against", "although", "among", "and", "around", "as", "at",
     "because", "before", "behind", "between", "but", "by", "during", "for", "from", "if", "in",
@@ -36,23 +36,26 @@ _AFTER_NAME = {
     "made", "met", "put", "saw", "says", "sent", "set", "sought", "spoke", "took", "went", "won",
 }  # fmt: skip
 
-# Vowels that sound like consonants, and the other way round.
+# Vowels that sound like consonants, and consonants that sound like vowels.
 _A_NOT_AN = re.compile(r"(?:uni[^mn]|use|usu|eu|one\b|once|uk\b|u\.|us\b|ubi)", re.IGNORECASE)
 _AN_NOT_A = re.compile(r"(?:hour|honest|honor|honour|heir)", re.IGNORECASE)
 _AN_LETTERS = set("AEFHILMNORSX")
 
 _LAST_WORD = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?(?=\s*\Z)")
-# No word that matters here is longer.
-_NEAR = 40
-# A place's name: at most so many words in capitals.
+# Characters before a span that are searched for its determiner, which no word exceeds.
+_MAX_WORD = 40
+# The name of a place: one to three capitalized words.
 _NAME = re.compile(r"\s+((?:[^\W\d_a-z][\w'’-]*)(?: [^\W\d_a-z][\w'’-]*){0,2})")
 _NEXT_WORD = re.compile(r"\s+([^\W_][\w'’-]*)")
 
 
 @lru_cache(maxsize=50_000)
 def _pattern(form: str) -> re.Pattern[str]:
-    """An English term in its forms: plural or singular, with any white space or hyphen, with a
-    comma before `and` or without, and in any capitals where it is more than one name-like word."""
+    """Return a pattern for an English term in all its forms.
+
+    It matches singular and plural, any white space or hyphen, and a comma before `and` or none.
+    Capitals matter only in a single capitalized word.
+    """
     words = re.split(r"[\s-]+", form)
     parts = [re.escape(word.rstrip(",")) for word in words]
     # Either may be the head: attorneys general, chief of police.
@@ -67,7 +70,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 def _in_number(word: str) -> str:
-    """A pattern for a word in singular and plural."""
+    """Return a pattern for a word in singular and plural."""
     if re.search(r"[^aeiou]y\Z", word):
         return re.escape(word[:-1]) + "(?:y|ies)"
     if word.endswith("ies"):
@@ -80,18 +83,18 @@ def _in_number(word: str) -> str:
 
 
 def occurrences(text: str, form: str) -> list[Span]:
-    """Where a term stands in a text, in whatever number and capitals."""
+    """Return the spans of a term in a text, in any number and capitals."""
     return [match.span() for match in _pattern(form).finditer(text)]
 
 
 def word_occurrences(text: str, word: str, *, exact: bool) -> list[Span]:
-    """Where a word or phrase stands as it is written."""
+    """Return the spans of a word or phrase in exactly this form."""
     pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
     return [m.span() for m in re.finditer(pattern, text, re.NOFLAG if exact else re.IGNORECASE)]
 
 
 def plural(phrase: str) -> str:
-    """The plural of a term; of `chief of police` and `attorney general` the first word's."""
+    """Return the plural of a term, such as `attorneys general`."""
     head, of, rest = phrase.partition(" of ")
     if of:
         return plural(head) + of + rest
@@ -107,21 +110,23 @@ def plural(phrase: str) -> str:
 
 
 def without_article(text: str, span: Span) -> Span:
-    """The span without an article that it begins with."""
+    """Return a span without the article at its start."""
     start, end = span
     match = re.match(r"(?:an?|the)\s+(?=\S)", text[start:end], re.IGNORECASE)
     return (start + match.end(), end) if match else span
 
 
-def put(text: str, span: Span, phrase: str, *, takes_the: bool = False) -> tuple[str, Span]:
-    """The text with a phrase in place of a span, the article before it made to fit, and a capital
-    where it begins the sentence; and where the phrase stands then.
+def replace_span(
+    text: str, span: Span, phrase: str, *, takes_the: bool = False
+) -> tuple[str, Span]:
+    """Return a text with a phrase in place of a span, and the new span.
 
-    With `takes_the` an article is added where the phrase stands by itself.
+    The article before the phrase is adjusted, and a phrase at the start of the sentence gets a
+    capital. With `takes_the` a phrase that stands alone gets the article `the`.
     """
     start, end = without_article(text, span)
     before, after = text[:start], text[end:]
-    last = _LAST_WORD.search(before, max(0, len(before) - _NEAR))
+    last = _LAST_WORD.search(before, max(0, len(before) - _MAX_WORD))
     article = last[0] if last is not None and last[0].lower() in _ARTICLES else None
     if article is not None and last is not None:
         fitting = _article(article, phrase, takes_the)
@@ -141,7 +146,7 @@ def _article(found: str, phrase: str, takes_the: bool) -> str:
 
 
 def indefinite(phrase: str) -> str:
-    """`a` or `an`, by how the phrase is said."""
+    """Return `a` or `an`, by the pronunciation of the phrase."""
     word = re.split(r"[\s-]", phrase, maxsplit=1)[0]
     if len(word) > 1 and word.isupper() and word not in {"NATO", "SIM", "UNESCO", "UNICEF"}:
         return "an" if word[0] in _AN_LETTERS else "a"
@@ -151,13 +156,13 @@ def indefinite(phrase: str) -> str:
 
 
 def begins_with_name(text: str, end: int) -> bool:
-    """Whether a capitalised word follows at once, as the name after a title does."""
+    """Return whether a capitalized word follows, as after a title."""
     following = _NEXT_WORD.match(text, end)
     return following is not None and following[1][0].isupper()
 
 
 def name_after(text: str, end: int) -> str:
-    """The words in capitals that follow at once, or nothing."""
+    """Return the capitalized words that follow, or an empty string."""
     following = _NAME.match(text, end)
     return following[1] if following is not None else ""
 
@@ -167,12 +172,12 @@ def _begins_sentence(before: str) -> bool:
 
 
 def _stands_alone(before: str, after: str) -> bool:
-    """Whether nothing determines what stands here, and it determines nothing itself."""
-    last = _LAST_WORD.search(before, max(0, len(before) - _NEAR))
+    """Return whether a name here has no determiner and modifies no noun."""
+    last = _LAST_WORD.search(before, max(0, len(before) - _MAX_WORD))
     word = last[0].lower() if last is not None else ""
-    if word in _DETERMINED or word.endswith(("'s", "’s", "s'")):
+    if word in _DETERMINERS or word.endswith(("'s", "’s", "s'")):
         return False
-    # A word that a sign parts from here is no determiner.
+    # A word before a punctuation mark is no determiner.
     if word and before[-1:].isspace() and word not in BEFORE_NAME and not word.endswith("ed"):
         return False
     if before.endswith(("-", "/")):

@@ -1,7 +1,7 @@
-"""Where the terms of a glossary stand in an Indonesian sentence.
+"""Matches of a glossary's terms in an Indonesian sentence.
 
-Whole words only, the longest term first, from left to right; no two matches overlap. A term may
-carry an enclitic (`bupatinya`, `Kapolri-nya`, `KPK-lah`) or be doubled (`bupati-bupati`).
+Only whole words match, the longest term first, from left to right. No two matches overlap. A term
+may have an enclitic (`bupatinya`, `Kapolri-nya`, `KPK-lah`) or be doubled (`bupati-bupati`).
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ _ENDS = ("nya", "lah", "kah", "pun")
 _ENCLITIC = re.compile(rf"(?:{'|'.join(_ENDS)}){{1,2}}\Z")
 _ENCLITICS = {"nya", "lah", "kah", "pun", "nyalah", "nyakah", "nyapun"}
 
-# Inside an address, a handle, a tag or a name such as Ma'arif a word is no term.
-_GLUE = ".'’`&@_"
-_TAG = "@#"
+# Signs that join words into an address, a handle or a name (`Ma'arif`), in which no term matches.
+_JOINERS = ".'’`&@_"
+_TAG_SIGNS = "@#"
 
-# What says that there are several of the next word.
-_SEVERAL = {
+# Words before a noun that make it plural.
+_PLURAL_WORDS = {
     "para", "beberapa", "banyak", "sejumlah", "semua", "kedua", "ketiga", "keempat",
     "puluhan", "belasan", "ratusan", "ribuan", *UNITS["id"][2:11],
 }  # fmt: skip
 
-# More distinct sentences' terms are not kept compiled: a few glossaries are in use at once.
-_COMPILED = 16
+# Matchers in memory. Few glossaries are in use at once.
+_MAX_MATCHERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A term at `source[start:end]`, its enclitic or second half included."""
+    """A term at `source[start:end]`, with its enclitic or its second half."""
 
     term: Term
     start: int
@@ -45,7 +45,10 @@ class Match:
 
 @dataclass(slots=True)
 class _Node:
-    """What may follow: a separator and a word in small letters. `terms` end here."""
+    """A node of the tree: its children and the terms that end here.
+
+    A child has a separator and a case-folded word, a term its words as they are written.
+    """
 
     next: dict[tuple[str, str], _Node] = field(default_factory=dict)
     terms: list[tuple[Term, tuple[str, ...]]] = field(default_factory=list)
@@ -57,11 +60,14 @@ class _Word:
     folded: str
     start: int
     end: int
-    before: str  # what parts it from the word before, white space as one space
+    before: str  # separator from the word before, white space as one space
 
 
 class Matcher:
-    """The terms of one glossary as a tree of words. Safe to use from several threads."""
+    """The terms of one glossary as a tree of words.
+
+    Safe for use from several threads.
+    """
 
     def __init__(self, glossary: Glossary) -> None:
         self._root = _Node()
@@ -73,7 +79,7 @@ class Matcher:
             node.terms.append((term, tuple(word.text for word in words)))
 
     def find(self, sentence: str) -> list[Match]:
-        """The terms in a sentence, from left to right."""
+        """Return the terms in a sentence, from left to right."""
         words, found, place = _words(sentence), [], 0
         while place < len(words):
             match, after = self._longest(sentence, words, place)
@@ -83,7 +89,7 @@ class Matcher:
         return found
 
     def _longest(self, sentence: str, words: list[_Word], first: int) -> tuple[Match | None, int]:
-        """The longest term that begins with this word, and the word to go on with."""
+        """Return the longest term from a word on, and the next word's index."""
         best: tuple[Match | None, int] = (None, first + 1)
         node: _Node | None = self._root
         for place in range(first, len(words)):
@@ -98,7 +104,7 @@ class Matcher:
                 if child is None or not child.terms:
                     continue
                 term = _as_written(child, (*(w.text for w in words[first:place]), text))
-                found = _whole(sentence, words, first, place, term) if term is not None else None
+                found = _match(sentence, words, first, place, term) if term is not None else None
                 if found is not None:
                     best = found
                     break
@@ -106,13 +112,13 @@ class Matcher:
         return best
 
 
-@lru_cache(maxsize=_COMPILED)
+@lru_cache(maxsize=_MAX_MATCHERS)
 def _compiled(hash: str, glossary: Glossary) -> Matcher:
     return Matcher(glossary)
 
 
 def matcher_of(glossary: Glossary) -> Matcher:
-    """The matcher of a glossary, compiled once."""
+    """Return the matcher of a glossary, compiled once."""
     return _compiled(glossary.hash, glossary)
 
 
@@ -134,36 +140,39 @@ def _words(text: str) -> list[_Word]:
 
 
 def _as_written(node: _Node, written: tuple[str, ...]) -> Term | None:
-    """The term that ends here and is written so; `exact` ones first."""
+    """Return the term at a node in this spelling; `exact` terms first."""
     fit = [term for term, words in node.terms if term.case is Case.ANY or words == written]
     return min(fit, key=lambda term: term.case is Case.ANY, default=None)
 
 
-def _whole(
+def _match(
     sentence: str, words: list[_Word], first: int, last: int, term: Term
 ) -> tuple[Match, int] | None:
-    """The match with what hangs on it, or None where it is a part of something else."""
+    """Return a match, and the index of the next word.
+
+    The match includes an enclitic or second half. None if the words are part of a longer name.
+    """
     start, end, plural = words[first].start, words[last].end, False
     if last + 1 < len(words) and words[last + 1].before == "-":
         following = words[last + 1]
-        again = following.folded.startswith(words[last].folded) and first == last
-        if again and following.folded[len(words[last].folded) :] in {"", *_ENCLITICS}:
+        doubled = following.folded.startswith(words[last].folded) and first == last
+        if doubled and following.folded[len(words[last].folded) :] in {"", *_ENCLITICS}:
             plural = True
         if plural or following.folded in _ENCLITICS:
             last, end = last + 1, following.end
-    if _is_glued(sentence, words, first, last):
+    if _is_part_of_name(sentence, words, first, last):
         return None
     before = words[first - 1] if first else None
     if before is not None and words[first].before == " ":
-        several = before.text.isdigit() and before.text not in {"0", "1"} and len(before.text) < 4
-        plural = plural or before.folded in _SEVERAL or several
+        counted = before.text.isdigit() and before.text not in {"0", "1"} and len(before.text) < 4
+        plural = plural or before.folded in _PLURAL_WORDS or counted
     return Match(term, start, end, plural), last + 1
 
 
-def _is_glued(sentence: str, words: list[_Word], first: int, last: int) -> bool:
-    """Whether the words are a part of an address, a tag, or a name such as `U-23` or `e-KTP`."""
+def _is_part_of_name(sentence: str, words: list[_Word], first: int, last: int) -> bool:
+    """Return whether words belong to an address, a tag or a name (`e-KTP`)."""
     start, end = words[first].start, words[last].end
-    if start and sentence[start - 1] in _TAG:
+    if start and sentence[start - 1] in _TAG_SIGNS:
         return True
     if first and _joins(words[first].before, words[first - 1].text, sentence[start]):
         return True
@@ -174,12 +183,14 @@ def _is_glued(sentence: str, words: list[_Word], first: int, last: int) -> bool:
 
 
 def _joins(between: str, neighbour: str, second: str) -> bool:
-    """Whether what stands between two words makes one of them; a full stop whose blank was
-    forgotten does not (`second` begins what follows it)."""
+    """Return whether a separator makes one name of two words.
+
+    A full stop before a capital (`second`) does not: its blank is missing.
+    """
     if between == "-":
-        return _is_mark(neighbour)
-    return len(between) == 1 and between in _GLUE and not (between == "." and second.isupper())
+        return _is_affix(neighbour)
+    return len(between) == 1 and between in _JOINERS and not (between == "." and second.isupper())
 
 
-def _is_mark(word: str) -> bool:
+def _is_affix(word: str) -> bool:
     return len(word) == 1 or word.isdigit()

@@ -1,9 +1,8 @@
-"""What an article's sentences ask for: its terms in order, and which mention is the first.
+"""Mentions of terms in an article, and the first one of each acronym.
 
-A short form that stays in English (`KPK`) is explained at its first mention in running text. Where
-the source explains it itself, before or after it in brackets, nothing is explained twice; where
-the source explains it as something that the glossary does not know, it is not that term, in the
-whole article.
+An acronym that stays in English (`KPK`) is explained at its first mention in running text. If the
+source explains it in brackets, it is not explained twice. If the source explains it by words that
+the glossary does not know, the acronym is another one and no term in the whole article.
 """
 
 from __future__ import annotations
@@ -11,29 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from service.glossary.matcher import Match, Matcher
 
 _WORD = re.compile(r"[^\W_]+")
-# What an abbreviation may leave out.
-_SMALL = {"dan", "untuk", "di", "atas", "dari", "ke", "dengan", "yang", "pada", "serta", "bagi"}
-# Terms of one sentence that are looked at. No sentence of news has so many, and every one is
-# compared with all the others.
-_MAX = 40
-# Characters before a bracket that may be its explanation.
-_LOOKED_AT = 400
-# Between a full name and its short form in brackets: ` (`, or ` RI (`.
-_BETWEEN = 8
+# Words that an abbreviation may leave out.
+_SMALL_WORDS = {
+    "dan", "untuk", "di", "atas", "dari", "ke", "dengan", "yang", "pada", "serta", "bagi"
+}  # fmt: skip
+# Terms per sentence. More do not occur in news, and each is compared with all others.
+_MAX_MENTIONS = 40
+# Characters before a bracket that are searched for its explanation.
+_MAX_EXPLANATION = 400
+# Characters between a full name and its acronym in brackets: ` (`, or ` RI (`.
+_MAX_BETWEEN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """A term that a target should hold.
+class Mention:
+    """A mention of a term in a source.
 
-    `explain` asks for the full name with the short form in brackets. `bracketed` says that the
-    term stands in brackets, as the short form of what is before them, and `shortened` that the
-    next one is this one's short form in brackets.
+    The target should have the term's English. `explain` asks for the full name with the acronym in
+    brackets. `bracketed` marks an acronym in brackets. `shortened` says that the next mention is
+    this one's acronym in brackets.
     """
 
     match: Match
@@ -43,78 +42,84 @@ class Want:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """What is accepted as its English, preferred first."""
+        """The accepted English forms, the preferred one first."""
         term = self.match.term
-        # In brackets, after its full name, an Indonesian short form may stay.
-        left = (term.source, term.source.lower()) if self.bracketed else ()
-        return term.targets + left
+        # In brackets, after its full name, an Indonesian acronym may stay.
+        untranslated = (term.source, term.source.lower()) if self.bracketed else ()
+        return term.targets + untranslated
 
 
-def wants_of(
+def find_mentions(
     matcher: Matcher, sentences: Sequence[str], running: Sequence[bool]
-) -> list[list[Want]]:
-    """What each sentence of an article asks for, from left to right, 40 terms of each at most;
-    `running` says of each whether it is running text, where short forms are explained, or a
-    headline."""
-    found = [matcher.find(sentence)[:_MAX] for sentence in sentences]
+) -> list[list[Mention]]:
+    """Return the mentions in each sentence of an article.
+
+    They are in order, at most 40 per sentence. `running` is True for running text, in which
+    acronyms are explained, and False for headlines.
+    """
+    found = [matcher.find(sentence)[:_MAX_MENTIONS] for sentence in sentences]
     foreign = {
         match.term.source
         for sentence, matches in zip(sentences, found, strict=True)
         for match in _explained_otherwise(sentence, matches)
     }
     seen: set[str] = set()
-    wants = []
-    for sentence, matches, text in zip(sentences, found, running, strict=True):
-        kept = [match for match in matches if match.term.source not in foreign]
-        wants.append(list(_wants(sentence, kept, seen if text else None)))
-    return wants
+    mentions = []
+    for sentence, matches, is_running in zip(sentences, found, running, strict=True):
+        own = [match for match in matches if match.term.source not in foreign]
+        mentions.append(list(_mentions(sentence, own, seen if is_running else None)))
+    return mentions
 
 
-def _wants(sentence: str, matches: list[Match], seen: set[str] | None) -> Iterator[Want]:
+def _mentions(sentence: str, matches: list[Match], seen: set[str] | None) -> Iterator[Mention]:
+    """Yield the mentions in a sentence, and add its acronyms to `seen`.
+
+    `seen` is None in headlines.
+    """
     for place, match in enumerate(matches):
-        short = match.term.acronym
+        acronym = match.term.acronym
         following = matches[place + 1] if place + 1 < len(matches) else None
         bracketed = _in_brackets(sentence, match)
         explain = False
-        if short is not None and seen is not None:
-            told = following is not None and _explains(sentence, match, following)
-            explain = short not in seen and not bracketed and not told
-            seen.add(short)
+        if acronym is not None and seen is not None:
+            explained = following is not None and _explains(sentence, match, following)
+            explain = acronym not in seen and not bracketed and not explained
+            seen.add(acronym)
         shortened = following is not None and _shortens(sentence, match, following)
-        yield Want(match, explain, bracketed, shortened)
+        yield Mention(match, explain, bracketed, shortened)
 
 
 def _explained_otherwise(sentence: str, matches: Sequence[Match]) -> Iterator[Match]:
-    """Short forms in brackets after words that they abbreviate and the glossary does not know."""
-    if matches and _in_brackets(sentence, matches[0]):
-        yield from _unless_other(sentence, matches[0])
-    for before, match in pairwise(matches):
-        if _in_brackets(sentence, match) and not _shortens(sentence, before, match):
-            yield from _unless_other(sentence, match)
+    """Yield the bracketed acronyms of words that the glossary does not know."""
+    for before, match in zip([None, *matches], matches, strict=False):
+        if not _in_brackets(sentence, match):
+            continue
+        if before is not None and _shortens(sentence, before, match):
+            continue
+        if abbreviates(match.term.source, sentence[: match.start]):
+            yield match
 
 
-def _unless_other(sentence: str, match: Match) -> Iterator[Match]:
-    if abbreviates(match.term.source, sentence[: match.start]):
-        yield match
+def abbreviates(acronym: str, before: str) -> bool:
+    """Return whether an acronym may stand for the last words of a text.
 
-
-def abbreviates(short: str, before: str) -> bool:
-    """Whether a short form may stand for the last words of a text: their initials are among its
-    letters in order, and its letters are all in those words in order."""
-    if sum(character.isupper() for character in short) < 2:
+    The initials of these words must be among its letters, and its letters in these words, both in
+    order.
+    """
+    if sum(character.isupper() for character in acronym) < 2:
         return False
-    letters = [letter for letter in short.casefold() if letter.isalnum()]
-    words = [word.casefold() for word in _WORD.findall(before[-_LOOKED_AT:])]
-    words = [word for word in words if word not in _SMALL][-len(letters) :]
+    letters = [letter for letter in acronym.casefold() if letter.isalnum()]
+    words = [word.casefold() for word in _WORD.findall(before[-_MAX_EXPLANATION:])]
+    words = [word for word in words if word not in _SMALL_WORDS][-len(letters) :]
     return any(
         words[first][0] == letters[0]
-        and _in_order([word[0] for word in words[first:]], letters)
-        and _in_order(letters, "".join(words[first:]))
+        and _is_subsequence([word[0] for word in words[first:]], letters)
+        and _is_subsequence(letters, "".join(words[first:]))
         for first in range(len(words) - 1)
     )
 
 
-def _in_order(few: Iterable[str], many: Iterable[str]) -> bool:
+def _is_subsequence(few: Iterable[str], many: Iterable[str]) -> bool:
     rest = iter(many)
     return all(one in rest for one in few)
 
@@ -124,16 +129,16 @@ def _in_brackets(sentence: str, match: Match) -> bool:
     return bool(opens) and sentence[match.end : match.end + 1] in {")", "/"}
 
 
-def _shortens(sentence: str, full: Match, short: Match) -> bool:
-    """Whether the second term is the first one's short form in brackets."""
+def _shortens(sentence: str, full: Match, acronym: Match) -> bool:
+    """Return whether the second term is the first one's acronym in brackets."""
     return (
-        _in_brackets(sentence, short)
-        and short.start - full.end <= _BETWEEN
-        and bool(set(full.term.targets) & set(short.term.targets))
+        _in_brackets(sentence, acronym)
+        and acronym.start - full.end <= _MAX_BETWEEN
+        and bool(set(full.term.targets) & set(acronym.term.targets))
     )
 
 
-def _explains(sentence: str, short: Match, full: Match) -> bool:
-    """Whether the second term is the first one's full name in brackets."""
-    between = sentence[short.end : full.start]
-    return between.strip() == "(" and bool(set(short.term.targets) & set(full.term.targets))
+def _explains(sentence: str, acronym: Match, full: Match) -> bool:
+    """Return whether the second term is the first one's full name in brackets."""
+    between = sentence[acronym.end : full.start]
+    return between.strip() == "(" and bool(set(acronym.term.targets) & set(full.term.targets))

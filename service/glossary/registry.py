@@ -1,5 +1,7 @@
-"""The glossaries on this machine, by name: the newsroom's, which ships with Kabar, and the files
-in the data folder. What is asked for is compiled once; a file that changes is read again.
+"""The glossaries on this machine, by name.
+
+They are the newsroom's, which ships with Kabar, and the files in the data folder. A selection of
+them is merged once, and a file that changes is read again.
 """
 
 from __future__ import annotations
@@ -22,33 +24,37 @@ FILE_SUFFIXES = {".csv", ".tsv"}
 _SHIPPED = Path(__file__).with_name(f"{NEWSROOM}.csv")
 _SUFFIX = ".csv"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
-# Glossaries, and what was put together of them, that are kept in memory.
-_KEPT = 32
+# Merged selections in memory.
+_MAX_MERGED = 32
 
-# Of a file: what changes when it does.
+# Inode, size in bytes and time of the last change, in nanoseconds, of a file.
 _Stamp = tuple[int, int, int]
 
 
 class GlossaryRegistry:
-    """All glossaries. Safe to use from several threads and processes."""
+    """All glossaries. Safe for use from several threads and processes."""
 
     def __init__(self, folder: Path, default: str | None = None) -> None:
-        """`default` is what applies where nothing is asked for: names, or files, parted by
-        commas, or `none`; by default all of the user's over the newsroom's."""
+        """`default` applies if a request names no glossary.
+
+        It is a list of names or files, separated by commas, or `none`. None: all of the user's
+        glossaries, which take precedence over the newsroom's.
+        """
         self._folder = folder
-        self._default = None if default is None else _named(default)
+        self._default = None if default is None else _split(default)
         self._lock = threading.Lock()
-        self._read: dict[str, tuple[_Stamp, Glossary]] = {}
-        self._chosen: OrderedDict[object, Glossary] = OrderedDict()
+        self._files: dict[str, tuple[_Stamp, Glossary]] = {}
+        self._merged: OrderedDict[object, Glossary] = OrderedDict()
 
     @property
     def version(self) -> tuple[tuple[str, _Stamp], ...]:
-        """Equal as long as no glossary was added, removed or changed."""
+        """A value that changes if a glossary is added, removed or changed."""
         files = [name for name in self._default or () if is_file(name)]
         try:
             stamps = [(name, _stamp(Path(name).stat())) for name in files]
         except OSError as error:
-            raise CannotRead(f"{files}: {error.strerror or error}") from error
+            names = ", ".join(files)
+            raise CannotRead(f"{names} cannot be read: {error.strerror or error}") from error
         return (*stamps, *self._own())
 
     def _own(self) -> tuple[tuple[str, _Stamp], ...]:
@@ -67,13 +73,14 @@ class GlossaryRegistry:
             raise CannotRead(f"{self._folder}: {error.strerror or error}") from error
 
     def names(self) -> list[str]:
-        """The newsroom's, and the user's in order."""
+        """Return the newsroom's name, then the user's names, sorted."""
         return [NEWSROOM, *(name for name, _ in self._own() if name != NEWSROOM)]
 
     def get(self, name: str) -> Glossary:
-        """The glossary of a name; a user's own `newsroom` stands for the one that ships.
+        """Return the glossary of a name.
 
-        Raises `InvalidRequest` where there is none, `CannotRead` and `InvalidGlossary`.
+        A user's own `newsroom` replaces the one that ships. Raises `InvalidRequest` if there is
+        none, `CannotRead` and `InvalidGlossary`.
         """
         return self._load(name, self._path(name))
 
@@ -83,8 +90,8 @@ class GlossaryRegistry:
             if name != NEWSROOM:
                 known = ", ".join(self.names())
                 raise InvalidRequest(
-                    f"there is no glossary {name!r}: there are {known}; `kabar glossary add FILE` "
-                    f"adds one"
+                    f"there is no glossary {name!r}: use one of {known}, or add it with "
+                    f"`kabar glossary add FILE`"
                 )
             return _SHIPPED
         return path
@@ -93,32 +100,34 @@ class GlossaryRegistry:
         try:
             stamp = _stamp(path.stat())
             with self._lock:
-                known_as = self._read.get(name)
-            if known_as is not None and known_as[0] == stamp:
-                return known_as[1]
+                cached = self._files.get(name)
+            if cached is not None and cached[0] == stamp:
+                return cached[1]
             glossary = read_glossary(path.read_bytes(), path.name)
         except OSError as error:
             raise CannotRead(f"{path} cannot be read: {error.strerror or error}") from error
         with self._lock:
-            self._read[name] = stamp, glossary
+            self._files[name] = stamp, glossary
         return glossary
 
     def choose(self, names: Sequence[str] | None, terms: Sequence[Term] = ()) -> Glossary:
-        """The terms, then the named glossaries, those before over those after; without names, the
-        default ones. Raises as `get` does."""
+        """Merge terms and named glossaries; earlier ones take precedence.
+
+        `names` None: the default glossaries. Raises as `get` does.
+        """
         parts = self._defaults() if names is None else [self.get(name) for name in names]
         key = (tuple(terms), tuple(part.hash for part in parts))
         with self._lock:
-            if (chosen := self._chosen.get(key)) is not None:
-                self._chosen.move_to_end(key)
-                return chosen
+            if (merged := self._merged.get(key)) is not None:
+                self._merged.move_to_end(key)
+                return merged
         glossary = Glossary(tuple(terms))
         for part in parts:
             glossary = glossary.over(part)
         with self._lock:
-            self._chosen[key] = glossary
-            while len(self._chosen) > _KEPT:
-                self._chosen.popitem(last=False)
+            self._merged[key] = glossary
+            while len(self._merged) > _MAX_MERGED:
+                self._merged.popitem(last=False)
         return glossary
 
     def _defaults(self) -> list[Glossary]:
@@ -131,14 +140,14 @@ class GlossaryRegistry:
         ]
 
     def add(self, name: str, data: bytes) -> Glossary:
-        """Keep a glossary under a name, in place of one that is there.
+        """Store a glossary under a name, and replace one of that name.
 
         Raises `InvalidGlossary`, `InvalidRequest` for a bad name, and `CannotWrite`.
         """
         if not _NAME.fullmatch(name):
             raise InvalidRequest(
-                f"{name!r} is no name for a glossary: take letters, digits and .-_, 64 at the "
-                f"most, with --name"
+                f"{name!r} is not a valid name for a glossary: give one of letters, digits and "
+                f".-_, at most 64 characters, with --name"
             )
         glossary = read_glossary(data, name)
         path = self._folder / f"{name}{_SUFFIX}"
@@ -157,31 +166,40 @@ class GlossaryRegistry:
         return glossary
 
     def remove(self, name: str) -> None:
-        """Raises `NotFound` where the user has none of that name, and `CannotWrite`."""
+        """Remove a user's glossary.
+
+        Raises `NotFound` if the user has none of that name, and `CannotWrite`.
+        """
         path = self._folder / f"{name}{_SUFFIX}"
         if not _NAME.fullmatch(name) or not path.exists():
+            if name == NEWSROOM:
+                raise NotFound(
+                    f"the glossary {name!r} ships with Kabar and cannot be removed: switch it off "
+                    f"with `--glossary none` or in the settings"
+                )
             own = ", ".join(name for name, _ in self._own()) or "none"
-            shipped = "ships with Kabar and stays (`--glossary none` or a setting switches it off)"
-            why = shipped if name == NEWSROOM else f"is not there: yours are {own}"
-            raise NotFound(f"the glossary {name!r} {why}")
+            raise NotFound(f"there is no glossary {name!r} to remove: yours are {own}")
         try:
             path.unlink()
         except OSError as error:
-            raise CannotWrite(f"{path}: {error.strerror or error}") from error
+            raise CannotWrite(f"{path} cannot be removed: {error.strerror or error}") from error
 
 
 def is_file(name: str) -> bool:
-    """Whether a file is meant, and no glossary's name."""
+    """Return whether a name is a path rather than the name of a glossary."""
     return Path(name).suffix.lower() in FILE_SUFFIXES or os.sep in name
 
 
-def _named(names: str) -> list[str]:
-    named = [name.strip() for name in names.split(",") if name.strip()]
-    return [] if named == ["none"] else named
+def _split(names: str) -> list[str]:
+    parts = [name.strip() for name in names.split(",") if name.strip()]
+    return [] if parts == ["none"] else parts
 
 
 def read_bytes(path: Path) -> bytes:
-    """A glossary file's bytes, or as many as show that it is too large. Raises `CannotRead`."""
+    """Return the bytes of a glossary file, at most one over the limit.
+
+    Raises `CannotRead`.
+    """
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)

@@ -1,10 +1,10 @@
-"""Glossary files: a term a row, `source,target,note,case`, as CSV or TSV in UTF-8.
+"""Glossaries and their files: CSV or TSV in UTF-8, one term per row.
 
-`source` is the Indonesian term, `target` the accepted English, alternatives parted by `|`, the
-first of them the preferred one. `note` is for editors. `case` is `any` (the default: capitals do
-not matter) or `exact` (only as written). A target that begins with `the ` takes the article in a
-running sentence; one that begins with `* ` stands after the name that the source has after it
-(`* regency`: Kabupaten Sleman, Sleman regency).
+The columns are `source,target,note,case`. `source` is the Indonesian term. `target` is the accepted
+English: alternatives separated by `|`, the preferred one first. `note` is for editors. `case` is
+`any` (the default: capitals do not matter) or `exact` (only as written). A target that begins with
+`the ` takes the article in a running sentence. One that begins with `* ` follows the name that the
+source has after the term (`* regency`: Kabupaten Sleman, Sleman regency).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from functools import cached_property
 from service.errors import ServiceError
 
 MAX_TERMS = 20_000
-# Longer than any name of an office; a whole line in one field is a missing separator.
+# No name of an office is longer; a whole line in one field means a missing separator.
 MAX_CHARACTERS = 200
-# Of a file: 20,000 full rows take less.
+# Size of a file; 20,000 full rows take less.
 MAX_BYTES = 32 * 1024 * 1024
 
 _HEADER = ("source", "target", "note", "case")
@@ -35,7 +35,7 @@ _SPACES = re.compile(r"\s+")
 
 
 class InvalidGlossary(ServiceError):
-    """A glossary cannot be read; the message names the line."""
+    """A glossary file with an error; the message names the line."""
 
     slug = "invalid-glossary"
     title = "The glossary cannot be used"
@@ -44,7 +44,7 @@ class InvalidGlossary(ServiceError):
 
 
 class Case(StrEnum):
-    """Whether capitals matter: `Bintang` is a name, and `bintang` a star."""
+    """The role of capitals in a match: `Bintang` is a name, `bintang` a star."""
 
     ANY = "any"
     EXACT = "exact"
@@ -52,10 +52,10 @@ class Case(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An Indonesian term and its English: at least one target, the preferred one first.
+    """An Indonesian term and its accepted English.
 
-    The targets are kept without the article; `takes_the` says that the preferred one has it, and
-    `after_name` that it stands after the name.
+    There is at least one target, the preferred one first. The targets have no article. `takes_the`
+    says that the preferred one takes `the`, and `after_name` that it follows a name.
     """
 
     source: str
@@ -71,10 +71,13 @@ class Term:
 
     @property
     def acronym(self) -> str | None:
-        """The Indonesian short form that stays in English and is explained at its first mention:
-        one of the further targets that is the source, or a word of it in capitals."""
+        """The Indonesian acronym that stays in English, or None.
+
+        It is explained at its first mention. It is an alternative target that is the source itself,
+        or a word of it in capitals.
+        """
         for target in self.targets[1:]:
-            if target == self.source and _is_short_form(target):
+            if target == self.source and _is_acronym(target):
                 return target
             if target.isupper() and len(target) > 1 and target in self.source.split():
                 return target
@@ -89,32 +92,32 @@ class Glossary:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 over all that decides what is applied; the same for the same terms."""
+        """The sha256 of everything that affects a translation: all but the notes."""
         content = [
             [t.source, list(t.targets), t.case.value, t.takes_the, t.after_name] for t in self.terms
         ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
     def over(self, other: Glossary) -> Glossary:
-        """Both, where this one's terms come before the other's of the same source."""
+        """Return both merged; this one takes precedence for the same source."""
         own = {_key(term) for term in self.terms}
         return Glossary(self.terms + tuple(t for t in other.terms if _key(t) not in own))
 
 
 def term_of(source: str, target: str, case: str = "", note: str = "") -> Term:
-    """One term from its fields. Raises `ValueError` that says what is wrong with them."""
+    """Return a term from its fields. Raises `ValueError` that names the error."""
     source, case = _clean(source), _clean(case) or Case.ANY
     targets = [_clean(alternative) for alternative in target.split("|")]
     if not source:
         raise ValueError("the source is empty")
     if not any(character.isalnum() for character in source):
-        raise ValueError(f"the source {source!r} holds neither letter nor figure")
+        raise ValueError(f"the source {source!r} has no letter or digit")
     if not all(targets):
         raise ValueError(
             "the target is empty" if targets == [""] else f"an alternative in {target!r} is empty"
         )
     if case not in list(Case):
-        raise ValueError(f"the case is {case!r}: it may be any (or empty) or exact")
+        raise ValueError(f"the case {case!r} is unknown: write any, exact, or leave it empty")
     for text in (source, *targets):
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"{text[:30]!r}… is longer than {MAX_CHARACTERS} characters")
@@ -130,9 +133,12 @@ def term_of(source: str, target: str, case: str = "", note: str = "") -> Term:
 
 
 def read_glossary(data: bytes, name: str) -> Glossary:
-    """The terms of a file. Raises `InvalidGlossary` that names the file and the line."""
+    """Return the glossary of a file.
+
+    Raises `InvalidGlossary` that names the file and the line.
+    """
     if len(data) > MAX_BYTES:
-        raise InvalidGlossary(f"{name} is over {MAX_BYTES // 2**20} MB: part it")
+        raise InvalidGlossary(f"{name} is over {MAX_BYTES // 2**20} MB: split it")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -142,19 +148,19 @@ def read_glossary(data: bytes, name: str) -> Glossary:
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise InvalidGlossary(f"{name}, line {line}: a zero byte: this is no text file")
+        raise InvalidGlossary(f"{name}, line {line}: a zero byte: this is not a text file")
     terms: dict[tuple[Case, str], Term] = {}
     lines: dict[tuple[Case, str], int] = {}
     for line, term in _rows(text, name):
         known = terms.setdefault(_key(term), term)
         if known.targets != term.targets:
             raise InvalidGlossary(
-                f"{name}, line {line}: {term.source!r} is in line {lines[_key(term)]} already, "
-                f"with another target: put both in one row, parted by |"
+                f"{name}, line {line}: {term.source!r} has another target in line "
+                f"{lines[_key(term)]}: put both in one row, separated by |"
             )
         lines.setdefault(_key(term), line)
         if len(terms) > MAX_TERMS:
-            raise InvalidGlossary(f"{name}, line {line}: over {MAX_TERMS:,} terms: part the file")
+            raise InvalidGlossary(f"{name}, line {line}: over {MAX_TERMS:,} terms: split the file")
     return Glossary(tuple(terms.values()))
 
 
@@ -173,8 +179,8 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, Term]]:
                 continue
             if len(row) > len(columns):
                 raise InvalidGlossary(
-                    f"{name}, line {began}: {len(row)} fields, and the header has {len(columns)}: "
-                    f"put quotation marks around a field that holds the separator"
+                    f"{name}, line {began}: {len(row)} fields, but the header has {len(columns)}: "
+                    f"put quotation marks around a field that contains the separator"
                 )
             fields = dict(zip(columns, row, strict=False))
             try:
@@ -190,18 +196,18 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, Term]]:
     except csv.Error as error:
         raise InvalidGlossary(f"{name}, line {line}: {error}") from None
     if columns is None:
-        raise InvalidGlossary(f"{name} is empty: it begins with the line {','.join(_HEADER)}")
+        raise InvalidGlossary(f"{name} is empty: begin it with the line {','.join(_HEADER)}")
 
 
 def _columns(row: Sequence[str], place: str) -> list[str]:
     columns = [_clean(field).lower() for field in row]
     if not set(columns) >= _REQUIRED or not set(columns) <= set(_HEADER):
         raise InvalidGlossary(
-            f"{place}: no header: the first line is {','.join(_HEADER)} (note and case may be "
-            f"left out), parted by commas or tabs"
+            f"{place}: no header: begin with the line {','.join(_HEADER)}, separated by commas or "
+            f"tabs (note and case are optional)"
         )
     if len(set(columns)) < len(columns):
-        raise InvalidGlossary(f"{place}: a column is named twice")
+        raise InvalidGlossary(f"{place}: the header names a column twice")
     return columns
 
 
@@ -214,8 +220,8 @@ def _clean(field: str) -> str:
     return unicodedata.normalize("NFC", _SPACES.sub(" ", field).strip())
 
 
-def _is_short_form(source: str) -> bool:
-    """`KPK`, `Bawaslu`, `Komnas HAM`; not `pesantren` or `Universitas Airlangga`."""
+def _is_acronym(source: str) -> bool:
+    """Return True for `KPK`, `Bawaslu`, `Komnas HAM`; not for `pesantren`."""
     words = source.split()
     return source[0].isupper() and (
         len(words) == 1 or any(len(word) > 1 and word.isupper() for word in words)

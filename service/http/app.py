@@ -1,7 +1,7 @@
-"""The HTTP application: routes, lifespan, and one shape for every error.
+"""The HTTP application: routes, lifespan and error handlers.
 
-The model is loaded in the background while the process already answers `/healthz` and
-`/readyz`; requests that come before it is there get 503.
+The model loads in the background while the process answers `/healthz` and `/readyz`. Until it is
+loaded, other requests get 503.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from service.http.schemas.status import Problem
 from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
 from service.jobs.runner import JobRunner
-from service.jobs.work import JobWork
+from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
 
 log = structlog.get_logger()
 
 _NOT_JSON = (
-    "the body could not be read as JSON: send an object such as "
+    "the body is not valid JSON: send an object such as "
     '{"text": "..."} with the header Content-Type: application/json'
 )
 
 _DESCRIPTION = """\
-Indonesian news into English that a desk can print, and into bullets with receipts.
+Kabar translates Indonesian news into English and summarizes it in bullets with their sources.
 
 Errors are `application/problem+json`: `type` is a stable name, `detail` says what to do.
 """
@@ -54,42 +54,24 @@ def create_app(
     when_ready: Callable[[], None] = lambda: None,
     when_failed: Callable[[KabarError], None] = lambda error: None,
 ) -> FastAPI:
-    """Return the application around a runtime, whose model it loads where it is not loaded yet.
+    """Return the application of a runtime, and load its model if necessary.
 
-    `when_ready` and `when_failed` are called when the loading ends. A runtime that the application
-    loads is closed with it.
+    `when_ready` or `when_failed` is called after loading. The application closes a runtime that it
+    has loaded.
     """
-    settings = runtime.settings
     state = AppState(runtime)
-    loads = not runtime.is_loaded
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_load(state, when_ready, when_failed))
-        if settings.workers > 1:
-            # Of several processes on one address only those that can serve should accept.
-            await loading
-            if not runtime.is_loaded:
-                raise RuntimeError(state.detail)
-        with draining_on_signals(state):
-            yield
-        await loading
-        await asyncio.to_thread(state.close)
-        if loads:
-            await asyncio.to_thread(runtime.close)
-
     app = FastAPI(
         title="Kabar",
         version=version("kabar"),
         description=_DESCRIPTION,
-        lifespan=lifespan,
+        lifespan=lambda app: _lifespan(state, when_ready, when_failed),
         responses={
             code: {"model": Problem, "content": {"application/problem+json": {}}}
             for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
         },
     )
     app.state.kabar = state
-    # Before the articles', where `feed` would be taken for the id of a summary.
+    # Before the articles, where `feed` would match the id of a summary.
     app.include_router(feed.router)
     app.include_router(articles.router)
     app.include_router(jobs.router)
@@ -101,10 +83,35 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected_error)
-    app.add_middleware(BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=settings.max_bytes)
+    app.add_middleware(
+        BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=runtime.settings.max_bytes
+    )
     app.add_middleware(Authentication, state=state)
     app.add_middleware(RequestLog)
     return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(
+    state: AppState,
+    when_ready: Callable[[], None],
+    when_failed: Callable[[KabarError], None],
+) -> AsyncIterator[None]:
+    """Load the model, serve, drain, and close what was loaded."""
+    runtime = state.runtime
+    loads = not runtime.is_loaded
+    loading = asyncio.create_task(_load(state, when_ready, when_failed))
+    if runtime.settings.workers > 1:
+        # A worker must not accept connections before it can serve.
+        await loading
+        if not runtime.is_loaded:
+            raise RuntimeError(state.detail)
+    with draining_on_signals(state):
+        yield
+    await loading
+    await asyncio.to_thread(state.close)
+    if loads:
+        await asyncio.to_thread(runtime.close)
 
 
 async def _load(
@@ -132,9 +139,9 @@ async def _load(
         return
     seconds = time.perf_counter() - began
     metrics.MODEL_LOAD_SECONDS.set(seconds)
-    state.dispatching = Dispatcher(runtime)
+    state.dispatcher = Dispatcher(runtime)
     state.runner = JobRunner(
-        runtime.jobs, JobWork(runtime.results), allow_private=state.settings.webhook_private
+        runtime.jobs, ArticleWorker(runtime.results), allow_private=state.settings.webhook_private
     )
     state.runner.start()
     state.detail = "the model is loaded and warm"
@@ -150,8 +157,8 @@ async def _kabar_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _gone(request: Request, error: Exception) -> JSONResponse:
-    """The caller went while the body was read; nobody reads this."""
-    return problem_of(request, Gone("the caller has gone"))
+    """Answer a caller who disconnected in the middle of the body, for the log."""
+    return problem_of(request, Gone("the caller has disconnected"))
 
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -162,19 +169,19 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     if not_json:
         kind = NotJson
         lines = "articles" in not_json[0]["loc"]
-        detail = f"{not_json[0]['ctx']['error']} is no JSON" if lines else _NOT_JSON
+        detail = f"{not_json[0]['ctx']['error']} is not valid JSON" if lines else _NOT_JSON
     else:
         detail = "; ".join(_mistake(mistake) for mistake in mistakes)
     return problem(request, kind.slug, kind.title, kind.status, detail)
 
 
 def _mistake(mistake: dict[str, object]) -> str:
-    """One of pydantic's findings, as a phrase that says what to do."""
+    """Return the message for one of pydantic's errors."""
     location = mistake["loc"]
     assert isinstance(location, tuple)
     place = ".".join(str(part) for part in location[1:]) or "the body"
     if mistake["type"] == "extra_forbidden":
-        return f"the field `{place}` is not known here: leave it out (/docs lists the fields)"
+        return f"the field `{place}` is unknown: leave it out (/docs lists the fields)"
     if mistake["type"] == "value_error":
         return str(mistake["msg"]).removeprefix("Value error, ")
     return f"{place}: {str(mistake['msg'])[:1].lower()}{str(mistake['msg'])[1:]}"
@@ -184,8 +191,8 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     details = {
         400: _NOT_JSON,
-        404: f"there is no {request.url.path} here: /docs lists what there is",
-        405: f"{request.url.path} does not take {request.method}: /docs lists what it takes",
+        404: f"there is no path {request.url.path}: /docs lists the paths",
+        405: f"{request.url.path} does not accept {request.method}: /docs lists its methods",
     }
     slugs = {404: "not-found", 405: "method-not-allowed", 400: NotJson.slug}
     status = error.status_code
@@ -200,15 +207,15 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    # Without the message, which may hold text of an article.
+    # Without the message, which may contain text of an article.
     log.error(
         "unexpected error",
         error=type(error).__name__,
         where="".join(traceback.format_tb(error.__traceback__)),
         request_id=request_id(request),
     )
-    detail = "this is a fault in Kabar: please report it with the request_id and the log around it"
-    response = problem(request, "internal-error", "Something went wrong inside", 500, detail)
-    # This answer is made outside the middleware that names the request.
+    detail = "this is a bug in Kabar: please report it with the request_id and the log around it"
+    response = problem(request, "internal-error", "Internal error", 500, detail)
+    # The middleware that sets the header does not see this response.
     response.headers["X-Request-ID"] = request_id(request)
     return response

@@ -1,8 +1,8 @@
-"""Where the C library keeps memory that was freed.
+"""The malloc arenas of glibc, limited so that the service does not grow.
 
-glibc gives every thread that asks for memory a pool of its own, up to eight for each core, and
-what was freed in one of them is of no use to the others. A service with dozens of threads so
-grows for as long as its largest pieces of work come to ever other threads.
+glibc gives the threads separate arenas, up to eight for each core. Memory that is free in one arena
+cannot serve a thread of another. A service with dozens of threads therefore grows while its largest
+pieces of work run in new threads.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 
-# Enough for the threads that compute at once; the others wait for a pool for microseconds.
+# Enough for the threads that compute at the same time; the others wait for microseconds.
 ARENAS = 2
 
-_M_ARENA_MAX = -8  # of malloc.h
+_M_ARENA_MAX = -8  # malloc.h
 
 
 def share_arenas() -> None:
-    """Let all threads that start from now on share two pools; nothing where there is no glibc."""
+    """Let all later threads share two arenas; no effect without glibc."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)

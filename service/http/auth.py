@@ -1,8 +1,7 @@
-"""Who calls, and what they may ask for.
+"""Authentication by API key, and the lane and limits of the caller.
 
-As long as no API key was ever made, everybody may ask for everything: the service then listens on
-this machine alone (`service.http.server` sees to that). From the first key on, everything under `/v1/`
-needs one, and is refused before its body is read.
+Before the first key is made, requests need none, and `service.http.server` listens on a loopback
+address only. From then on, a request under `/v1/` without a key is refused before its body is read.
 """
 
 from __future__ import annotations
@@ -22,72 +21,74 @@ from service.http.state import AppState, state_of
 from service.scheduling.request import Lane
 from service.storage.key_records import Key
 
-# For the interface's description; the middleware below is what refuses.
-BEARER = HTTPBearer(auto_error=False, description="a key that `kabar keys create NAME` made")
+# For the OpenAPI description; the middleware below refuses requests.
+BEARER = HTTPBearer(auto_error=False, description="a key from `kabar keys create NAME`")
 
 _SCOPE = "kabar.caller"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request; `key` is None where none is needed."""
+    """The sender of a request; `key` is None if no key is needed."""
 
     key: Key | None = None
 
     @property
     def owner(self) -> str | None:
-        """Who its jobs belong to: the key's id, since a name may be given again."""
+        """The owner of its jobs: the key's id, because a name may be used again."""
         return self.key.id if self.key is not None else None
 
-    def lane(self, asked: Lane | None) -> Lane:
-        """The lane of a request that asked for one, or for none. Raises `Forbidden`."""
+    def lane(self, requested: Lane | None) -> Lane:
+        """Return the lane of a request. Raises `Forbidden`."""
         if self.key is None:
-            return asked or Lane.NORMAL
-        if asked is not None and asked.rank < self.key.lane.rank:
+            return requested or Lane.NORMAL
+        if requested is not None and requested.rank < self.key.lane.rank:
             raise Forbidden(
-                f"the key {self.key.name} may not use the lane {asked.value}: its own is "
-                f"{self.key.lane.value}; leave `lane` out, or ask for a key with another one"
+                f"the key {self.key.name} may not use the lane {requested.value}: its own is "
+                f"{self.key.lane.value}; leave `lane` out, or ask for a key with another lane"
             )
-        return asked or self.key.lane
+        return requested or self.key.lane
 
 
 def caller_of(request: Request) -> Caller:
-    """The caller of a request."""
+    """Return the caller of a request."""
     return cast("Caller", request.scope[_SCOPE])
 
 
 async def charge(request: Request, characters: int) -> None:
-    """Count a request and its characters for the caller's key. Raises `LimitReached`."""
+    """Count a request for the caller's key. Raises `LimitReached`."""
     if caller_of(request).key is not None:
-        # In a thread: a file that is locked may take its time.
-        await state_of(request).in_front(charge_now, request, characters)
+        # In a thread, because a locked file blocks.
+        await state_of(request).run_lookup(charge_now, request, characters)
 
 
 def charge_now(request: Request, characters: int) -> None:
-    """Do as `charge` does, in this thread."""
+    """Count a request in this thread. Raises `LimitReached`."""
     key = caller_of(request).key
     if key is not None:
         state_of(request).runtime.keys.charge(key, characters)
 
 
 class Authentication:
-    """Finds out who calls, and refuses who may not."""
+    """Middleware that identifies the caller, or refuses the request."""
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
-        """On a loopback address the service may do without keys; elsewhere a file of keys that
-        has gone lets nobody in."""
+        """Accept requests without keys only on a loopback address.
+
+        On another address, a deleted file of keys refuses every request.
+        """
         self._app, self._state = app, state
         self._keys = state.runtime.keys if state.settings.auth else None
-        self._alone = is_loopback(state.settings.host)
+        self._loopback = is_loopback(state.settings.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             caller = Caller()
             if self._keys is not None and scope["path"].startswith("/v1/"):
                 try:
-                    if self._keys.wanted or not self._alone:
-                        # In a thread: a file that is locked may take its time.
-                        caller = await self._state.in_front(self._known, _token(scope))
+                    if self._keys.may_exist or not self._loopback:
+                        # In a thread, because a locked file blocks.
+                        caller = await self._state.run_lookup(self._identify, _token(scope))
                 except KabarError as error:
                     response = problem_of(Request(scope), error)
                     if isinstance(error, Unauthorized):
@@ -97,15 +98,15 @@ class Authentication:
             scope[_SCOPE] = caller
         await self._app(scope, receive, send)
 
-    def _known(self, token: str) -> Caller:
+    def _identify(self, token: str) -> Caller:
         assert self._keys is not None
-        if not self._keys.any() and self._alone:
+        if not self._keys.any() and self._loopback:
             return Caller()
         return Caller(self._keys.check(token))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine alone."""
+    """Return whether only this machine can reach an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -113,6 +114,6 @@ def is_loopback(host: str) -> bool:
 
 
 def _token(scope: Scope) -> str:
-    given: str = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-    scheme, _, token = given.partition(" ")
+    header: str = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

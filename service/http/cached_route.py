@@ -1,4 +1,4 @@
-"""A route that answers a repeated request from the request cache."""
+"""A route that answers repeated requests from the request cache."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from service.http.state import state_of
 
 
 class CachedRoute(APIRoute):
-    """Answers a body that it knows from memory, under the same conditions as any other."""
+    """Answers a known body from memory, with the same limits as a new one."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle_new = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             state = state_of(request)
-            if request.method == "POST" and state.dispatching is not None:
+            if request.method == "POST" and state.dispatcher is not None:
                 known = state.request_cache.find(await state.request_cache.key(request))
-                if known is not None and _needs_nothing_else(request, known):
-                    answer = state.dispatcher().remembered(known.kind, known.id)
-                    if answer is not None:
+                if known is not None and not _needs_feed_entry(request, known):
+                    response = state.require_dispatcher().cached_response(known.kind, known.id)
+                    if response is not None:
                         caller_of(request).lane(known.lane)
                         await charge(request, known.characters)
-                        return answer
+                        return response
             return await handle_new(request)
 
         return handle
 
 
-def _needs_nothing_else(request: Request, known: KnownRequest) -> bool:
-    """Return whether only the answer is left to do: a summary has to be in the caller's feed."""
-    fed = state_of(request).fed
-    return known.kind != "summary" or (caller_of(request).owner, known.id) in fed
+def _needs_feed_entry(request: Request, known: KnownRequest) -> bool:
+    """Return whether a summary may be missing in the caller's feed."""
+    entry = caller_of(request).owner, known.id
+    return known.kind == "summary" and entry not in state_of(request).feed_entries

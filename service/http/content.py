@@ -1,4 +1,4 @@
-"""What kinds of bodies are taken."""
+"""The media types of request bodies."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from service.errors import UnsupportedMedia
 
 
 def media_type(request: Request) -> str:
-    """The type that the request says its body has, without parameters."""
+    """Return the media type in the request's header, without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def require_json(request: Request) -> None:
-    """Raises `UnsupportedMedia` where the body is said to be anything but JSON."""
-    given = media_type(request)
-    if given != "application/json" and not given.endswith("+json"):
+    """Raise `UnsupportedMedia` unless the header says that the body is JSON."""
+    media = media_type(request)
+    if media != "application/json" and not media.endswith("+json"):
         raise UnsupportedMedia(
-            f"the body is said to be {given or 'nothing in particular'}, and JSON is taken: send "
-            f"the header Content-Type: application/json"
+            f"the media type of the body is {media or 'missing'}, and only JSON is accepted: send "
+            f"JSON with the header Content-Type: application/json"
         )

@@ -1,7 +1,7 @@
-"""Answers of articles over HTTP: admission, threads by lane, and callers who leave.
+"""The dispatcher of articles: admission, threads by lane, disconnects.
 
-The event loop looks into memory and no further. Articles are worked on in threads, and every lane
-has its own, so that a hundred ordinary requests cannot keep breaking news waiting for a thread.
+The event loop itself only looks into memory. Each lane has its own threads, so that breaking news
+never waits for the thread of an ordinary request.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from service.scheduling.admission import MIN_ADMITTED_CHARS, AdmissionControl, R
 from service.scheduling.request import Lane, RequestContext
 from service.scheduling.single_flight import Pending
 
-# Articles of one lane that are segmented or waited for at once; further ones wait for a thread.
+# For each lane. A thread segments one article and waits for its sentences.
 _THREADS = 64
 
 _JSON = "application/json"
 
 
 class Dispatcher:
-    """One for every event loop."""
+    """Runs the articles of one event loop."""
 
     def __init__(self, runtime: Runtime) -> None:
-        """The model of the runtime is loaded."""
+        """The model of the runtime must be loaded."""
         settings = runtime.settings
         self._results = runtime.results
         self._seconds = settings.request_seconds
@@ -46,29 +46,29 @@ class Dispatcher:
             lane: ThreadPoolExecutor(_THREADS, thread_name_prefix=lane.value) for lane in Lane
         }
 
-    def remembered(self, kind: Kind, id: str) -> Response | None:
-        """Return the answer from memory, or None."""
+    def cached_response(self, kind: Kind, id: str) -> Response | None:
+        """Return the response from memory, or None."""
         began = time.perf_counter()
-        document = self._results.remembered(kind, id)
+        document = self._results.find_in_memory(kind, id)
         return None if document is None else _response(document, began)
 
     def get_or_make(
         self, order: Order, lane: Lane, charge: Callable[[], None]
     ) -> tuple[str, Pending[Document]]:
-        """Return the id of a result, and its document as it comes; blocks for short lookups.
+        """Return the id of a result, and its pending document; blocks for lookups.
 
-        New work has to be admitted. `charge` counts the request, and may refuse it. Raises `Busy`,
+        New work needs admission. `charge` counts the request, and may refuse it. Raises `Busy`,
         and as `charge` and `Results.get_or_make` do.
         """
         charged = False
 
         def start(work: Callable[[], None], context: RequestContext) -> None:
             nonlocal charged
-            reservation = self.admission.enter(context.lane, order.characters)
+            reservation = self.admission.admit(context.lane, order.characters)
             try:
                 charge()
                 charged = True
-                self._begin(work, context, reservation)
+                self._submit(work, context, reservation)
             except BaseException:
                 reservation.release()
                 raise
@@ -86,23 +86,26 @@ class Dispatcher:
     async def answer(
         self, request: Request, pending: Pending[Document], began: float
     ) -> tuple[Document, Response]:
-        """Wait for a document, as long as the caller does. Raises `Gone`, and as the work does."""
-        gone: asyncio.Future[None] = asyncio.create_task(_gone(request))
-        made = asyncio.wrap_future(pending.future)
-        waited: set[asyncio.Future[Any]] = {made, gone}
+        """Wait for a document while the caller is connected.
+
+        Raises `Gone`, and as the work does.
+        """
+        disconnect: asyncio.Future[None] = asyncio.create_task(_disconnected(request))
+        work = asyncio.wrap_future(pending.future)
+        futures: set[asyncio.Future[Any]] = {work, disconnect}
         try:
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if not made.done():
-                made.add_done_callback(_retrieve)
-                raise Gone("the caller has gone")
-            document = made.result()
+            await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.add_done_callback(_retrieve)
+                raise Gone("the caller has disconnected")
+            document = work.result()
             return document, _response(document, began)
         finally:
-            gone.cancel()
+            disconnect.cancel()
             pending.leave()
 
-    def again(self, kind: Kind, id: str, if_none_match: str) -> Response:
-        """Return an earlier result, or 304 where the caller has it. Raises `NotFound`."""
+    def earlier_response(self, kind: Kind, id: str, if_none_match: str) -> Response:
+        """Return an earlier result, or 304 if it is unchanged. Raises `NotFound`."""
         document = self._results.find(kind, id)
         headers = {"ETag": document.etag, "Cache-Control": "private, max-age=3600"}
         if _matches(if_none_match, document.etag):
@@ -110,24 +113,24 @@ class Dispatcher:
         return Response(document.untimed, media_type=_JSON, headers=headers)
 
     def close(self) -> None:
-        """End the threads; work that runs is told to stop."""
+        """Cancel the work in progress and end the threads."""
         self._results.close()
         for threads in self._threads.values():
             threads.shutdown()
 
-    def _begin(
+    def _submit(
         self, work: Callable[[], None], context: RequestContext, reservation: Reservation
     ) -> None:
         context.progress = reservation.progress
-        context.on_cancel(reservation.release)  # also while it waits for a thread
-        running = self._threads[context.lane].submit(work)
+        context.on_cancel(reservation.release)  # also before a thread is free
+        future = self._threads[context.lane].submit(work)
         metrics.IN_FLIGHT.inc()
 
         def done(_: object) -> None:
             reservation.release()
             metrics.IN_FLIGHT.dec()
 
-        running.add_done_callback(done)
+        future.add_done_callback(done)
 
 
 def _response(document: Document, began: float) -> Response:
@@ -135,18 +138,21 @@ def _response(document: Document, began: float) -> Response:
 
 
 def _retrieve(future: asyncio.Future[Document]) -> None:
-    """Take the error of work that no caller waits for, so that asyncio does not log it."""
+    """Retrieve the error of abandoned work, so that asyncio does not log it."""
     if not future.cancelled():
         future.exception()
 
 
-async def _gone(request: Request) -> None:
-    """Return once the caller has gone; the body has been read by now."""
+async def _disconnected(request: Request) -> None:
+    """Return when the caller disconnects; the body is already read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 def _matches(header: str, etag: str) -> bool:
-    """Return whether `If-None-Match` names this tag; weak tags count (RFC 9110, 13.1.2)."""
+    """Return whether `If-None-Match` has the tag.
+
+    The comparison is weak (RFC 9110, 13.1.2).
+    """
     tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
     return etag in tags or tags == ["*"]

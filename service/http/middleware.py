@@ -1,4 +1,4 @@
-"""Around every request: an id and a line in the log, and a limit on what is read."""
+"""Middleware: an id and a log line for each request, a limit on its body."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class RequestLog:
-    """Gives every request an id (its own `X-Request-ID`, or a new one) and a line in the log."""
+    """Middleware that logs each request, with its `X-Request-ID` or a new id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,13 +28,13 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if re.fullmatch(r"[\w.-]{1,64}", given) else uuid.uuid4().hex
+        header = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = header if re.fullmatch(r"[\w.-]{1,64}", header) else uuid.uuid4().hex
         scope["kabar.request_id"] = request_id
         began = time.perf_counter()
         status = 500
 
-        async def sending(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -44,10 +44,10 @@ class RequestLog:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, sending)
+                await self._app(scope, receive, send_with_id)
             finally:
                 seconds = time.perf_counter() - began
-                # The template and not the path, of which there are too many.
+                # The template, because paths with ids would make too many series.
                 route = getattr(scope.get("route"), "path", "none")
                 metrics.REQUESTS.labels(scope["method"], route, str(status)).inc()
                 metrics.REQUEST_SECONDS.labels(route).observe(seconds)
@@ -61,10 +61,10 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Refuses a body over `limit` bytes, before it is read where its length is announced;
-    `limits` has other figures for some paths.
+    """Middleware that refuses a body over `limit` bytes.
 
-    FastAPI's own limit answers in plain text, not in the shape of all our errors.
+    `limits` has other limits by path. If the request announces the length, the body is not read.
+    FastAPI's own limit would answer in plain text, not as problem details.
     """
 
     def __init__(self, app: ASGIApp, limit: int, limits: Mapping[str, int]) -> None:
@@ -83,7 +83,7 @@ class BodyLimit:
         read = 0
         refused = False
 
-        async def receiving() -> Message:
+        async def receive_counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
@@ -91,8 +91,8 @@ class BodyLimit:
                 raise TooLarge(_detail(limit))
             return message
 
-        async def sending(message: Message) -> None:
-            # Whatever the application makes of the error above, this is the answer to it.
+        async def send_checked(message: Message) -> None:
+            # Replaces the application's own answer to the error above.
             nonlocal refused
             if read <= limit:
                 await send(message)
@@ -100,7 +100,7 @@ class BodyLimit:
                 refused = True
                 await _refuse(limit, scope, receive, send)
 
-        await self._app(scope, receiving, sending)
+        await self._app(scope, receive_counted, send_checked)
 
 
 async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The one shape of all errors over HTTP: problem details (RFC 9457)."""
+"""The format of all errors over HTTP: problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     result: dict[str, JsonValue] | None = None,
 ) -> JSONResponse:
-    """An answer that says what went wrong and what to do."""
+    """Return a response with problem details."""
     body = Problem(
         type=slug,
         title=title,
@@ -41,7 +41,7 @@ def problem(
 
 
 def problem_of(request: Request, error: KabarError) -> JSONResponse:
-    """The answer to a request that raised one of our own errors."""
+    """Return the response for an error that Kabar raised on purpose."""
     status = status_of(error)
     headers = {}
     if isinstance(error, ServiceError) and error.retry_after is not None:
@@ -53,5 +53,5 @@ def problem_of(request: Request, error: KabarError) -> JSONResponse:
 
 
 def request_id(request: Request) -> str:
-    """The id of a request, which its log lines have too."""
+    """Return the id of a request, which is also in its log lines."""
     return str(request.scope.get("kabar.request_id", ""))

@@ -1,8 +1,7 @@
-"""Results by the bytes of the request: a repeated request is answered without reading it.
+"""A cache of result ids by the bytes of the request.
 
-Newsletter tools send the same request hundreds of times. Parsing and checking its body takes
-longer than all the rest of such a request, and always gives the same id (`docs/load.md` has the
-figure).
+Newsletter tools send the same request hundreds of times. Parsing and validating its body takes
+longer than all the rest of it, and always gives the same id (measured in `docs/load.md`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from service.corrections.corrections import CorrectionStore
+from service.corrections.store import CorrectionStore
 from service.glossary.registry import GlossaryRegistry
 from service.results.order import Kind
 from service.scheduling.request import Lane
@@ -23,7 +22,7 @@ _MAX_REQUESTS = 4096
 
 @dataclass(frozen=True, slots=True)
 class KnownRequest:
-    """The result that a request gave, the lane it asked for, and its characters."""
+    """A request's result (kind and id), requested lane and characters."""
 
     kind: Kind
     id: str
@@ -32,10 +31,10 @@ class KnownRequest:
 
 
 class RequestCache:
-    """The latest requests, for one event loop."""
+    """The latest requests of one event loop."""
 
     def __init__(self, registry: GlossaryRegistry, corrections: CorrectionStore) -> None:
-        """A change of a glossary or a correction makes every request unknown again."""
+        """Forget all requests when a glossary or a correction changes."""
         self._registry = registry
         self._corrections = corrections
         self._known: OrderedDict[bytes, KnownRequest] = OrderedDict()
@@ -43,17 +42,19 @@ class RequestCache:
     def find(self, key: bytes) -> KnownRequest | None:
         return self._known.get(key)
 
-    def keep(self, key: bytes, known: KnownRequest) -> None:
-        """Remember a request by the key that it had before it was answered."""
+    def add(self, key: bytes, known: KnownRequest) -> None:
+        """Add a request under the key that it had before it was answered."""
         self._known[key] = known
         if len(self._known) > _MAX_REQUESTS:
             self._known.popitem(last=False)
 
     async def key(self, request: Request) -> bytes:
-        """Return the hash of route, media type, body, and the versions of the glossaries and
-        corrections."""
-        kind = request.headers.get("content-type")
+        """Return the key: a hash of path, media type, body, and the versions.
+
+        The versions are those of the glossaries and the corrections.
+        """
+        media = request.headers.get("content-type")
         versions = self._registry.version, self._corrections.version
-        digest = hashlib.sha256(f"{request.url.path} {kind} {versions} ".encode())
+        digest = hashlib.sha256(f"{request.url.path} {media} {versions} ".encode())
         digest.update(await request.body())
         return digest.digest()

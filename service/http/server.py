@@ -1,4 +1,4 @@
-"""`kabar serve`: builds the model if need be, checks the address, and runs uvicorn."""
+"""The server of `kabar serve`: model, address and uvicorn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -28,39 +30,63 @@ from service.runtime import Runtime
 from service.settings import Settings, load_settings
 from service.storage.keys import Keys
 
-# What still runs after `service.http.shutdown` has waited is cut off after so many seconds.
-_CUT_OFF_SECONDS = 5
+# Time for the remaining connections, after `service.http.shutdown` has waited.
+_CLOSE_SECONDS = 5
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until interrupted. Raises `InvalidSettings`, `PortInUse`, or a `ModelError` before
-    anything listens."""
+    """Serve until interrupted.
+
+    Raises `InvalidSettings`, `PortInUse`, or a `ModelError`, before it accepts connections.
+    """
     keys = Keys(settings.keys_path)
     guarded = settings.auth and keys.any()
     keys.close()
-    _check_open(settings, guarded)
+    _require_keys(settings, guarded)
     listener = _listen(settings.host, settings.port)
-    check_engine(settings.engine, settings.device)  # before minutes are spent on a build
-    # Here, where the user sees the steps, rather than in the background.
+    check_engine(settings.engine, settings.device)  # before a build, which takes minutes
+    # Not in the background, so that the user sees the steps.
     form = ENGINES[settings.engine]
     ModelStore(settings.models_dir).ensure(find_model(settings.model), form, _say)
     address = _address(settings.host, listener.getsockname()[1])
-
-    def greet() -> None:
-        if not guarded:
-            _say(
-                "No API key is asked for"
-                + (" (--no-auth)" if not settings.auth else "; only this machine is listened to")
-            )
-        _say(
-            f"\nKabar is ready at {address} (interface: {address}/docs). Try:\n\n"
-            f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
-            f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
-        )
-
     if settings.workers > 1:
         _run_workers(settings, listener, address)
-        return
+    else:
+        _run_process(settings, listener, partial(_greet, settings, guarded, address))
+
+
+def worker_app() -> FastAPI:
+    """Return the application of a worker, with settings from the environment."""
+    settings = load_settings()
+    configure_process(settings)
+    return create_app(Runtime(settings))
+
+
+def configure_process(settings: Settings) -> None:
+    """Set up logs, malloc arenas and thread switching for a serving process."""
+    share_arenas()
+    # The event loop competes for the GIL with the threads that read and check articles.
+    sys.setswitchinterval(0.001)
+    configure_logs(settings.log_format, settings.log_level)
+
+
+def _greet(settings: Settings, guarded: bool, address: str) -> None:
+    if not guarded:
+        _say(
+            "Requests need no API key"
+            + (" (--no-auth)" if not settings.auth else "; only this machine can connect")
+        )
+    _say(
+        f"\nKabar is ready at {address} (API documentation: {address}/docs). Try:\n\n"
+        f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
+        f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
+    )
+
+
+def _run_process(
+    settings: Settings, listener: socket.socket, when_ready: Callable[[], None]
+) -> None:
+    """Serve in this process. Raises the error of a model that failed to load."""
     failures: list[KabarError] = []
 
     def give_up(error: KabarError) -> None:
@@ -68,13 +94,12 @@ def run_server(settings: Settings) -> None:
         server.should_exit = True
 
     configure_process(settings)
-    app = create_app(Runtime(settings), when_ready=greet, when_failed=give_up)
+    app = create_app(Runtime(settings), when_ready=when_ready, when_failed=give_up)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CUT_OFF_SECONDS
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_SECONDS
     )
     server = uvicorn.Server(config)
-    # uvicorn raises the signal that ended it once more when all is done; it was an order, and
-    # not a failure.
+    # uvicorn raises the signal again when it ends, which would look like a failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
@@ -82,24 +107,9 @@ def run_server(settings: Settings) -> None:
         raise failures[0]
 
 
-def worker_app() -> FastAPI:
-    """Return the application of one of several workers, whose settings are in the environment."""
-    settings = load_settings()
-    configure_process(settings)
-    return create_app(Runtime(settings))
-
-
-def configure_process(settings: Settings) -> None:
-    """Set up logs, memory pools and thread switching for a process that serves."""
-    share_arenas()
-    # Articles are read and checked in threads, and the event loop may have to wait for each.
-    sys.setswitchinterval(0.001)
-    configure_logs(settings.log_format, settings.log_level)
-
-
 def _run_workers(settings: Settings, listener: socket.socket, address: str) -> None:
-    # Workers are processes of their own and read their settings from the environment. They
-    # share the cores, unless the number of threads was set.
+    # Workers are processes that read their settings from the environment. They share the cores,
+    # unless the number of threads is set.
     threads = settings.threads or max(1, cores() // settings.workers)
     os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
     figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
@@ -110,20 +120,20 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
         workers=settings.workers,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=_CUT_OFF_SECONDS,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
     )
-    _say(f"\nKabar starts {settings.workers} workers at {address}; each is ready when it logs so")
+    _say(f"\nKabar starts {settings.workers} workers at {address}; each logs when it is ready")
     with figures:
         Multiprocess(config, sockets=[listener]).run()
 
 
-def _check_open(settings: Settings, guarded: bool) -> None:
-    """Raises `InvalidSettings` where other machines could ask and nobody checks who they are."""
+def _require_keys(settings: Settings, guarded: bool) -> None:
+    """Raise `InvalidSettings` if other machines could use Kabar without a key."""
     if guarded or not settings.auth or is_loopback(settings.host):
         return
     raise InvalidSettings(
-        f"{settings.host} can be reached from other machines and there is no API key: make one "
-        f"with `kabar keys create NAME`, or let everybody in with `kabar serve --no-auth`"
+        f"other machines can reach {settings.host}, and there is no API key: make one with "
+        f"`kabar keys create NAME`, or serve without keys with `kabar serve --no-auth`"
     )
 
 
@@ -137,8 +147,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise PortInUse(
-            f"cannot listen on {host}:{port} ({error.strerror or error}): stop the program "
-            f"that does, or choose another with `kabar serve --port {port + 1 if port else 8001}`"
+            f"cannot listen on {host}:{port} ({error.strerror or error}): stop the program that "
+            f"uses it, or choose another with `kabar serve --port {port + 1 if port else 8001}`"
         ) from error
     return listener
 

@@ -1,7 +1,7 @@
-"""When the process is told to stop: what runs may finish, and what is new is sent away.
+"""Graceful shutdown: requests in progress finish, and new ones get 503.
 
-The web server's own way is to stop listening at once, so that a new request meets a closed door
-and not an answer that says when to come back.
+The web server by itself stops listening at once. A new request would then fail to connect, without
+an answer that says when to try again.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from service.http.state import AppState
 
 log = structlog.get_logger()
 
-# How long requests that run may take to finish.
+# Maximum time for the requests in progress.
 DRAIN_SECONDS = 30.0
 
-# A second signal within so many seconds is the same order again.
-_SAME_ORDER = 2.0
+# A second signal within this time counts as a repetition of the first.
+_REPEAT_SECONDS = 2.0
 
-_LOOK_EVERY = 0.05
+_POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
 def draining_on_signals(state: AppState) -> Iterator[None]:
-    """Drain before the handlers that are installed now see SIGTERM or SIGINT; a second signal goes
-    to them at once."""
+    """Drain on SIGTERM or SIGINT, before the present signal handlers run.
+
+    A second signal runs them at once.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
+        yield  # only the main thread gets signals
         return
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -50,13 +52,13 @@ def draining_on_signals(state: AppState) -> Iterator[None]:
     def drain(number: int, frame: FrameType | None) -> None:
         nonlocal began
         if state.draining:
-            # Whoever supervises processes may send the same order twice, and terminals send it
-            # to all; only somebody who is tired of waiting means it.
-            if time.monotonic() - began > _SAME_ORDER:
+            # A supervisor may send a signal twice, and a terminal sends it to all processes. Only
+            # a later one is a wish to stop without waiting.
+            if time.monotonic() - began > _REPEAT_SECONDS:
                 pass_on(number, frame)
             return
         state.draining = True
-        state.detail = "the service is ending"
+        state.detail = "the service is shutting down"
         began = time.monotonic()
 
         def begin() -> None:
@@ -76,14 +78,14 @@ def draining_on_signals(state: AppState) -> Iterator[None]:
 
 
 async def _drained(state: AppState) -> None:
-    """Returns once nothing runs any more, or after `DRAIN_SECONDS`."""
+    """Return when all requests are answered, or after `DRAIN_SECONDS`."""
     if state.runner is not None:
         await asyncio.to_thread(state.runner.close)
-    if state.dispatching is None:
+    if state.dispatcher is None:
         return
-    if state.answering:
-        log.info("draining", requests=state.answering)
+    if state.unanswered:
+        log.info("draining", requests=state.unanswered)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
-            while state.answering or state.dispatching.admission.requests:
-                await asyncio.sleep(_LOOK_EVERY)
+            while state.unanswered or state.dispatcher.admission.requests:
+                await asyncio.sleep(_POLL_SECONDS)

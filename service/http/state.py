@@ -17,23 +17,23 @@ from service.http.request_cache import RequestCache
 from service.jobs.runner import JobRunner
 from service.runtime import Runtime
 
-# Feed entries that are remembered as written; the oldest are forgotten first.
-_MAX_FED = 10_000
-# Threads for short lookups that every request needs.
-_FRONT_THREADS = 16
+# Above this, the oldest are forgotten first.
+_MAX_FEED_ENTRIES = 10_000
+# Threads for the short lookups of every request.
+_LOOKUP_THREADS = 16
 
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
-class Fed:
-    """The summaries that are known to stand in the feed of an owner."""
+class FeedEntries:
+    """The summaries that are known to be in the feed of an owner."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str | None, str], None] = OrderedDict()
 
     def add(self, owner: str | None, id: str) -> None:
         self._known[owner, id] = None
-        if len(self._known) > _MAX_FED:
+        if len(self._known) > _MAX_FEED_ENTRIES:
             self._known.popitem(last=False)
 
     def __contains__(self, entry: tuple[str | None, str]) -> bool:
@@ -41,51 +41,53 @@ class Fed:
 
 
 class AppState:
-    """Filled in by the application's lifespan, read by the routes."""
+    """The state of an application, set by its lifespan and read by its routes."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.settings = runtime.settings
-        self.dispatching: Dispatcher | None = None
+        self.dispatcher: Dispatcher | None = None
         self.runner: JobRunner | None = None
-        self.fed = Fed()
+        self.feed_entries = FeedEntries()
         self.request_cache = RequestCache(runtime.registry, runtime.corrections)
         self.draining = False
-        self.answering = 0  # articles that were posted and are not answered yet
-        self.detail = "the model is being loaded"
-        # Apart from the threads in which articles are worked on, so that a lookup never waits.
-        self._front = ThreadPoolExecutor(_FRONT_THREADS, thread_name_prefix="front")
+        self.unanswered = 0  # articles
+        self.detail = "the model is loading"
+        # Separate from the threads for articles, so that a lookup never waits.
+        self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
 
-    async def in_front(self, call: Callable[..., _Found], *arguments: object) -> _Found:
-        """Run a short blocking call, such as a lookup, in a thread of its own pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._front, call, *arguments)
+    async def run_lookup(self, call: Callable[..., _Result], *arguments: object) -> _Result:
+        """Run a short blocking call in the thread pool for lookups."""
+        return await asyncio.get_running_loop().run_in_executor(self._lookups, call, *arguments)
 
-    def dispatcher(self) -> Dispatcher:
+    def require_dispatcher(self) -> Dispatcher:
         """Return the dispatcher. Raises `NotReady`."""
         if self.draining:
-            raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
-        if self.dispatching is None:
-            raise NotReady(f"{self.detail}; try again in a few seconds", retry_after=5)
-        return self.dispatching
+            raise NotReady(
+                "the service is shutting down: try again in a few seconds", retry_after=5
+            )
+        if self.dispatcher is None:
+            raise NotReady(f"{self.detail}: try again in a few seconds", retry_after=5)
+        return self.dispatcher
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count an article that is being answered, for which the service waits at its end."""
-        self.answering += 1
+    def track_article(self) -> Iterator[None]:
+        """Count an unanswered article, for which a shutdown waits."""
+        self.unanswered += 1
         try:
             yield
         finally:
-            self.answering -= 1
+            self.unanswered -= 1
 
     def close(self) -> None:
-        """End the job runner and all threads; work that runs is told to stop."""
+        """Cancel the work in progress, and end the job runner and all threads."""
         if self.runner is not None:
             self.runner.close()
-        if self.dispatching is not None:
-            self.dispatching.close()
-        self._front.shutdown(wait=False)
+        if self.dispatcher is not None:
+            self.dispatcher.close()
+        self._lookups.shutdown(wait=False)
 
 
 def state_of(request: Request) -> AppState:
-    """Return the state of the application that a request came to."""
+    """Return the state of the application that serves a request."""
     return cast("AppState", request.app.state.kabar)

@@ -1,1 +1,1 @@
-"""Batch jobs that survive the end of the process: kept in a file, worked off, called back."""
+"""Batch jobs that survive restarts: their store, runner and webhooks."""

@@ -1,4 +1,7 @@
-"""Which addresses a webhook may have: what a caller names must not reach what only we can reach."""
+"""The URLs and addresses that a webhook may have.
+
+A caller must not reach hosts of a private network through Kabar.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,15 @@ from service.errors import InvalidRequest
 
 Address = IPv4Address | IPv6Address
 
-_LONGEST_URL = 2000
+_MAX_URL = 2000  # characters
 # A gateway translates these to the IPv4 address in the last four bytes.
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def parse(url: str) -> httpx2.URL:
-    """The URL, of http or https and without a password. Raises `InvalidRequest`."""
-    if len(url) > _LONGEST_URL:
-        raise InvalidRequest(f"the webhook's url is over {_LONGEST_URL} characters: shorten it")
+    """Return a valid URL: http(s), no password. Raises `InvalidRequest`."""
+    if len(url) > _MAX_URL:
+        raise InvalidRequest(f"the webhook's url is over {_MAX_URL} characters: shorten it")
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
@@ -37,8 +40,10 @@ def parse(url: str) -> httpx2.URL:
 
 
 def resolve(url: httpx2.URL, allow_private: bool) -> list[Address]:
-    """The addresses of the URL's host, at least one. Raises `InvalidRequest`, also where one of
-    them is not public and `allow_private` does not say that this is meant."""
+    """Return the addresses of a URL's host, at least one.
+
+    Raises `InvalidRequest` if there is none, or if one is not public and `allow_private` is False.
+    """
     host = url.raw_host.decode("ascii")
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -46,7 +51,7 @@ def resolve(url: httpx2.URL, allow_private: bool) -> list[Address]:
         raise InvalidRequest(
             f"the webhook's host {host} was not found: correct it, or try again later"
         ) from error
-    # The zone of a link-local address, after the %, says nothing about what it is.
+    # The zone of a link-local address, after the %, does not matter.
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     addresses = [ip_address(text) for text in texts]
     if not allow_private and not all(is_public(address) for address in addresses):
@@ -58,14 +63,14 @@ def resolve(url: httpx2.URL, allow_private: bool) -> list[Address]:
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is a host's on the public internet."""
+    """Return whether an address is that of a host on the public internet."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         if address.sixtofour or address.teredo or address.is_site_local:
-            return False  # the first two lead through tunnels to any IPv4 address
+            return False  # the first two are tunnels to any IPv4 address
     return address.is_global and not (
         address.is_private
         or address.is_loopback

@@ -1,4 +1,4 @@
-"""What the ledger of jobs takes and gives: plain data."""
+"""The records of jobs, their articles and their webhook calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class JobState(StrEnum):
-    """Where a job is; one whose articles partly failed is still done."""
+    """The state of a job; a job is done even if articles failed."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -18,19 +18,22 @@ class JobState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether the job has ended, so that no more results come."""
         return self in (JobState.DONE, JobState.CANCELLED)
 
 
 class Outcome(StrEnum):
-    """How the work on an article ended."""
+    """The outcome of the work on an article."""
 
     DONE = "done"
     FAILED = "failed"
 
 
 class WebhookState(StrEnum):
-    """Where the call-back of a job is: waiting for the end or the next try, or settled."""
+    """The state of a webhook call.
+
+    It waits for the end of the job or the next try, or it is final.
+    """
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -39,7 +42,10 @@ class WebhookState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Whom to tell at the end of a job, and what to sign with; `check_url` comes before."""
+    """The URL to call at the end of a job, and the secret for signatures.
+
+    `service.jobs.webhook.check_url` has checked the URL.
+    """
 
     url: str
     secret: str = field(repr=False)
@@ -47,7 +53,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """The caller's key for a request, and the sha256 of its body."""
+    """A caller's key for a request, and the sha256 of its body."""
 
     key: str
     body_sha256: bytes
@@ -55,10 +61,10 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it was when it was asked for; times are seconds since 1970.
+    """A snapshot of a job; times are seconds since 1970.
 
-    `number` is the order of creation and the ledger's own; callers see `id`. `done` and `failed`
-    count articles by outcome; `characters_left` are those of articles without one.
+    `number` is the order of creation, for internal use; callers see `id`. `done` and `failed`
+    count articles by outcome. `characters_left` counts characters of articles without an outcome.
     """
 
     number: int
@@ -82,8 +88,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An article to work on: the `number`-th, from 0, of a job. `tries` were begun before and
-    did not end well: the engine failed, or the process ended in the middle."""
+    """An article to work on: number `number`, from 0, of a job.
+
+    `tries` counts earlier tries that did not succeed: the engine failed, or the process ended.
+    """
 
     job: int
     job_id: str
@@ -95,13 +103,13 @@ class Item:
 
     @property
     def key(self) -> tuple[int, int]:
-        """Which article of all: the job's number and its own."""
+        """The job's number and the article's number in it."""
         return self.job, self.number
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of the `number`-th article: the work's JSON, or that of a problem."""
+    """The result of article `number`, from 0: its JSON, or that of a problem."""
 
     number: int
     outcome: Outcome
@@ -110,7 +118,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A call-back that is due: what to say to whom, after `tries` that failed."""
+    """A webhook call that is due, after `tries` failed ones."""
 
     job: int
     id: str

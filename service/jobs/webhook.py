@@ -1,8 +1,8 @@
-"""Signed call-backs at the end of a job, tried again for hours, also after a restart.
+"""Signed webhook calls at the end of a job.
 
-A call-back may come twice, where the process ended between the answer to it and the note of it:
-receivers tell by the job's id. The name in the URL is looked up once for each try, the addresses
-are checked, and exactly these are connected to.
+They are retried for hours, also after a restart. A call may come twice, if the process ends before
+it has recorded the answer. Receivers recognize it by the job's id. Each try resolves the host of
+the URL once, checks the addresses, and connects to exactly these.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import structlog
 
 from service.errors import InvalidRequest, ServiceError
 from service.jobs.addresses import Address, parse, resolve
-from service.jobs.ledger import JobStore
+from service.jobs.deliveries import Deliveries
 from service.jobs.records import Delivery, Webhook
 
 log = structlog.get_logger()
@@ -31,23 +31,30 @@ log = structlog.get_logger()
 SIGNATURE = "Kabar-Signature"
 
 # Seconds from a failed try to the next.
-_AGAIN = (10, 60, 300, 1800, 7200)
-# A try may take this many seconds, all in all.
+_RETRY_DELAYS = (10, 60, 300, 1800, 7200)
+# Seconds that a whole try may take.
 _TIMEOUT = 10
-_AT_ONCE = 8
-# How often the ledger is asked for what other processes ended and for what is due again.
+# Calls at the same time.
+_CONCURRENCY = 8
+# Seconds between two looks for jobs that other processes ended, and for retries that are due.
 _POLL = 1.0
-# How long to wait, in seconds, when the ledger cannot be used.
-_PATIENCE = 5.0
+# Seconds to wait after an error of the store.
+_STORE_RETRY_DELAY = 5.0
 
 
 def check_url(url: str, allow_private: bool) -> None:
-    """Raises `InvalidRequest` where a webhook of this URL is refused; looks its host up."""
+    """Check the URL of a webhook and the addresses of its host.
+
+    Raises `InvalidRequest`.
+    """
     resolve(parse(url), allow_private)
 
 
 def sign(secret: str, body: bytes, at: int) -> str:
-    """The header `Kabar-Signature` of a body sent at a time, in seconds since 1970."""
+    """Return the header `Kabar-Signature` of a body.
+
+    `at` is the time of sending, in seconds since 1970.
+    """
     return f"t={at},v1={_digest(secret, str(at), body)}"
 
 
@@ -58,12 +65,15 @@ def verify(
     tolerance: float = 300,
     now: Callable[[], float] = time.time,
 ) -> bool:
-    """Whether a call-back is genuine and was signed at most `tolerance` seconds ago."""
+    """Return whether a webhook call is genuine and recent.
+
+    Its signature is at most `tolerance` seconds old.
+    """
     fields = dict(part.strip().partition("=")[::2] for part in header.split(","))
-    at, given = fields.get("t", ""), fields.get("v1", "")
+    at, digest = fields.get("t", ""), fields.get("v1", "")
     if not (at.isascii() and at.isdigit() and len(at) <= 12):
         return False
-    if not hmac.compare_digest(_digest(secret, at, body).encode(), given.encode()):
+    if not hmac.compare_digest(_digest(secret, at, body).encode(), digest.encode()):
         return False
     return abs(now() - int(at)) <= tolerance
 
@@ -76,7 +86,7 @@ def _digest(secret: str, at: str, body: bytes) -> str:
 async def send(
     webhook: Webhook, body: bytes, at: int, tls: ssl.SSLContext, allow_private: bool
 ) -> str | None:
-    """POST a body, signed; why it failed, or None where it was taken."""
+    """POST a signed body; return the reason of a failure, or None."""
     try:
         async with asyncio.timeout(_TIMEOUT):
             url = parse(webhook.url)
@@ -87,14 +97,14 @@ async def send(
                 "Content-Type": "application/json",
                 SIGNATURE: sign(webhook.secret, body, at),
             }
-            # Without the environment's proxies, which would look the name up once more.
+            # Without the environment's proxies, which would resolve the host again.
             async with httpx2.AsyncClient(verify=tls, timeout=_TIMEOUT, trust_env=False) as client:
                 status = await _post(client, url, addresses, headers, body)
     except InvalidRequest as error:
         return error.detail
     except TimeoutError:
         return f"there was no answer within {_TIMEOUT} seconds"
-    except Exception as error:  # whatever it was, it must not end the other call-backs
+    except Exception as error:  # must not stop the other calls
         return f"the connection failed: {error or type(error).__name__}"
     return None if 200 <= status < 300 else f"the answer was {status} instead of 200"
 
@@ -106,7 +116,10 @@ async def _post(
     headers: dict[str, str],
     body: bytes,
 ) -> int:
-    """The status of the first address that can be connected to; its body is not read."""
+    """Return the HTTP status from the first address that accepts a connection.
+
+    The body of the answer is not read.
+    """
     name = url.raw_host.decode("ascii").rstrip(".")
     for place, address in enumerate(addresses):
         request = client.build_request(
@@ -128,13 +141,17 @@ async def _post(
 
 
 class WebhookSender:
-    """A thread that makes the call-backs of a ledger; one process of all should have one."""
+    """A thread that makes the webhook calls; only one process should start it."""
 
     def __init__(
-        self, ledger: JobStore, *, allow_private: bool = False, tls: ssl.SSLContext | None = None
+        self,
+        deliveries: Deliveries,
+        *,
+        allow_private: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`tls` says which certificates are trusted; None: those that the system trusts."""
-        self._ledger = ledger
+        """`tls` has the trusted certificates; None: those of the system."""
+        self._deliveries = deliveries
         self._allow_private = allow_private
         self._tls = tls
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
@@ -145,25 +162,25 @@ class WebhookSender:
         self._woken = asyncio.Event()
 
     def start(self) -> None:
-        """Begin, also with what an earlier process left."""
+        """Start, with the calls that an earlier process left."""
         self._thread.start()
 
     def wake(self) -> None:
-        """A job has ended."""
-        self._tell(self._woken.set)
+        """Look for calls that are due now."""
+        self._call_in_loop(self._woken.set)
 
     def close(self) -> None:
-        """End; a call-back that is under way is made again after the next start."""
+        """Stop; a call in progress is made again after the next start."""
         with self._lock:
             self._closed = True
-        self._tell(lambda: self._task and self._task.cancel())
+        self._call_in_loop(lambda: self._task and self._task.cancel())
         if self._thread.is_alive():
-            self._thread.join(_TIMEOUT)  # looking a name up cannot be interrupted
+            self._thread.join(_TIMEOUT)  # resolving a host cannot be interrupted
 
-    def _tell(self, what: Callable[[], object]) -> None:
+    def _call_in_loop(self, function: Callable[[], object]) -> None:
         with self._lock:
             if self._loop is not None:
-                self._loop.call_soon_threadsafe(what)
+                self._loop.call_soon_threadsafe(function)
 
     def _run(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):
@@ -181,14 +198,14 @@ class WebhookSender:
                 tls = await asyncio.to_thread(httpx2.create_ssl_context)
             while not self._closed:
                 try:
-                    due = self._ledger.deliveries(_AT_ONCE)
+                    due = self._deliveries.due(_CONCURRENCY)
                 except ServiceError as error:
                     log.warning("webhooks wait", detail=error.detail)
-                    await asyncio.sleep(_PATIENCE)
+                    await asyncio.sleep(_STORE_RETRY_DELAY)
                     continue
-                await asyncio.gather(*(self._try(delivery, tls) for delivery in due))
+                await asyncio.gather(*(self._deliver(delivery, tls) for delivery in due))
                 if not due:
-                    # `asyncio.wait_for` loses a cancellation that comes together with the event.
+                    # `asyncio.wait_for` loses a cancellation that coincides with the event.
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(_POLL):
                             await self._woken.wait()
@@ -197,7 +214,7 @@ class WebhookSender:
             with self._lock:
                 self._loop = None
 
-    async def _try(self, delivery: Delivery, tls: ssl.SSLContext) -> None:
+    async def _deliver(self, delivery: Delivery, tls: ssl.SSLContext) -> None:
         body = json.dumps(
             {
                 "id": delivery.id,
@@ -208,17 +225,17 @@ class WebhookSender:
             },
             separators=(",", ":"),
         ).encode()
-        at = int(self._ledger.now())
+        at = int(self._deliveries.now())
         reason = await send(delivery.webhook, body, at, tls, self._allow_private)
         log.info("webhook", job=delivery.id, reason=reason, tries=delivery.tries + 1)
-        again_in = _AGAIN[delivery.tries] if delivery.tries < len(_AGAIN) else None
-        # Until it is noted, or else the receiver would get it again and again.
+        retry_in = _RETRY_DELAYS[delivery.tries] if delivery.tries < len(_RETRY_DELAYS) else None
+        # Until it is recorded, because the receiver would get the call again.
         while True:
             try:
                 if reason is None:
-                    self._ledger.delivered(delivery.job)
+                    self._deliveries.succeeded(delivery.job)
                 else:
-                    self._ledger.not_delivered(delivery.job, reason, again_in)
+                    self._deliveries.failed(delivery.job, reason, retry_in)
                 return
             except ServiceError:
-                await asyncio.sleep(_PATIENCE)
+                await asyncio.sleep(_STORE_RETRY_DELAY)

@@ -1,1 +1,1 @@
-"""Results: an order goes in, a document comes out, made once and found again by its id."""
+"""Results: each order becomes a document, made once, found by its id."""

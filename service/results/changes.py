@@ -1,7 +1,7 @@
-"""What an article's new version changed in the one before, sentence by sentence.
+"""The changes between two versions of an article, sentence by sentence.
 
-The same sentences are found wherever they stand now. Of the rest, those that share most of their
-telling words are one sentence that was changed; what is left is new, or gone.
+Equal sentences are paired wherever they are. Of the others, similar ones are one changed sentence.
+The rest is new, or gone.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from enum import StrEnum
 
 from service.text.normalization import normalize
 
-# Of the words of two sentences, those they share: from here on they are one that was changed.
-_ALIKE = 0.5
-# A word that so many sentences have tells none of them from the others.
-_TELLING = 20
+# Two sentences that share this part of their words (Dice) are one changed sentence.
+_MIN_SIMILARITY = 0.5
+# A word in more old sentences than this is no evidence of similarity.
+_MAX_SENTENCES = 20
 
 _WORD = re.compile(r"\w+")
 
 
 class Change(StrEnum):
-    """What became of a sentence."""
+    """The change of a sentence since the previous version."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentencePair:
     """A sentence of a version, and its English."""
 
     id: str
@@ -41,49 +41,58 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What became of one sentence: `now` is None where it is gone, `before` where it is new."""
+class SentenceChange:
+    """The change of one sentence.
+
+    A new sentence has no `previous`, and a removed one no `current`.
+    """
 
     change: Change
-    now: Said | None
-    before: Said | None
+    current: SentencePair | None
+    previous: SentencePair | None
 
 
-def compare(before: Sequence[Said], now: Sequence[Said]) -> list[Step]:
-    """The sentences of the new version in order, and those that are gone where they stood."""
-    old, new = [normalize(said.source) for said in before], [normalize(said.source) for said in now]
-    pairs = _equal(old, new)
-    there = set(pairs.values())
-    changed = _alike(
-        {n: text for n, text in enumerate(old) if n not in there},
-        {n: text for n, text in enumerate(new) if n not in pairs},
+def compare_versions(
+    previous: Sequence[SentencePair], current: Sequence[SentencePair]
+) -> list[SentenceChange]:
+    """Return the current sentences in order, removed ones at old places."""
+    old = [normalize(sentence.source) for sentence in previous]
+    new = [normalize(sentence.source) for sentence in current]
+    equal = _pair_equal(old, new)
+    paired = set(equal.values())
+    similar = _pair_similar(
+        {n: text for n, text in enumerate(old) if n not in paired},
+        {n: text for n, text in enumerate(new) if n not in equal},
     )
-    return list(_in_order(before, now, pairs, changed))
+    return list(_in_order(previous, current, equal, similar))
 
 
-def _equal(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """New sentences that are old ones, by index; the first of several with the first."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
+def _pair_equal(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+    """Map new sentences to equal old ones, by index and in order."""
+    indexes: defaultdict[str, list[int]] = defaultdict(list)
     for n in reversed(range(len(old))):
-        places[old[n]].append(n)
-    return {n: places[text].pop() for n, text in enumerate(new) if places[text]}
+        indexes[old[n]].append(n)
+    return {n: indexes[text].pop() for n, text in enumerate(new) if indexes[text]}
 
 
-def _alike(old: Mapping[int, str], new: Mapping[int, str]) -> dict[int, int]:
-    """New sentences with the old ones that they were made of, the most alike first."""
-    words = {n: Counter(_WORD.findall(text.lower())) for n, text in old.items()}
-    having: defaultdict[str, list[int]] = defaultdict(list)
-    for n, counted in words.items():
-        for word in counted:
-            having[word].append(n)
+def _pair_similar(old: Mapping[int, str], new: Mapping[int, str]) -> dict[int, int]:
+    """Map new sentences to similar old ones, most similar pairs first."""
+    old_words = {o: Counter(_WORD.findall(text.lower())) for o, text in old.items()}
+    index: defaultdict[str, list[int]] = defaultdict(list)
+    for o, counts in old_words.items():
+        for word in counts:
+            index[word].append(o)
     ranked = []
     for n, text in new.items():
-        mine = Counter(_WORD.findall(text.lower()))
-        near = {o for word in mine if len(having[word]) <= _TELLING for o in having[word]}
-        for o in near:
-            shared = 2 * (mine & words[o]).total() / (mine.total() + words[o].total())
-            if shared >= _ALIKE:
-                ranked.append((-shared, n, o))
+        words = Counter(_WORD.findall(text.lower()))
+        candidates = {
+            o for word in words if len(index[word]) <= _MAX_SENTENCES for o in index[word]
+        }
+        for o in candidates:
+            shared = (words & old_words[o]).total()
+            similarity = 2 * shared / (words.total() + old_words[o].total())
+            if similarity >= _MIN_SIMILARITY:
+                ranked.append((-similarity, n, o))
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for _, n, o in sorted(ranked):
@@ -94,21 +103,21 @@ def _alike(old: Mapping[int, str], new: Mapping[int, str]) -> dict[int, int]:
 
 
 def _in_order(
-    before: Sequence[Said],
-    now: Sequence[Said],
-    pairs: Mapping[int, int],
-    changed: Mapping[int, int],
-) -> Iterator[Step]:
-    found = {*pairs.values(), *changed.values()}
-    gone = deque(place for place in range(len(before)) if place not in found)
-    for n, said in enumerate(now):
-        place = pairs.get(n, changed.get(n))
-        while place is not None and gone and gone[0] < place:
-            yield Step(Change.GONE, None, before[gone.popleft()])
-        if place is None:
-            yield Step(Change.NEW, said, None)
+    previous: Sequence[SentencePair],
+    current: Sequence[SentencePair],
+    equal: Mapping[int, int],
+    similar: Mapping[int, int],
+) -> Iterator[SentenceChange]:
+    paired = {*equal.values(), *similar.values()}
+    gone = deque(o for o in range(len(previous)) if o not in paired)
+    for n, sentence in enumerate(current):
+        o = equal.get(n, similar.get(n))
+        while o is not None and gone and gone[0] < o:
+            yield SentenceChange(Change.GONE, None, previous[gone.popleft()])
+        if o is None:
+            yield SentenceChange(Change.NEW, sentence, None)
         else:
-            change = Change.SAME if n in pairs else Change.CHANGED
-            yield Step(change, said, before[place])
-    for place in gone:
-        yield Step(Change.GONE, None, before[place])
+            change = Change.SAME if n in equal else Change.CHANGED
+            yield SentenceChange(change, sentence, previous[o])
+    for o in gone:
+        yield SentenceChange(Change.GONE, None, previous[o])

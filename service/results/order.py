@@ -1,4 +1,4 @@
-"""An order: the articles that a caller sent, and the wishes for the result."""
+"""An order: a caller's articles, and the options of the result."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Literal
 
 from service.documents.manuscript import Manuscript
 from service.glossary.terms import Term
-from service.summaries.records import THREE_BULLETS, Wishes
+from service.summaries.records import THREE_BULLETS, BulletOptions
 
 Kind = Literal["translation", "summary"]
 
-# Characters of a sentence of news, on average.
+# Average number of characters of a sentence of news.
 _SENTENCE_CHARS = 150
 
 
@@ -19,16 +19,16 @@ _SENTENCE_CHARS = 150
 class Order:
     """A translation of one manuscript, or a summary of one or several.
 
-    A summary has `wishes`, and may be of an earlier `translation`, by its id, in place of
-    manuscripts. `strict` refuses a result with flags, and `strict_language` a text that is not in
-    Indonesian. `glossary` names the glossaries that apply (None: the default ones), and `terms`
-    come before them. `previous` is the id of the translation of an earlier version.
+    A summary has `bullet_options`. Instead of manuscripts it may have the id of an earlier
+    `translation`. `strict` refuses a result with flags, and `strict_language` a text that is not in
+    Indonesian. `glossary` names the glossaries (None: the default ones); `terms` take precedence
+    over them. `previous` is the id of the translation of an earlier version.
     """
 
     kind: Kind
     manuscripts: tuple[Manuscript, ...]
     deterministic: bool = False
-    wishes: Wishes = THREE_BULLETS
+    bullet_options: BulletOptions = THREE_BULLETS
     translation: str | None = None
     strict_language: bool = False
     strict: bool = False
@@ -38,9 +38,14 @@ class Order:
 
     @property
     def characters(self) -> int:
-        """An estimate of the characters to translate: of a summary's article only some."""
-        sent = sum(manuscript.characters for manuscript in self.manuscripts)
+        """The estimated number of characters to translate.
+
+        Of a summary, only bullets and headline are translated.
+        """
+        total = sum(manuscript.characters for manuscript in self.manuscripts)
         if self.kind == "translation":
-            return sent
-        wishes = self.wishes
-        return 0 if wishes.language == "id" else min(sent, (wishes.bullets + 1) * _SENTENCE_CHARS)
+            return total
+        options = self.bullet_options
+        return (
+            0 if options.language == "id" else min(total, (options.bullets + 1) * _SENTENCE_CHARS)
+        )

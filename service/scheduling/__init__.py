@@ -1,1 +1,1 @@
-"""The queue in front of the engine: admission, lanes, batches and the sentence cache."""
+"""Scheduling of engine work: admission, lanes, batches and single flight."""

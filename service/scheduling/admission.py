@@ -1,7 +1,7 @@
-"""Admission of requests: the engine's recent speed, the work that waits, and the decision.
+"""Admission control: refuses a request if too much work is waiting.
 
-Everything is counted in characters of the source, which are known before anything is read, and in
-constant time. Nothing here waits.
+Work is counted in characters of the source, which are known before the text is read. Every method
+takes constant time and never waits.
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from service.scheduling.request import Lane
 
 # Time constant of the average speed, in seconds of work.
 _AVERAGE_SECONDS = 30.0
-# The speed before anything is measured: characters a second, and the seconds it counts for.
+# The assumed speed before the first measurement, in characters a second, and its weight in
+# seconds.
 _INITIAL_SPEED = 300.0
 _INITIAL_SECONDS = 2.0
 
-# About the text of a batch of one beam. Always admit this much: with few sentences at hand the
-# engine looks a third as fast as with many, and would be kept at few.
+# About the text of a batch of one beam. Always admit this much: a small batch makes the engine look
+# three times slower than it is, and a low limit would keep batches small.
 MIN_ADMITTED_CHARS = 1_500
 
 
 class Throughput:
-    """The engine's recent speed: characters a second, while it works."""
+    """The engine's recent speed while it works, in characters a second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -37,13 +38,13 @@ class Throughput:
         self._characters = _INITIAL_SPEED * _INITIAL_SECONDS
 
     def begin(self) -> None:
-        """Count the start of a batch."""
+        """Record the start of a batch."""
         with self._lock:
             self._advance()
             self._running += 1
 
     def end(self, characters: int) -> None:
-        """Count the end of a batch, and its characters."""
+        """Record the end of a batch and its characters."""
         with self._lock:
             self._advance()
             self._running -= 1
@@ -56,91 +57,92 @@ class Throughput:
             return max(1.0, self._characters / self._seconds)
 
     def _advance(self) -> None:
-        """Add the time since the last call, if the engine worked in it."""
+        """Add the time since the last call, if the engine was working."""
         now = self._clock()
-        passed, self._at = now - self._at, now
+        elapsed, self._at = now - self._at, now
         if not self._running:
             return
-        decay = math.exp(-passed / _AVERAGE_SECONDS)
-        self._seconds = self._seconds * decay + passed
+        decay = math.exp(-elapsed / _AVERAGE_SECONDS)
+        self._seconds = self._seconds * decay + elapsed
         self._characters *= decay
 
 
 class Reservation:
-    """The share of an admitted request in the work that waits. Give it back with `release`."""
+    """The work of one admitted request. End it with `release`."""
 
     def __init__(self, control: AdmissionControl, lane: Lane, characters: int) -> None:
         self._control, self._lane = control, lane
-        self._characters = self._left = characters
+        self._characters = self._remaining = characters
         self._requests = 1
         self._lock = threading.Lock()
 
     def progress(self, done: int, total: int) -> None:
-        """Give back the share of the sentences that are done."""
+        """Release the share of the finished sentences."""
         with self._lock:
-            left = min(self._left, self._characters * (total - done) // max(1, total))
-            done_now, self._left = self._left - left, left
-        self._control.release(self._lane, done_now)
+            remaining = min(self._remaining, self._characters * (total - done) // max(1, total))
+            finished, self._remaining = self._remaining - remaining, remaining
+        self._control.release(self._lane, finished)
 
     def release(self) -> None:
-        """Give back the rest; a second call does nothing."""
+        """Release the rest; a second call does nothing."""
         with self._lock:
-            left, self._left, requests, self._requests = self._left, 0, self._requests, 0
-        self._control.release(self._lane, left, requests)
+            remaining, self._remaining = self._remaining, 0
+            requests, self._requests = self._requests, 0
+        self._control.release(self._lane, remaining, requests)
 
 
 class AdmissionControl:
-    """Admits a request while the work before it takes at most `longest_wait` seconds.
+    """Admits a request if the work before it takes at most `max_wait` seconds.
 
-    While less than `min_characters` wait, it admits in any case.
+    If fewer than `min_characters` wait, it admits every request.
     """
 
     def __init__(
         self,
         throughput: Throughput,
-        longest_wait: float,
+        max_wait: float,
         min_characters: int = 0,
         max_requests: int = 512,
     ) -> None:
-        self._throughput, self._longest_wait = throughput, longest_wait
+        self._throughput, self._max_wait = throughput, max_wait
         self._min_characters, self._max_requests = min_characters, max_requests
         self._lock = threading.Lock()
         self._characters = dict.fromkeys(Lane, 0)
         self._requests = dict.fromkeys(Lane, 0)
 
-    def enter(self, lane: Lane, characters: int) -> Reservation:
-        """Admit a request of any size. Raises `Busy`."""
+    def admit(self, lane: Lane, characters: int) -> Reservation:
+        """Admit a request, of any size. Raises `Busy`."""
         with self._lock:
             ahead = [other for other in Lane if other.rank <= lane.rank]
             waiting = sum(self._characters[other] for other in ahead)
             seconds = waiting / self._throughput.characters_per_second
             full = self._requests[lane] >= self._max_requests
-            little = seconds <= self._longest_wait or waiting < self._min_characters
-            if little and not full:
+            short = seconds <= self._max_wait or waiting < self._min_characters
+            if short and not full:
                 self._characters[lane] += characters
                 self._requests[lane] += 1
                 return Reservation(self, lane, characters)
-        retry_after = max(1, math.ceil(seconds if full else seconds - self._longest_wait))
+        retry_after = max(1, math.ceil(seconds if full else seconds - self._max_wait))
         raise Busy(
-            f"about {seconds:.0f} seconds of work are waiting before this: try again in "
+            f"about {seconds:.0f} seconds of work are waiting before this request: try again in "
             f"{retry_after} seconds",
             retry_after=retry_after,
         )
 
     def release(self, lane: Lane, characters: int, requests: int = 0) -> None:
-        """Give back a part of a reservation."""
+        """Release a part of a reservation."""
         with self._lock:
             self._characters[lane] -= characters
             self._requests[lane] -= requests
 
     @property
     def requests(self) -> int:
-        """The number of admitted requests that are not done."""
+        """The number of admitted, unfinished requests."""
         with self._lock:
             return sum(self._requests.values())
 
     @property
     def characters(self) -> int:
-        """The number of admitted characters that are not done."""
+        """The number of admitted, unfinished characters."""
         with self._lock:
             return sum(self._characters.values())

@@ -1,8 +1,8 @@
-"""Sentences that wait for the engine, in lanes, and the batches that are made of them.
+"""The lanes of waiting sentences, and the choice of the next batch.
 
-No threads and no clock of its own: `service.scheduling.batcher` keeps a lock around it and says what time it
-is. Batches come from one lane and have one set of decoding options; they hold sentences of similar
-length around one of the request that came first, so that little is padded and nobody passed over.
+This module has no threads and no clock: the queue holds a lock around it and passes the time. A
+batch comes from one lane and has one set of decoding options. It holds sentences of similar length
+around one of the oldest request. So there is little padding, and no request is passed over.
 """
 
 from __future__ import annotations
@@ -20,94 +20,97 @@ from models.engine import DecodingOptions, Hypothesis
 from service.scheduling.request import Lane
 from service.scheduling.translator import Outcome
 
-# Told of sentences that are done; None: the caller has gone.
-Inbox: TypeAlias = "SimpleQueue[list[tuple[Entry, Outcome]] | None]"
+# The finished sentences of one caller; None: the request is cancelled.
+ResultQueue: TypeAlias = "SimpleQueue[list[tuple[Entry, Outcome]] | None]"
 
-# A less urgent lane is given one batch after so many of the lanes before it, so that archive work
-# does not starve; behind breaking news, which nothing may hold up, only once in so many seconds.
-SHARE = 8
-PATIENCE_SECONDS = 30.0
-# After a batch of breaking news nothing else is begun for so long: its article is looked at, and
-# what was doubtful in it comes back, which would have to wait for the batch that began meanwhile.
-LINGER_SECONDS = 0.2
+# A less urgent lane gets one of this many batches, so that archive work does not starve. Breaking
+# news gives way only to a lane that has waited this many seconds.
+LANE_SHARE = 8
+MAX_LANE_WAIT_SECONDS = 30.0
+# After a batch of breaking news no other work starts for this long: the article is checked, and
+# its doubtful sentences come back and would have to wait for that work.
+HOLD_SECONDS = 0.2
 
-# So many batches a worker count as little work, and so many seconds as the same time.
-_LITTLE = 2
-_TOGETHER_SECONDS = 0.5
+# The load is light up to this many batches a worker. Sentences that arrive within this many seconds
+# count as simultaneous.
+_LIGHT_LOAD_BATCHES = 2
+_SIMULTANEOUS_SECONDS = 0.5
 
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """One sentence on its way. `tokens` is its length, `context` the number of the request that
-    brought it, `spread` the tokens of a batch at which that request fills all workers."""
+    """A sentence in the queue.
+
+    `tokens` is its length, `request` the number of the request that brought it, and `enqueued_at`
+    a time in seconds. `min_budget` is the number of tokens of a batch with which that request
+    keeps all workers busy.
+    """
 
     source: str
     options: DecodingOptions
     tokens: int
     lane: Lane
-    context: int
-    spread: int
-    since: float
-    inboxes: list[Inbox] = field(default_factory=list)
+    request: int
+    min_budget: int
+    enqueued_at: float
+    result_queues: list[ResultQueue] = field(default_factory=list)
     waiting: bool = True
-    running: Future[Hypothesis] | None = None  # in an engine with batches of its own
+    running: Future[Hypothesis] | None = None  # in an engine with inflight batching
 
     @property
     def key(self) -> tuple[str, DecodingOptions]:
         return self.source, self.options
 
 
-class _Waiting:
+class _LaneQueue:
     """The sentences of one lane."""
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
         self._count = itertools.count()
-        # By whose request came first, also with what was doubtful and comes back, and the longest
-        # sentence of a request first, so that none is left alone at the end. Who has left is
-        # passed over when it comes up.
+        # Oldest request first, also for sentences that come back; in a request the longest first,
+        # so that no long one is left alone at the end. Removed entries are skipped when they come
+        # up.
         self._oldest: list[tuple[int, int, int, Entry]] = []
         self._by_length: dict[DecodingOptions, list[tuple[int, int, Entry]]] = {}
         self.sentences = 0
         self.tokens = 0
-        self.since = 0.0  # when it was last served, or began to wait
-        self.passed = 0  # batches of lanes before it since then
+        self.waiting_since = 0.0  # the last batch, or the first sentence
+        self.skipped_batches = 0  # batches of more urgent lanes since then
 
     def add(self, entry: Entry) -> None:
         number = next(self._count)
-        heapq.heappush(self._oldest, (entry.context, -entry.tokens, number, entry))
+        heapq.heappush(self._oldest, (entry.request, -entry.tokens, number, entry))
         insort(self._by_length.setdefault(entry.options, []), (entry.tokens, number, entry))
         self.sentences += 1
         self.tokens += entry.tokens
 
     def remove(self, entry: Entry) -> None:
-        rows = self._by_length[entry.options]
-        at = bisect_left(rows, (entry.tokens,))
-        while rows[at][2] is not entry:
-            at += 1
-        self._taken(entry.options, at, at + 1)
+        at = self._index(entry)
+        self._pop(entry.options, at, at + 1)
 
     def oldest(self) -> Entry | None:
         while self._oldest:
             entry = self._oldest[0][3]
-            # One that was hastened waits too, but elsewhere.
+            # A promoted entry waits too, but in another lane.
             if entry.waiting and entry.lane is self._lane:
                 return entry
             heapq.heappop(self._oldest)
         return None
 
     def longest(self, oldest: Entry) -> Entry:
-        """The longest of those who came with `oldest`, or hardly later, with the same options."""
-        until = oldest.since + _TOGETHER_SECONDS
+        """Return the longest sentence with the options and time of `oldest`."""
+        until = oldest.enqueued_at + _SIMULTANEOUS_SECONDS
         rows = reversed(self._by_length[oldest.options])
-        return next(entry for _, _, entry in rows if entry.since <= until)
+        return next(entry for _, _, entry in rows if entry.enqueued_at <= until)
 
-    def around(self, anchor: Entry, budget: int) -> list[Entry]:
-        """The batch with `anchor`: its neighbours in length, while rows * longest <= budget."""
+    def pop_around(self, anchor: Entry, budget: int) -> list[Entry]:
+        """Pop `anchor` and others of similar length.
+
+        It stops before rows * longest exceeds the budget.
+        """
         rows = self._by_length[anchor.options]
-        first = bisect_left(rows, (anchor.tokens,))
-        while rows[first][2] is not anchor:
-            first += 1
+        first = self._index(anchor)
         end = first + 1
         longest = anchor.tokens
         while not anchor.options.deterministic:
@@ -127,9 +130,29 @@ class _Waiting:
             else:
                 longest = longer
                 end += 1
-        return self._taken(anchor.options, first, end)
+        return self._pop(anchor.options, first, end)
 
-    def _taken(self, options: DecodingOptions, first: int, end: int) -> list[Entry]:
+    def pop_rows(self, max_rows: int) -> Iterator[Entry]:
+        """Pop the oldest sentences with equal options, up to `max_rows` beams."""
+        options = None
+        while max_rows > 0 and (entry := self.oldest()) is not None:
+            if options not in (None, entry.options):
+                return
+            options = entry.options
+            self.remove(entry)
+            max_rows -= entry.options.beam
+            yield entry
+            if options.deterministic:
+                return
+
+    def _index(self, entry: Entry) -> int:
+        rows = self._by_length[entry.options]
+        at = bisect_left(rows, (entry.tokens,))
+        while rows[at][2] is not entry:
+            at += 1
+        return at
+
+    def _pop(self, options: DecodingOptions, first: int, end: int) -> list[Entry]:
         rows = self._by_length[options]
         entries = [entry for _, _, entry in rows[first:end]]
         del rows[first:end]
@@ -143,101 +166,93 @@ class _Waiting:
 
 
 class Lanes:
-    """All sentences that wait. Not for several threads."""
+    """All sentences that wait. Not thread-safe."""
 
     def __init__(self, budget: int, workers: int) -> None:
-        """`budget`: source tokens of a batch, padding and beams counted; `workers`: how many
-        batches are computed at once."""
+        """Set the `budget`, in source tokens, and the number of batches at once.
+
+        Padding and beams count as tokens.
+        """
         self._budget, self._workers = budget, workers
-        self._lanes = {lane: _Waiting(lane) for lane in Lane}
-        self._held_until = 0.0
+        self._lanes = {lane: _LaneQueue(lane) for lane in Lane}
+        self._hold_until = 0.0
 
     def __len__(self) -> int:
-        return sum(waiting.sentences for waiting in self._lanes.values())
+        return sum(queue.sentences for queue in self._lanes.values())
 
     def sentences(self, lane: Lane) -> int:
-        """How many wait in a lane."""
+        """Return the number of sentences that wait in a lane."""
         return self._lanes[lane].sentences
 
     def add(self, entry: Entry) -> None:
-        waiting = self._lanes[entry.lane]
-        if not waiting.sentences:
-            waiting.since, waiting.passed = entry.since, 0
-        waiting.add(entry)
+        queue = self._lanes[entry.lane]
+        if not queue.sentences:
+            queue.waiting_since, queue.skipped_batches = entry.enqueued_at, 0
+        queue.add(entry)
 
     def remove(self, entry: Entry) -> None:
-        """Somebody who waits goes."""
         self._lanes[entry.lane].remove(entry)
 
-    def hasten(self, entry: Entry, lane: Lane) -> None:
-        """A more urgent request wants a sentence that waits already."""
+    def promote(self, entry: Entry, lane: Lane) -> None:
+        """Move a waiting sentence to a more urgent lane."""
         self.remove(entry)
         entry.lane, entry.waiting = lane, True
         self.add(entry)
 
-    def served(self, lane: Lane, now: float) -> None:
-        """A batch of that lane is done."""
+    def record_done(self, lane: Lane, now: float) -> None:
+        """Hold other work back after a sentence of breaking news."""
         if lane is Lane.BREAKING:
-            self._held_until = now + LINGER_SECONDS
+            self._hold_until = now + HOLD_SECONDS
 
-    def held(self, now: float) -> float | None:
-        """Seconds after which those that wait may be taken; None where nothing holds them."""
-        return self._held_until - now if now < self._held_until else None
+    def hold_seconds(self, now: float) -> float | None:
+        """Return the seconds until other work may start; None: it may now."""
+        return self._hold_until - now if now < self._hold_until else None
 
-    def take(self, now: float, most: int | None = None) -> list[Entry]:
-        """The next batch, or nothing where nobody waits or those that do are held.
+    def take(self, now: float, max_rows: int | None = None) -> list[Entry]:
+        """Pop the next batch; it is empty if nothing may start now.
 
-        `most` limits its rows, for an engine that batches by itself: then length does not count.
+        `max_rows` is for an engine with inflight batching, to which length does not matter.
         """
         lane = self._next_lane(now)
         if lane is None:
             return []
-        waiting = self._lanes[lane]
-        waiting.since, waiting.passed = now, 0
+        queue = self._lanes[lane]
+        queue.waiting_since, queue.skipped_batches = now, 0
         for other in Lane:
             if other.rank > lane.rank:
-                self._lanes[other].passed += 1
-        anchor = waiting.oldest()
+                self._lanes[other].skipped_batches += 1
+        if max_rows is not None:
+            return list(queue.pop_rows(max_rows))
+        anchor = queue.oldest()
         assert anchor is not None
-        if most is None:
-            if waiting.tokens * anchor.options.beam <= _LITTLE * self._workers * self._budget:
-                # All are done soon: the longest first, so that none is left alone at the end. But
-                # no longer one that came later, or short ones would wait for ever.
-                anchor = waiting.longest(anchor)
-            return waiting.around(anchor, self._tokens(waiting, anchor))
-        return list(self._first(waiting, most))
+        if queue.tokens * anchor.options.beam <= _LIGHT_LOAD_BATCHES * self._workers * self._budget:
+            # Everything is done soon. Take the longest first, so that it is not left alone at the
+            # end; but none that came later, or short sentences would starve.
+            anchor = queue.longest(anchor)
+        return queue.pop_around(anchor, self._batch_tokens(queue, anchor))
 
-    def _first(self, waiting: _Waiting, most: int) -> Iterator[Entry]:
-        options = None
-        while most > 0 and (entry := waiting.oldest()) is not None:
-            if options not in (None, entry.options):
-                return
-            options = entry.options
-            waiting.remove(entry)
-            most -= entry.options.beam
-            yield entry
-            if options.deterministic:
-                return
+    def _batch_tokens(self, queue: _LaneQueue, anchor: Entry) -> int:
+        """Return the tokens of a batch: the budget, or less for short work.
 
-    def _tokens(self, waiting: _Waiting, anchor: Entry) -> int:
-        """What a batch may hold: the budget, or less where little waits, so that a short article
-        is spread over all workers rather than put into one full batch."""
+        Short work is distributed over all workers.
+        """
         budget = self._budget // anchor.options.beam
         if self._workers == 1:
             return budget
-        return min(budget, max(anchor.spread, -(-waiting.tokens // self._workers)))
+        return min(budget, max(anchor.min_budget, -(-queue.tokens // self._workers)))
 
     def _next_lane(self, now: float) -> Lane | None:
-        there = [lane for lane in Lane if self._lanes[lane].sentences]
-        if not there:
+        """Return the lane of the next batch, or None if all wait or are empty."""
+        lanes = [lane for lane in Lane if self._lanes[lane].sentences]
+        if not lanes:
             return None
-        urgent = there[0] is Lane.BREAKING or self.held(now) is not None
-        for lane in reversed(there[1:]):
-            waiting = self._lanes[lane]
-            if now - waiting.since >= PATIENCE_SECONDS:
+        urgent = lanes[0] is Lane.BREAKING or self.hold_seconds(now) is not None
+        for lane in reversed(lanes[1:]):
+            queue = self._lanes[lane]
+            if now - queue.waiting_since >= MAX_LANE_WAIT_SECONDS:
                 return lane
-            if not urgent and waiting.passed >= SHARE - 1:
+            if not urgent and queue.skipped_batches >= LANE_SHARE - 1:
                 return lane
-        if there[0] is not Lane.BREAKING and urgent:
+        if lanes[0] is not Lane.BREAKING and urgent:
             return None
-        return there[0]
+        return lanes[0]

@@ -1,9 +1,9 @@
-"""The queue in front of an engine: sentences of all requests, each translated once.
+"""The queue in front of an engine, for the sentences of all requests.
 
 In: segments in any order, from any thread, each request with its context. Out: the outcome of
 each, by index. Sentences wait in lanes (`service.scheduling.lanes`). A sentence that several
-requests want at once is translated once. Two subclasses feed the engine: `Batcher` makes the
-batches itself, and `Streamer` hands sentences to an engine with batches of its own.
+requests ask for at once is translated once. Two subclasses feed the engine: `Batcher` makes
+batches, and `Streamer` submits sentences to an engine with inflight batching.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.errors import EngineFailed
 from service import metrics
 from service.errors import NotReady
 from service.scheduling.admission import Throughput
-from service.scheduling.lanes import Entry, Inbox, Lanes
+from service.scheduling.lanes import Entry, Lanes, ResultQueue
 from service.scheduling.request import Lane, RequestContext
 from service.scheduling.translator import OnBatch, Outcome, Signature
 
@@ -35,7 +35,7 @@ TOKEN_BUDGET = 400
 
 
 class EngineQueue(ABC):
-    """One queue for every request, in front of one engine."""
+    """The queue of one engine."""
 
     def __init__(self, engine: Engine, *, token_budget: int = TOKEN_BUDGET) -> None:
         self._engine = engine
@@ -53,7 +53,7 @@ class EngineQueue(ABC):
 
     @abstractmethod
     def _workers(self) -> Sequence[Callable[[], None]]:
-        """Return the loops that feed the engine, each run by a thread until `_closing`."""
+        """Return the loops that feed the engine, one a thread, until `_closing`."""
 
     @property
     def signature(self) -> Signature:
@@ -68,7 +68,7 @@ class EngineQueue(ABC):
 
     @property
     def alive(self) -> bool:
-        """Whether all of its threads run."""
+        """Whether all threads run."""
         return self._closing or all(thread.is_alive() for thread in self._threads)
 
     def translate(
@@ -79,57 +79,57 @@ class EngineQueue(ABC):
         on_batch: OnBatch | None = None,
     ) -> list[Outcome]:
         """See `Translator`."""
-        context.check()  # a caller who left while the article was read wants nothing
+        context.check()  # the caller may have left while the article was read
         outcomes: list[Outcome | None] = [None] * len(sources)
-        inbox: Inbox = SimpleQueue()
-        wanted = self._join(sources, options, context, inbox)
-        context.on_cancel(partial(inbox.put, None))
+        results: ResultQueue = SimpleQueue()
+        pending = self._join(sources, options, context, results)
+        context.on_cancel(partial(results.put, None))
         try:
-            while wanted:
+            while pending:
                 try:
-                    done = inbox.get(timeout=context.seconds_left)
+                    done = results.get(timeout=context.seconds_left)
                 except Empty:
                     done = None
                 if done is None:
                     context.check()
                     continue
-                answers: list[tuple[int, Outcome]] = []
+                finished: list[tuple[int, Outcome]] = []
                 for entry, outcome in done:
-                    for index in wanted.pop(entry, ()):
+                    for index in pending.pop(entry, ()):
                         outcomes[index] = outcome
-                        answers.append((index, outcome))
+                        finished.append((index, outcome))
                 if on_batch is not None:
-                    on_batch([index for index, _ in answers], [outcome for _, outcome in answers])
+                    on_batch([index for index, _ in finished], [outcome for _, outcome in finished])
         finally:
-            if wanted:
-                self._leave(wanted, inbox)
+            if pending:
+                self._leave(pending, results)
         return [outcome for outcome in outcomes if outcome is not None]
 
     def close(self) -> None:
-        """End the threads once running batches are done; waiting callers get `EngineFailed`."""
+        """Finish running batches and end; waiting callers get `EngineFailed`."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
-        left = [entry for entry in self._flights.values() if entry.waiting]
-        self._answer(left, [EngineFailed("the service is ending")] * len(left))
+        waiting = [entry for entry in self._flights.values() if entry.waiting]
+        self._answer(waiting, [EngineFailed("the service is ending")] * len(waiting))
 
     def _join(
         self,
         sources: Sequence[str],
         options: DecodingOptions,
         context: RequestContext,
-        inbox: Inbox,
+        results: ResultQueue,
     ) -> dict[Entry, list[int]]:
-        """Queue what nobody waits for yet; return the entries to wait for, with their indexes."""
-        places: dict[str, list[int]] = {}
+        """Queue new sentences, join queued ones; return entries with indexes."""
+        indexes: dict[str, list[int]] = {}
         for index, source in enumerate(sources):
-            places.setdefault(source, []).append(index)
-        distinct = sorted(places)
+            indexes.setdefault(source, []).append(index)
+        distinct = sorted(indexes)
         lengths = self._engine.count_tokens(distinct)
-        spread = -(-sum(lengths) // (2 * self._engine.parallel_batches))
-        wanted: dict[Entry, list[int]] = {}
+        min_budget = -(-sum(lengths) // (2 * self._engine.parallel_batches))
+        entries: dict[Entry, list[int]] = {}
         with self._changed:
             if self._closing:
                 raise NotReady("the service is ending: try again in a few seconds", retry_after=5)
@@ -138,69 +138,69 @@ class EngineQueue(ABC):
                 key = source, options
                 entry = self._flights.get(key)
                 if entry is None:
-                    entry = Entry(source, options, tokens, lane, context.number, spread, now)
+                    entry = Entry(source, options, tokens, lane, context.number, min_budget, now)
                     self._flights[key] = entry
                     self._lanes.add(entry)
                 elif entry.waiting and lane.rank < entry.lane.rank:
-                    self._lanes.hasten(entry, lane)
-                entry.inboxes.append(inbox)
-                wanted[entry] = places[source]
-            self._show_depth()
+                    self._lanes.promote(entry, lane)
+                entry.result_queues.append(results)
+                entries[entry] = indexes[source]
+            self._update_depth()
             self._changed.notify_all()
-        return wanted
+        return entries
 
-    def _leave(self, entries: dict[Entry, list[int]], inbox: Inbox) -> None:
-        """Drop the sentences that only the caller of this inbox wanted."""
+    def _leave(self, entries: dict[Entry, list[int]], results: ResultQueue) -> None:
+        """Stop waiting for entries, and drop those that no other caller waits for."""
         with self._changed:
             for entry in entries:
-                if inbox not in entry.inboxes:
+                if results not in entry.result_queues:
                     continue
-                entry.inboxes.remove(inbox)
-                if not entry.inboxes and entry.waiting:
+                entry.result_queues.remove(results)
+                if not entry.result_queues and entry.waiting:
                     self._lanes.remove(entry)
                     del self._flights[entry.key]
-                elif not entry.inboxes and entry.running is not None:
-                    # The next request for it begins anew. It may be done already, and another
-                    # may be in its place.
+                elif not entry.result_queues and entry.running is not None:
+                    # The next request for this sentence starts again. If this entry is done, a
+                    # new one may have its key already.
                     if self._flights.get(entry.key) is entry:
                         del self._flights[entry.key]
                     entry.running.cancel()
 
     def _answer(self, batch: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-        """Hand the outcomes to every caller who waits for them."""
-        told: dict[int, tuple[Inbox, list[tuple[Entry, Outcome]]]] = {}
+        """Send the outcomes to every caller who waits for them."""
+        by_caller: dict[int, tuple[ResultQueue, list[tuple[Entry, Outcome]]]] = {}
         with self._changed:
             for entry, outcome in zip(batch, outcomes, strict=True):
-                self._lanes.served(entry.lane, time.monotonic())
+                self._lanes.record_done(entry.lane, time.monotonic())
                 if self._flights.get(entry.key) is entry:
                     del self._flights[entry.key]
-                for inbox in entry.inboxes:
-                    told.setdefault(id(inbox), (inbox, []))[1].append((entry, outcome))
-        for inbox, done in told.values():
-            inbox.put(done)
+                for results in entry.result_queues:
+                    by_caller.setdefault(id(results), (results, []))[1].append((entry, outcome))
+        for results, done in by_caller.values():
+            results.put(done)
 
-    def _show_depth(self) -> None:
+    def _update_depth(self) -> None:
         for lane in Lane:
             metrics.QUEUE.labels(lane.value).set(self._lanes.sentences(lane))
 
 
-def note_wait(batch: Sequence[Entry]) -> None:
-    """Count how long the sentences of a batch waited."""
+def observe_wait(batch: Sequence[Entry]) -> None:
+    """Record in the metrics how long the sentences of a batch waited."""
     now = time.monotonic()
     for entry in batch:
-        metrics.QUEUE_WAIT.labels(entry.lane.value).observe(now - entry.since)
+        metrics.QUEUE_WAIT.labels(entry.lane.value).observe(now - entry.enqueued_at)
 
 
-def failure(error: BaseException) -> EngineFailed:
+def as_engine_failed(error: BaseException) -> EngineFailed:
     """Return an engine's error as `EngineFailed`."""
     if isinstance(error, EngineFailed):
         return error
-    return EngineFailed(f"the engine failed ({shown(error)})")
+    return EngineFailed(f"the engine failed ({safe_message(error)})")
 
 
-def shown(error: BaseException) -> str:
-    """Return the message of an `EngineFailed`, and of other errors the kind alone.
+def safe_message(error: BaseException) -> str:
+    """Return the message of an `EngineFailed`, or another error's class.
 
-    The message of another error may hold text of an article.
+    The message of another error may contain text of an article.
     """
     return error.detail if isinstance(error, EngineFailed) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The context of one request: how urgent it is, its deadline, and whether it is still wanted."""
+"""The context of a request: lane, deadline, progress, cancellation."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _numbers = itertools.count()
 
 
 class RequestContext:
-    """Passed down with a request's work. Safe to use from several threads.
+    """The context that a request's work gets. Thread-safe.
 
-    Long work calls `check` now and then, or registers with `on_cancel`. An earlier request has a
-    lower `number`.
+    Long work calls `check` from time to time, or registers a callback with `on_cancel`. An earlier
+    request has a lower `number`.
     """
 
     def __init__(
@@ -40,8 +40,10 @@ class RequestContext:
         seconds: float | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """The deadline is `seconds` from now (None: there is none). `progress` is called with the
-        number of sentences that are done, and of all sentences."""
+        """Set the deadline to `seconds` from now (None: no deadline).
+
+        `progress` is called with the numbers of finished and of all sentences.
+        """
         self.number = next(_numbers)
         self.lane = lane
         self.progress = progress
@@ -60,7 +62,7 @@ class RequestContext:
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
     def extend(self, seconds: float | None) -> None:
-        """Move the deadline to `seconds` from now, if that is later; None removes it."""
+        """Move the deadline to `seconds` from now if later; None removes it."""
         if seconds is None:
             self._deadline = None
         elif self._deadline is not None:
@@ -77,7 +79,7 @@ class RequestContext:
             callback()
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when the request is cancelled, or at once if it is already."""
+        """Call `callback` when the request is cancelled, or now if it is."""
         with self._lock:
             if not self._cancelled:
                 self._callbacks.append(callback)
@@ -85,11 +87,11 @@ class RequestContext:
         callback()
 
     def check(self) -> None:
-        """Raise `Gone` or `TimedOut` where the request is not wanted any more."""
+        """Raise `Gone` if cancelled, and `TimedOut` after the deadline."""
         if self._cancelled:
             raise Gone("the caller has gone")
         if self.seconds_left == 0:
             raise TimedOut(
                 "the time for this request is over; finished sentences are kept: send the same "
-                "request again, and it goes on from there"
+                "request again to continue from there"
             )

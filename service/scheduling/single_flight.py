@@ -1,7 +1,7 @@
-"""Single flight: equal work that is wanted at the same time is done once.
+"""Single flight: equal work requested at the same time is done once.
 
-The first caller of a key starts the work; later callers wait for the same future. The work has a
-request context of its own, which ends when the last caller has left.
+The first caller of a key starts the work; later callers wait for the same future. The work has its
+own request context, which is cancelled when the last caller leaves.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Generic, TypeVar
 from service.errors import Gone
 from service.scheduling.request import RequestContext
 
-_Made = TypeVar("_Made")
+_Result = TypeVar("_Result")
 
 
-class Flight(Generic[_Made]):
-    """Work that is being done, and the number of callers who wait for it."""
+class Flight(Generic[_Result]):
+    """Work in progress, and the number of callers who wait for it."""
 
     def __init__(self, context: RequestContext) -> None:
         self.context = context
-        self.future: Future[_Made] = Future()
+        self.future: Future[_Result] = Future()
         self.waiting = 0
 
-    def run(self, work: Callable[[RequestContext], _Made]) -> None:
+    def run(self, work: Callable[[RequestContext], _Result]) -> None:
         """Do the work in this thread and set the future."""
         try:
             self.context.check()
@@ -34,26 +34,32 @@ class Flight(Generic[_Made]):
             self.future.set_exception(error)
 
 
-class Pending(Generic[_Made]):
-    """One caller's share in a flight, or a result that was there. Leave it when done with it."""
+class Pending(Generic[_Result]):
+    """One caller's wait for a flight, or for an existing result.
 
-    def __init__(self, future: Future[_Made], leave: Callable[[], None] = lambda: None) -> None:
+    Call `leave` at the end.
+    """
+
+    def __init__(self, future: Future[_Result], leave: Callable[[], None] = lambda: None) -> None:
         self.future = future
         self._leave = leave
         self._lock = threading.Lock()
         self._left = False
 
     def leave(self) -> None:
-        """Stop waiting; the work ends with its last caller. More than once does no harm."""
+        """Stop waiting; the last caller cancels the work.
+
+        A second call does nothing.
+        """
         with self._lock:
             left, self._left = self._left, True
         if not left:
             self._leave()
 
-    def result(self, context: RequestContext) -> _Made:
-        """Wait for the result, as long as the request is wanted.
+    def result(self, context: RequestContext) -> _Result:
+        """Wait for the result.
 
-        Raises as the work does, and `Gone` or `TimedOut` as the context does.
+        Raises the errors of the work, and `Gone` or `TimedOut` if the caller's context ends first.
         """
         finished = threading.Event()
         self.future.add_done_callback(lambda _: finished.set())
@@ -68,22 +74,22 @@ class Pending(Generic[_Made]):
             self.leave()
 
 
-class SingleFlight(Generic[_Made]):
-    """All flights, by key. Safe to use from several threads."""
+class SingleFlight(Generic[_Result]):
+    """All flights, by key. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._flights: dict[Hashable, Flight[_Made]] = {}
+        self._flights: dict[Hashable, Flight[_Result]] = {}
 
     def join(
         self,
         key: Hashable,
         context: RequestContext,
-        start: Callable[[Flight[_Made]], None],
-    ) -> Pending[_Made]:
-        """Join the flight of a key; where there is none, `start` one.
+        start: Callable[[Flight[_Result]], None],
+    ) -> Pending[_Result]:
+        """Join the flight of a key, or `start` a new one.
 
-        `start` has to see to it that `Flight.run` is called. Raises as `start` does.
+        `start` must arrange a call of `Flight.run`. Raises the errors of `start`.
         """
         with self._lock:
             flight = self._flights.get(key)
@@ -111,27 +117,27 @@ class SingleFlight(Generic[_Made]):
 
     @property
     def waiting(self) -> int:
-        """The number of callers who wait, for all flights."""
+        """The number of waiting callers of all flights."""
         with self._lock:
             return sum(flight.waiting for flight in self._flights.values())
 
     def cancel(self) -> None:
-        """Tell all work to stop."""
+        """Cancel all work."""
         with self._lock:
             flights = list(self._flights.values())
         for flight in flights:
             flight.context.cancel()
 
-    def _leave(self, key: Hashable, flight: Flight[_Made]) -> None:
+    def _leave(self, key: Hashable, flight: Flight[_Result]) -> None:
         with self._lock:
             flight.waiting -= 1
-            unwanted = not flight.waiting and not flight.future.done()
-            if unwanted and self._flights.get(key) is flight:
+            abandoned = not flight.waiting and not flight.future.done()
+            if abandoned and self._flights.get(key) is flight:
                 del self._flights[key]
-        if unwanted:
+        if abandoned:
             flight.context.cancel()
 
-    def _forget(self, key: Hashable, flight: Flight[_Made]) -> None:
+    def _forget(self, key: Hashable, flight: Flight[_Result]) -> None:
         with self._lock:
             if self._flights.get(key) is flight:
                 del self._flights[key]

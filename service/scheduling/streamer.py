@@ -1,7 +1,7 @@
-"""The queue for engines with batches of their own, such as the inflight engine.
+"""The queue for engines with inflight batching.
 
-Sentences are handed over one by one, never many more than the engine computes at once, so that
-urgent sentences do not wait behind others.
+It submits few more sentences than the engine computes at once, so that urgent ones do not wait
+behind others.
 """
 
 from __future__ import annotations
@@ -18,19 +18,25 @@ from models.errors import EngineFailed
 from service import metrics
 from service.scheduling.batcher import Batcher
 from service.scheduling.lanes import Entry
-from service.scheduling.queue import TOKEN_BUDGET, EngineQueue, failure, note_wait, shown
+from service.scheduling.queue import (
+    TOKEN_BUDGET,
+    EngineQueue,
+    as_engine_failed,
+    observe_wait,
+    safe_message,
+)
 from service.scheduling.translator import Outcome
 
 log = structlog.get_logger()
 
 
 class Streamer(EngineQueue):
-    """Feeds an engine that adds sentences to the batch that it is computing."""
+    """Submits sentences to an engine that adds them to its running batch."""
 
     def __init__(self, engine: Engine, *, token_budget: int = TOKEN_BUDGET) -> None:
         assert isinstance(engine, InflightBatching)
         self._stream: InflightBatching = engine
-        self._rows = 0  # that the engine has been handed and has not finished
+        self._rows = 0  # submitted and not finished
         super().__init__(engine, token_budget=token_budget)
 
     def _workers(self) -> Sequence[Callable[[], None]]:
@@ -38,16 +44,16 @@ class Streamer(EngineQueue):
 
     def _feed(self) -> None:
         while batch := self._next():
-            note_wait(batch)
+            observe_wait(batch)
             began = time.perf_counter()
-            for entry, future in zip(batch, self._submitted(batch), strict=True):
+            for entry, future in zip(batch, self._submit(batch), strict=True):
                 self.throughput.begin()
                 rows = self._rows_of(entry)
-                future.add_done_callback(partial(self._arrived, entry, rows, began))
+                future.add_done_callback(partial(self._on_done, entry, rows, began))
                 with self._changed:
                     entry.running = future
-                    unwanted = not entry.inboxes
-                if unwanted:  # every caller left before the engine took it up
+                    abandoned = not entry.result_queues
+                if abandoned:  # every caller left before the engine started it
                     future.cancel()
 
     def _next(self) -> list[Entry]:
@@ -56,15 +62,15 @@ class Streamer(EngineQueue):
                 room = self._stream.max_rows - self._rows
                 if room > 0 and (batch := self._lanes.take(time.monotonic(), room)):
                     break
-                self._changed.wait(self._lanes.held(time.monotonic()))
+                self._changed.wait(self._lanes.hold_seconds(time.monotonic()))
             else:
                 return []
             if batch[0].options.deterministic:
-                # Alone: nothing runs beside it, and it leaves no room for others.
+                # A deterministic sentence runs alone: wait until the engine is empty.
                 while self._rows:
                     self._changed.wait()
             self._rows += sum(self._rows_of(entry) for entry in batch)
-            self._show_depth()
+            self._update_depth()
         return batch
 
     def _rows_of(self, entry: Entry) -> int:
@@ -72,25 +78,25 @@ class Streamer(EngineQueue):
         beam = entry.options.beam
         return max(beam, self._stream.max_rows) if entry.options.deterministic else beam
 
-    def _submitted(self, batch: Sequence[Entry]) -> list[Future[Hypothesis]]:
-        """Submit a batch; sentences that the engine refuses get a future that failed."""
+    def _submit(self, batch: Sequence[Entry]) -> list[Future[Hypothesis]]:
+        """Submit a batch; a sentence that the engine refuses gets a failed future."""
         try:
             return self._stream.submit([entry.source for entry in batch], batch[0].options)
         except Exception as error:  # an engine may raise anything
             if len(batch) > 1:
-                return [future for entry in batch for future in self._submitted([entry])]
+                return [future for entry in batch for future in self._submit([entry])]
             failed: Future[Hypothesis] = Future()
             failed.set_exception(error)
             return [failed]
 
-    def _arrived(self, entry: Entry, rows: int, began: float, future: Future[Hypothesis]) -> None:
+    def _on_done(self, entry: Entry, rows: int, began: float, future: Future[Hypothesis]) -> None:
         """Answer a finished sentence; called in the engine's thread."""
         outcome: Outcome
         if future.cancelled():
             outcome = EngineFailed("every caller has left")
         elif (error := future.exception()) is not None:
-            log.error("sentence failed", error=shown(error))
-            outcome = failure(error)
+            log.error("sentence failed", error=safe_message(error))
+            outcome = as_engine_failed(error)
         else:
             outcome = future.result()
         self.throughput.end(0 if future.cancelled() else len(entry.source))
@@ -99,7 +105,7 @@ class Streamer(EngineQueue):
             self._rows -= rows
             self._changed.notify_all()
         if not future.cancelled():
-            metrics.batch([entry], [outcome], time.perf_counter() - began)
+            metrics.batch([entry.tokens], [outcome], time.perf_counter() - began)
 
 
 def open_queue(engine: Engine, *, token_budget: int = TOKEN_BUDGET) -> EngineQueue:

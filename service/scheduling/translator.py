@@ -1,4 +1,4 @@
-"""The interface of the batcher, as the pipeline and the guards use it."""
+"""The interface of the engine queue for the pipeline and the guards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Signature = Mapping[str, str]
 # The hypothesis of a sentence, or the reason why the engine has none.
 Outcome = Hypothesis | EngineFailed
 
-# Called after every batch with the indexes of the sources that are done, and their outcomes.
+# Called after every batch with the indexes of the finished sources, and their outcomes.
 OnBatch = Callable[[Sequence[int], Sequence[Outcome]], None]
 
 
@@ -36,7 +36,7 @@ class Translator(Protocol):
         context: RequestContext,
         on_batch: OnBatch | None = None,
     ) -> list[Outcome]:
-        """Return the outcome of each source, by index; equal sources are translated once.
+        """Return the outcome of each source; equal ones are translated once.
 
-        Raises `Gone` or `TimedOut` where the request is not wanted any more.
+        Raises `Gone` if the request is cancelled, and `TimedOut` after its deadline.
         """

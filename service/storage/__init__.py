@@ -1,1 +1,1 @@
-"""Where finished work is kept, so that it is not done twice: SQLite or Redis."""
+"""Storage in SQLite files and Redis: caches, API keys and the feed."""

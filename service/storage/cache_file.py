@@ -1,4 +1,4 @@
-"""The SQLite file of the cache: its tables and its two connections."""
+"""The SQLite file of the cache: its tables and two connections."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ _MIGRATIONS = (
         CREATE TABLE entry (
             level TEXT NOT NULL,
             key BLOB NOT NULL,
-            used INTEGER NOT NULL,  -- when last: nanoseconds since 1970
+            used INTEGER NOT NULL,  -- time of last use: nanoseconds since 1970
             value BLOB NOT NULL,
             PRIMARY KEY (level, key)
         ) WITHOUT ROWID
         """,
         "CREATE INDEX entry_used ON entry (used)",
-        # How many entries there are: counting a million takes a second.
+        # The number of entries, because counting a million takes a second.
         "CREATE TABLE tally (level TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID",
     ),
 )
 
-# A reader is held up only where another process recovers or closes the file: that is a miss.
+# A reader waits only while another process recovers or closes the file; longer is a cache miss.
 _READ_SECONDS = 0.1
-# The writers of other processes hold the file for milliseconds; who waits longer has lost more
-# time than the entry saves.
+# Other processes lock the file for milliseconds. A longer wait costs more than the entry saves.
 WRITE_SECONDS = 2.0
-# The write-ahead log is cut back to this when it has been copied into the file.
+# Size of the write-ahead log after its content is copied into the file.
 _LOG_BYTES = 16 * 2**20
-# So that the pages which one eviction changes are written once.
+# Enough to write each page that an eviction changes only once.
 _CACHE_KIBIBYTES = 16 * 1024
 
 _FORMAT = sqlite.Format(
     _MIGRATIONS,
     (
-        # After a power cut the last entries may be missing, but the file is whole.
+        # A power cut may lose the last entries, but does not damage the file.
         "PRAGMA synchronous = NORMAL",
         f"PRAGMA journal_size_limit = {_LOG_BYTES}",
         f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}",
@@ -53,21 +52,21 @@ _FORMAT = sqlite.Format(
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A connection that reads, one that writes, and the file's inode."""
+    """A reading connection, a writing connection, and the file's inode."""
 
     reader: sqlite3.Connection
     writer: sqlite3.Connection
     inode: int
 
     def close(self) -> None:
-        """Close both; a fault in doing so does not matter any more."""
+        """Close both connections and ignore faults."""
         for connection in (self.reader, self.writer):
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
 
 def open_file(path: Path) -> OpenFile:
-    """Open the file, made where there is none. Other processes must not do so meanwhile."""
+    """Open the file, or create it; the caller has locked out other processes."""
     if not path.exists():
         sqlite.create(path, _FORMAT)
     writer = sqlite.connect(path, _FORMAT, WRITE_SECONDS)
@@ -79,11 +78,11 @@ def open_file(path: Path) -> OpenFile:
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether the file is unusable; a table that is missing counts (SQLITE_ERROR)."""
+    """Return whether the file is damaged, or lacks a table (SQLITE_ERROR)."""
     return sqlite.is_damage(error) or sqlite.code(error) == sqlite3.SQLITE_ERROR
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
-    """Return the bytes of the file's pages, free ones left out."""
+    """Return the bytes in the file's pages, without free pages."""
     pages = sqlite.pragma(connection, "page_count") - sqlite.pragma(connection, "freelist_count")
     return pages * sqlite.pragma(connection, "page_size")

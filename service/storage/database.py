@@ -1,6 +1,6 @@
-"""A file for data that must not be lost: jobs, corrections, the feed.
+"""A SQLite file for data that must last: jobs, corrections, the feed.
 
-A committed change survives kill -9 and a power cut: the write-ahead log is synced at each commit.
+A committed change survives kill -9 and a power cut, because each commit syncs the write-ahead log.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ _PATIENCE = 10.0
 
 
 class Database:
-    """One connection that threads take turns with; every process has its own."""
+    """One connection of a process, used by one thread at a time."""
 
     def __init__(
         self, path: Path, migrations: Migrations, unusable: type[ServiceError], content: str
     ) -> None:
-        """`unusable` is raised for every fault of the file; `content` ("the jobs") names what is
-        in it, for messages."""
+        """Set the error of every fault, and `content` ("the jobs") for messages."""
         form = Format(migrations, ("PRAGMA synchronous = FULL",))
         self._file = SqliteFile(path, form, patience=_PATIENCE)
         self._unusable = unusable
@@ -37,14 +36,19 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield one consistent view. Raises `unusable`, and `NotReady` after `close`."""
+        """Yield one consistent view of the data.
+
+        Raises `unusable`, and `NotReady` after `close`.
+        """
         with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Keep all that is written, on the disk when this ends, or nothing. Raises as `reading`
-        does."""
+        """Write all changes to the disk at the end, or none.
+
+        Raises as `reading` does.
+        """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
@@ -56,24 +60,24 @@ class Database:
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         if self._closed:
-            raise NotReady("the service is ending: try again when it is back")
+            raise NotReady("the service is shutting down: try again after it restarts")
         try:
             with self._file.transaction(begin) as connection:
                 yield connection
         except (sqlite3.Error, OSError) as error:
-            log.error("a file cannot be used", path=str(self._file.path), detail=str(error))
+            log.error("file unusable", path=str(self._file.path), detail=str(error))
             raise self._fault(error) from error
 
     def _fault(self, error: Exception) -> ServiceError:
-        """Return the error for the caller; the path of the file is for the log alone."""
+        """Return the error for the caller; only the log shows the path."""
         if is_busy(error):
             return self._unusable(
-                f"other processes keep the file of {self._content} busy: try again in a few "
+                f"other processes are using the file with {self._content}: try again in a few "
                 f"seconds",
                 5,
             )
         return self._unusable(
-            f"the file of {self._content} cannot be used, so that nothing was changed; "
-            f"{advice(error, self._content)}, and send the request again",
+            f"the file with {self._content} cannot be used, and nothing was changed; "
+            f"{advice(error, self._content)}; then send the request again",
             60,
         )

@@ -13,7 +13,7 @@ DAY_SECONDS = 86_400
 
 
 def check_day(connection: sqlite3.Connection, key: Key, characters: int, now: float) -> None:
-    """Raises `LimitReached` where the request goes over the characters of today."""
+    """Raise `LimitReached` if the request exceeds today's characters."""
     limit = key.characters_per_day
     if limit is None:
         return
@@ -23,27 +23,27 @@ def check_day(connection: sqlite3.Connection, key: Key, characters: int, now: fl
     used = row[0] if row else 0
     if used + characters <= limit:
         return
-    what = f"the key {key.name} may use {limit:,} characters a day (UTC)"
+    allowance = f"the key {key.name} may use {limit:,} characters a day (UTC)"
     if characters > limit:
-        # No time to wait is given: it would be refused on any day.
+        # Without `retry_after`: the request exceeds the limit of any day.
         raise LimitReached(
-            f"{what} and this request alone has {characters:,}: send it in parts on several days, "
-            f"or use a key with a higher limit"
+            f"{allowance}, and this request alone has {characters:,}: send it in parts on several "
+            f"days, or use a key with a higher limit"
         )
     midnight = (now // DAY_SECONDS + 1) * DAY_SECONDS
     raise LimitReached(
-        f"{what}, {used:,} are used, and this request has {characters:,}: all {limit:,} are free "
-        f"again at {_clock(midnight)}",
+        f"{allowance}, {used:,} are used, and this request has {characters:,}: try again at "
+        f"{_clock(midnight)}, when all {limit:,} are available",
         retry_after=math.ceil(midnight - now),
     )
 
 
 def check_minute(connection: sqlite3.Connection, key: Key, now: float) -> None:
-    """Raises `LimitReached` where enough requests were made in the last minute.
+    """Raise `LimitReached` if the last minute has no request left.
 
-    The window slides by whole seconds and is never shorter than 60 s: no 60 s ever hold more than
-    the limit, which two weighted windows would let pass, and 61 small rows are the most there is
-    to add up, which is not so where every request is kept.
+    The window slides by whole seconds and is never shorter than 60 s. No 60 s therefore exceed
+    the limit, which two weighted windows would allow. At most 61 small rows are added up, where a
+    row for each request would have no bound.
     """
     limit = key.requests_per_minute
     if limit is None:
@@ -64,8 +64,8 @@ def check_minute(connection: sqlite3.Connection, key: Key, now: float) -> None:
             break
     wait = math.ceil(free - now)
     raise LimitReached(
-        f"the key {key.name} may send {limit:,} requests a minute and sent {used:,} in the last "
-        f"one: the next may come in {wait} s, at {_clock(free)}",
+        f"the key {key.name} may send {limit:,} requests a minute, and sent {used:,} in the last "
+        f"minute: try again in {wait} s, at {_clock(free)}",
         retry_after=wait,
     )
 

@@ -1,4 +1,4 @@
-"""The records of an API key and its use."""
+"""The records of an API key and its usage."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from service.scheduling.request import Lane
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key allows. `lane` is the most urgent one it may use, and the one it uses unless
-    another is asked for; a limit of None is none; times are UTC."""
+    """An API key and its limits.
+
+    `lane` is its default, and it may use no lane that is more urgent. A limit of None is no limit.
+    Times are UTC.
+    """
 
     id: str
     name: str
@@ -24,7 +27,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Requests, and the characters that were in them."""
+    """A number of requests, and the characters in them."""
 
     requests: int
     characters: int
@@ -32,7 +35,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What was used on one day, UTC."""
+    """The usage of one day, in UTC."""
 
     day: date
     requests: int
@@ -41,8 +44,10 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a key used in the last minute and today, its limits, and the last 30 days, of which
-    today is the last; days without use count 0."""
+    """The usage of a key and its limits.
+
+    `days` has the last 30 days in order, today last. A day without usage counts 0.
+    """
 
     minute: Count
     today: Count

@@ -1,8 +1,8 @@
-"""API keys with their limits and what they used, in one SQLite file.
+"""API keys with their limits and usage, in one SQLite file.
 
-Once a key was made, requests need one, and nothing that happens to the file opens the service
-again: a file that cannot be read lets nobody in. Only the counting gives way: where it fails,
-the request passes uncounted, and the log says so once.
+Once a key exists, requests need one. No fault of the file opens the service again: if the file
+cannot be read, every request is refused. Only counting is optional: if it fails, requests pass
+uncounted, and the log says so once.
 """
 
 from __future__ import annotations
@@ -32,112 +32,67 @@ from service.errors import (
     Unauthorized,
 )
 from service.scheduling.request import Lane
+from service.storage.key_file import create_file, fault, open_file
 from service.storage.key_limits import DAY_SECONDS, check_day, check_minute
 from service.storage.key_records import Count, DayCount, Key, Usage
-from service.storage.sqlite import Format, SqliteFile, advice, create, transaction
+from service.storage.sqlite import transaction
 
 log = structlog.get_logger()
 
-HIGHEST_LIMIT = 10**12
+MAX_LIMIT = 10**12
 
 _COLUMNS = "id, name, lane, characters_per_day, requests_per_minute, created, revoked"
 _TOKEN = re.compile(r"kabar_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# What the secret of an unknown id is compared with; no secret has this hash.
+# Compared with the secret of an unknown id; no secret has this hash.
 _NO_SECRET = bytes(32)
-_HOW = (
-    "send a key in the header `Authorization: Bearer kabar_…`; whoever runs this service makes "
+_HELP = (
+    "send a key in the header `Authorization: Bearer kabar_…`; the operator of this service makes "
     "one with `kabar keys create NAME`"
 )
 
 _DAYS_SHOWN = 30
 _DAYS_KEPT = 90
-_SWEEP_EVERY = 60.0
+_SWEEP_SECONDS = 60.0
 
 _Read = TypeVar("_Read")
 
 
-# Append only: file version n has had the first n applied.
-_MIGRATIONS = (
-    (
-        """
-        CREATE TABLE key (
-            number INTEGER PRIMARY KEY,
-            id TEXT NOT NULL UNIQUE,
-            name TEXT NOT NULL,
-            secret BLOB NOT NULL,  -- its sha256
-            lane TEXT NOT NULL,
-            characters_per_day INTEGER,
-            requests_per_minute INTEGER,
-            created INTEGER NOT NULL,  -- seconds since 1970, like `revoked`
-            revoked INTEGER
-        )
-        """,
-        """
-        CREATE UNIQUE INDEX key_name ON key (name) WHERE revoked IS NULL
-        """,
-        """
-        CREATE TABLE second (
-            key TEXT NOT NULL,
-            second INTEGER NOT NULL,  -- since 1970
-            requests INTEGER NOT NULL,
-            characters INTEGER NOT NULL,
-            PRIMARY KEY (key, second)
-        ) WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE day (
-            key TEXT NOT NULL,
-            day INTEGER NOT NULL,  -- since 1970, UTC
-            requests INTEGER NOT NULL,
-            characters INTEGER NOT NULL,
-            PRIMARY KEY (key, day)
-        ) WITHOUT ROWID
-        """,
-    ),
-)
-
-# Seconds that a request waits for a file that is locked, and for which none waits after that.
-_PATIENCE = 1.0
-_PAUSE = 2.0
-
-
 class Keys:
-    """The keys in a file, which is made with the first of them. Safe to use from several threads
-    and processes.
+    """The keys in a file, which is created with the first key.
 
-    Nothing is remembered between calls but that there are keys: a key that another process made
-    or revoked is known at once.
+    Safe to use from several threads and processes. A key that another process makes or revokes
+    counts at once: between calls, an object remembers only that there are keys.
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        """`now` gives seconds since 1970."""
+        """`now` returns seconds since 1970."""
         self._path = path
         self._now = now
-        # Two, so that whoever waits to count keeps nobody from being let in.
-        self._reader = _file(path)
-        self._writer = _file(path, "PRAGMA synchronous = NORMAL")
-        self._seen = False
+        # Two connections, so that a caller who waits to be counted delays no other check.
+        self._reader = open_file(path)
+        self._writer = open_file(path, "PRAGMA synchronous = NORMAL")
+        self._any_seen = False
         self._swept = -math.inf
-        self._fault_told = False
+        self._fault_logged = False
 
     @property
-    def wanted(self) -> bool:
-        """Whether there may be keys: quick, and false only where there is no file of them."""
-        return self._seen or self._path.exists()
+    def may_exist(self) -> bool:
+        """Whether keys may exist: fast, and False only if there is no file."""
+        return self._any_seen or self._path.exists()
 
     def any(self) -> bool:
-        """Was a key ever made? Revoked ones count, so that a service with keys never falls open:
-        neither when the last one is revoked, nor, until it is started again, without the file.
+        """Return whether a key was ever made, even if it is revoked now.
 
-        Raises `NotReady` where the file is there and cannot be read.
+        A service with keys therefore stays closed when the last one is revoked and, until it
+        restarts, when the file is deleted. Raises `NotReady` if the file cannot be read.
         """
-        if not self._seen and self._rows(tuple, "SELECT 1 FROM key LIMIT 1"):
-            self._seen = True
-        return self._seen
+        if not self._any_seen and self._rows(tuple, "SELECT 1 FROM key LIMIT 1"):
+            self._any_seen = True
+        return self._any_seen
 
     def all(self) -> list[Key]:
-        """Every key, revoked ones too, in the order they were made. Raises `NotReady`."""
+        """Return every key, also revoked ones, oldest first. Raises `NotReady`."""
         return self._keys()
 
     def create(
@@ -147,42 +102,46 @@ class Keys:
         characters_per_day: int | None = None,
         requests_per_minute: int | None = None,
     ) -> tuple[Key, str]:
-        """A new key and its token, which is not kept and cannot be had again.
+        """Make a key and return it with its token; the file has only its hash.
 
-        Raises `Conflict` where a key that is not revoked has the name, `InvalidRequest` and
+        Raises `Conflict` if a key with this name exists that is not revoked, `InvalidRequest` and
         `CannotWrite`.
         """
         if not _NAME.fullmatch(name):
             raise InvalidRequest(
-                f"a key cannot be named {name!r}: take 1 to 64 of the letters A-Z, digits and .-_"
+                f"{name!r} is not a valid name for a key: use 1 to 64 of the letters A-Z and a-z, "
+                f"digits and .-_"
             )
         for limit in (characters_per_day, requests_per_minute):
-            if limit is not None and not 1 <= limit <= HIGHEST_LIMIT:
+            if limit is not None and not 1 <= limit <= MAX_LIMIT:
                 raise InvalidRequest(
-                    f"a limit of {limit} cannot be set: take 1 to {HIGHEST_LIMIT}, or leave it out"
+                    f"{limit} is not a valid limit: use 1 to {MAX_LIMIT}, or leave it out"
                 )
         alphabet = string.ascii_lowercase + string.digits
         key_id = "".join(secrets.choice(alphabet) for _ in range(8))
         secret = secrets.token_urlsafe(32)
         created = int(self._now())
         row = (key_id, name, lane, characters_per_day, requests_per_minute, created, None)
-        with self._lasting() as connection:
+        with self._durable_transaction() as connection:
             if connection.execute(
                 "SELECT 1 FROM key WHERE name = ? AND revoked IS NULL", (name,)
             ).fetchone():
                 raise Conflict(
-                    f"there is a key named {name} already: choose another name, or revoke it first "
+                    f"a key named {name} already exists: choose another name, or revoke it first "
                     f"with `kabar keys revoke {name}`"
                 )
             connection.execute(
                 f"INSERT INTO key ({_COLUMNS}, secret) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, _hash(secret)),
             )
-        self._seen = True
+        self._any_seen = True
         return _key(row), f"kabar_{key_id}_{secret}"
 
     def revoke(self, name: str) -> Key:
-        """From now on nobody is let in with the key. Raises `NotFound` and `CannotWrite`."""
+        """Revoke a key: it gives no access from now on.
+
+        Raises `NotFound`, `NotReady` and `CannotWrite`.
+        """
         keys = {key.name: key for key in self.all() if key.revoked is None}
         if name not in keys:
             raise NotFound(
@@ -191,48 +150,50 @@ class Keys:
             )
         revoked = int(self._now())
         key = keys[name]
-        with self._lasting() as connection:
+        with self._durable_transaction() as connection:
             connection.execute(
                 "UPDATE key SET revoked = ? WHERE id = ? AND revoked IS NULL", (revoked, key.id)
             )
         return self._keys("id = ?", key.id)[0]
 
     def check(self, token: str) -> Key:
-        """The key of a token; "" is for none. Raises `Unauthorized`, and `NotReady` where the file
-        cannot be read."""
+        """Return the key of a token; "" means that the request has none.
+
+        Raises `Unauthorized`, and `NotReady` if the file cannot be read.
+        """
         if not token:
-            raise Unauthorized(f"the request has no key: {_HOW}")
-        form = _TOKEN.fullmatch(token)
-        if form is None:
+            raise Unauthorized(f"the request has no key: {_HELP}")
+        match = _TOKEN.fullmatch(token)
+        if match is None:
             raise Unauthorized(
-                f"what was sent has not the form of a key, kabar_ID_SECRET: compare it with what "
-                f"`kabar keys create` printed, or {_HOW}"
+                f"the key does not have the form kabar_ID_SECRET: compare it with the output of "
+                f"`kabar keys create`, or {_HELP}"
             )
         found = self._rows(
             lambda row: (bytes(row[0]), _key(row[1:])),
             f"SELECT secret, {_COLUMNS} FROM key WHERE id = ?",
-            form[1],
+            match[1],
         )
-        kept, key = found[0] if found else (_NO_SECRET, None)
-        # Also for an id that is not there, so that the time it takes does not tell which are.
-        if not hmac.compare_digest(_hash(form[2]), kept) or key is None:
-            raise Unauthorized(f"the key is not known here: {_HOW}")
-        self._seen = True
+        stored, key = found[0] if found else (_NO_SECRET, None)
+        # Also compared for an unknown id, so that the time does not reveal which ids exist.
+        if not hmac.compare_digest(_hash(match[2]), stored) or key is None:
+            raise Unauthorized(f"the key is not known here: {_HELP}")
+        self._any_seen = True
         if key.revoked is not None:
             raise Unauthorized(
-                f"the key {key.name} was revoked on {key.revoked:%Y-%m-%d at %H:%M UTC}: {_HOW}"
+                f"the key {key.name} was revoked on {key.revoked:%Y-%m-%d at %H:%M UTC}: {_HELP}"
             )
         return key
 
     def charge(self, key: Key, characters: int) -> None:
-        """Count one request with so many characters.
+        """Count one request and its characters.
 
-        Raises `LimitReached` and counts nothing where it goes over a limit. A file that cannot be
-        written is told in the log, and the request passes.
+        Raises `LimitReached`, and counts nothing, if the request exceeds a limit. If the file
+        cannot be written, the log says so, and the request passes.
         """
         try:
             with self._writer.transaction() as connection:
-                # Asked while nobody else can count: a later row never has an earlier time.
+                # Read inside the transaction, so that a later row never has an earlier time.
                 now = self._now()
                 check_day(connection, key, characters, now)
                 check_minute(connection, key, now)
@@ -244,14 +205,14 @@ class Keys:
                     )
                 self._sweep(connection, now)
         except (sqlite3.Error, OSError) as error:
-            if not self._fault_told:
-                self._fault_told = True
-                log.warning("usage not counted", detail=_fault(self._path, error))
+            if not self._fault_logged:
+                self._fault_logged = True
+                log.warning("usage not counted", detail=fault(self._path, error))
         else:
-            self._fault_told = False
+            self._fault_logged = False
 
     def usage(self, key: Key) -> Usage:
-        """What the key used. Raises `NotReady`."""
+        """Return the usage of a key. Raises `NotReady`."""
         now = self._now()
         today = int(now // DAY_SECONDS)
         ((requests, characters),) = self._rows(
@@ -282,7 +243,7 @@ class Keys:
         )
 
     def close(self) -> None:
-        """Close the file; another call opens it again."""
+        """Close the file; the next call opens it again."""
         self._reader.close()
         self._writer.close()
 
@@ -292,40 +253,38 @@ class Keys:
         )
 
     def _rows(self, read: Callable[[Any], _Read], query: str, *values: object) -> list[_Read]:
-        """What the file answers; nothing where there is no file and was none with keys in it."""
+        """Return the rows of a query, or [] if no file and no key was ever seen."""
         try:
             with self._reader.use() as connection:
                 return [read(row) for row in connection.execute(query, values).fetchall()]
         except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
-            if isinstance(error, FileNotFoundError | NotADirectoryError) and not self._seen:
+            if isinstance(error, FileNotFoundError | NotADirectoryError) and not self._any_seen:
                 return []
             raise NotReady(
-                f"nobody can be let in, because the keys cannot be read: "
-                f"{_fault(self._path, error)}; `kabar keys create NAME` makes new "
-                f"keys"
+                f"the keys cannot be read, and every request is refused: "
+                f"{fault(self._path, error)}; `kabar keys create NAME` makes new keys"
             ) from error
 
     @contextmanager
-    def _lasting(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that outlasts a power cut. Raises `CannotWrite`."""
+    def _durable_transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield a transaction that survives a power cut. Raises `CannotWrite`."""
         try:
-            if not self._path.exists():
-                create(self._path, Format(_MIGRATIONS))
-            file = _file(self._path, "PRAGMA synchronous = FULL", patience=10)
+            create_file(self._path)
+            file = open_file(self._path, "PRAGMA synchronous = FULL", patience=10)
             with closing(file), file.use() as connection:
                 with transaction(connection):
                     yield connection
                 with suppress(sqlite3.Error):
-                    # So that a copy of the file without its -wal has all keys.
+                    # A copy of the file without its -wal then has all keys.
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (sqlite3.Error, OSError) as error:
             raise CannotWrite(
-                f"the keys in {self._path.parent} cannot be changed: {_fault(self._path, error)}"
+                f"the keys in {self._path.parent} cannot be changed: {fault(self._path, error)}"
             ) from error
 
     def _sweep(self, connection: sqlite3.Connection, now: float) -> None:
-        """Remove, now and then, what is not asked for any more."""
-        if 0 <= now - self._swept < _SWEEP_EVERY:
+        """Delete rows that are too old to be read, at most once a minute."""
+        if 0 <= now - self._swept < _SWEEP_SECONDS:
             return
         connection.execute("DELETE FROM second WHERE second < ?", (int(now) - 60,))
         connection.execute("DELETE FROM day WHERE day < ?", (int(now // DAY_SECONDS) - _DAYS_KEPT,))
@@ -347,14 +306,3 @@ def _key(row: Sequence[Any]) -> Key:
         created=datetime.fromtimestamp(created, UTC),
         revoked=None if revoked is None else datetime.fromtimestamp(revoked, UTC),
     )
-
-
-def _file(path: Path, *pragmas: str, patience: float = _PATIENCE) -> SqliteFile:
-    return SqliteFile(
-        path, Format(_MIGRATIONS, pragmas), patience=patience, pause=_PAUSE, create=False
-    )
-
-
-def _fault(path: Path, error: Exception) -> str:
-    """Return what is wrong with the file and what to do, without its folder: callers read this."""
-    return f"{path.name} in the data folder: {advice(error, 'the keys')}"

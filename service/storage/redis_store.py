@@ -1,7 +1,7 @@
 """A store in Redis, for a cache that several machines share.
 
-Keys are `kabar:{level}:{key in hex}`. How much is kept, and what goes first, is up to Redis: give
-it `maxmemory` and `maxmemory-policy allkeys-lru`.
+Keys are `kabar:{level}:{key in hex}`. Redis itself limits the size and evicts entries: set
+`maxmemory`, and `maxmemory-policy allkeys-lru`.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ log = structlog.get_logger()
 
 _CONNECT_SECONDS = 0.5
 _READ_SECONDS = 1.0
-# For how long a Redis with a fault is left alone.
-_REST_SECONDS = 5.0
-# One MGET of very many keys would hold up all others who use the Redis.
-_KEYS_AT_ONCE = 1000
+# Time between a fault of Redis and the next attempt.
+_RETRY_SECONDS = 5.0
+# A larger MGET would block the other users of the Redis.
+_KEYS_PER_CALL = 1000
 
 
 class RedisStore:
-    """See `Store`. A Redis that is gone costs one request its timeout, at most every 5 s."""
+    """The `Store` in Redis. While Redis fails, one request in 5 s tries it."""
 
     def __init__(self, url: str) -> None:
-        """Raises `InvalidSettings` for a url that cannot be read."""
+        """Connect to Redis. Raises `InvalidSettings` for an invalid URL."""
         self._client = redis.Redis(connection_pool=_pool(url))
-        place = _place(url)
+        address = _address(url)
         self._reading = _Breaker(
-            f"the cache in Redis at {place} cannot be used",
-            "going on without it: nothing is lost, but sentences are translated again each time. "
-            "It is tried again every 5 s: see that Redis runs there and that KABAR_CACHE_URL has "
-            "its address and its password",
+            f"the cache in Redis at {address} cannot be used",
+            "Kabar goes on without it: nothing is lost, but every sentence is translated again. "
+            "Kabar tries it again every 5 s: check that Redis runs there, and that KABAR_CACHE_URL "
+            "has its address and its password",
         )
-        # A Redis that is full, or a replica, can still be read.
+        # A full Redis and a replica can still be read.
         self._writing = _Breaker(
-            f"the cache in Redis at {place} takes nothing new",
-            "what it holds is still used, and writing is tried again every 5 s. A full Redis "
-            "needs more `maxmemory`, or `maxmemory-policy allkeys-lru`; a replica cannot be "
-            "written: set KABAR_CACHE_URL to its primary",
+            f"the cache in Redis at {address} takes nothing new",
+            "its entries are still used, and Kabar tries to write again every 5 s. A full Redis "
+            "needs more `maxmemory`, or `maxmemory-policy allkeys-lru`. A replica is read-only: "
+            "set KABAR_CACHE_URL to its primary",
         )
         self._closed = False
         try:
             self._client.ping()
-        except Exception as error:  # see get
+        except Exception as error:  # see `get`
             self._reading.failed(0, error)
 
     @property
@@ -62,57 +62,57 @@ class RedisStore:
 
     def get(self, level: Level, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
-        if not keys or self._closed or (turn := self._reading.turn()) is None:
+        if not keys or self._closed or (attempt := self._reading.attempt()) is None:
             return found
         try:
-            for at in range(0, len(keys), _KEYS_AT_ONCE):
-                part = keys[at : at + _KEYS_AT_ONCE]
+            for at in range(0, len(keys), _KEYS_PER_CALL):
+                part = keys[at : at + _KEYS_PER_CALL]
                 values = self._client.mget([_name(level, key) for key in part])
                 for key, value in zip(part, values, strict=True):
                     if isinstance(value, bytes):
                         found[key] = value
                     elif value is not None:
-                        raise TypeError("it answers as no Redis does")
+                        raise TypeError("its answer is not one of Redis")
         except Exception as error:
-            # Whatever the client makes of an answer that is none of Redis's; none may get out.
-            self._reading.failed(turn, error)
+            # Another server's answer may raise anything in the client.
+            self._reading.failed(attempt, error)
         else:
-            self._reading.worked(turn)
+            self._reading.succeeded(attempt)
         return found
 
     def put(self, level: Level, entries: Mapping[bytes, bytes]) -> None:
-        if not entries or self._closed or (turn := self._writing.turn()) is None:
+        if not entries or self._closed or (writing := self._writing.attempt()) is None:
             return
-        if (reading := self._reading.turn()) is None:
+        if (reading := self._reading.attempt()) is None:
             return
         try:
             with self._client.pipeline(transaction=False) as pipeline:
                 for key, value in entries.items():
                     pipeline.set(_name(level, key), value, nx=True)
-                # If it raised, its message would hold the value.
+                # The message of a raised error would contain the value.
                 answers = pipeline.execute(raise_on_error=False)
-        except Exception as error:  # see get
+        except Exception as error:  # see `get`
             self._reading.failed(reading, error)
             return
-        self._reading.worked(reading)
-        refused = [answer for answer in answers if isinstance(answer, Exception)]
-        if refused:
-            self._writing.failed(turn, refused[0])
+        self._reading.succeeded(reading)
+        errors = [answer for answer in answers if isinstance(answer, Exception)]
+        if errors:
+            self._writing.failed(writing, errors[0])
         else:
-            self._writing.worked(turn)
+            self._writing.succeeded(writing)
 
     def stats(self) -> StoreStats | None:
-        """The bytes are all that Redis uses; the entries are not counted."""
-        if self._closed or (turn := self._reading.turn()) is None:
+        """Return all the bytes that Redis uses, without a count of entries."""
+        if self._closed or (attempt := self._reading.attempt()) is None:
             return None
         try:
             used = int(self._client.info("memory")["used_memory"])
         except redis.exceptions.ResponseError:
-            return None  # this user may not ask, which is no fault
-        except Exception as error:  # see get
-            self._reading.failed(turn, error)
+            return None  # not a fault: the user lacks the permission
+        except Exception as error:  # see `get`
+            self._reading.failed(attempt, error)
             return None
-        self._reading.worked(turn)
+        self._reading.succeeded(attempt)
         return StoreStats({}, used, 0)
 
     def close(self) -> None:
@@ -121,49 +121,51 @@ class RedisStore:
 
 
 class _Breaker:
-    """Says once that something fails and once that it works again; between, lets one try it
-    every 5 s while the others go without."""
+    """A circuit breaker: after a fault, it allows one attempt every 5 s.
 
-    def __init__(self, what: str, advice: str) -> None:
-        self._what = what
+    It logs a fault once, and its end once.
+    """
+
+    def __init__(self, fault: str, advice: str) -> None:
+        self._fault = fault
         self._advice = advice
         self._lock = threading.Lock()
-        self._again = 0.0
-        # Grows with every fault and every new try, so that whoever began before it and comes
-        # late says nothing about how things are now.
-        self._turn = 0
+        self._retry_at = 0.0
+        # Grows with every fault and every retry, so that the outcome of an earlier attempt that
+        # ends late does not count.
+        self._attempt = 0
         self.problem: str | None = None
 
-    def turn(self) -> int | None:
-        """What to tell the outcome with; None for who may not try."""
+    def attempt(self) -> int | None:
+        """Return a number with which to report the outcome, or None to do without."""
         with self._lock:
             if self.problem is not None:
                 now = time.monotonic()
-                if now < self._again:
+                if now < self._retry_at:
                     return None
-                self._again = now + _REST_SECONDS
-                self._turn += 1
-            return self._turn
+                self._retry_at = now + _RETRY_SECONDS
+                self._attempt += 1
+            return self._attempt
 
-    def failed(self, turn: int, error: Exception) -> None:
+    def failed(self, attempt: int, error: Exception) -> None:
         with self._lock:
-            if turn != self._turn:
+            if attempt != self._attempt:
                 return
-            self._turn += 1
+            self._attempt += 1
             known = self.problem is not None
-            self._again = time.monotonic() + _REST_SECONDS
-            self.problem = f"{self._what} ({str(error) or type(error).__name__}); {self._advice}"
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            self.problem = f"{self._fault} ({str(error) or type(error).__name__}); {self._advice}"
         if not known:
             log.warning("cache unusable", detail=self.problem)
 
-    def worked(self, turn: int) -> None:
+    def succeeded(self, attempt: int) -> None:
         if self.problem is None:
             return
         with self._lock:
-            if turn != self._turn or self.problem is None:
+            if attempt != self._attempt or self.problem is None:
                 return
             self.problem = None
-        log.info("cache usable again", detail=f"no longer: {self._what}")
+        log.info("cache usable again", detail=f"no longer: {self._fault}")
 
 
 def _name(level: Level, key: bytes) -> str:
@@ -175,28 +177,29 @@ def _pool(url: str) -> ConnectionPool:
         options = parse_url(url) | {  # type: ignore[no-untyped-call]
             "socket_connect_timeout": _CONNECT_SECONDS,
             "socket_timeout": _READ_SECONDS,
-            # The breaker is what tries again.
+            # `_Breaker` retries.
             "retry": Retry(NoBackoff(), 0),
-            # RESP2 is spoken by every Redis and by all that call themselves compatible.
+            # Every Redis, and every compatible server, supports RESP2.
             "protocol": 2,
             "decode_responses": False,
-            # There are never more than threads.
+            # More than the number of threads.
             "max_connections": 10_000,
         }
         pool = ConnectionPool(**options)
-        # Connects to nothing, but finds options that there are not.
+        # Finds unknown options, without connecting.
         pool.connection_class(**pool.connection_kwargs)
     except (ValueError, TypeError, AttributeError, redis.RedisError):
-        # The error is not repeated: it may hold a part of the password.
+        # Without the error, which may contain a part of the password.
         raise InvalidSettings(
-            "KABAR_CACHE_URL cannot be read: it may be redis://USER:PASSWORD@HOST:PORT/DB, "
-            "rediss:// with the same (over TLS) or unix:///PATH/OF/SOCKET; special characters of "
-            "a password are written as %40 and the like, and after a ? stand options of redis-py"
+            "KABAR_CACHE_URL is not a valid URL of a Redis: use "
+            "redis://USER:PASSWORD@HOST:PORT/DB, rediss:// with the same parts (over TLS) or "
+            "unix:///PATH/OF/SOCKET; escape special characters in the password (%40 for @), and "
+            "put options of redis-py after a ?"
         ) from None
     return pool
 
 
-def _place(url: str) -> str:
-    """The address without user and password."""
+def _address(url: str) -> str:
+    """Return the address without user and password."""
     parts = urlsplit(url)
     return parts.path if parts.scheme == "unix" else parts.netloc.rpartition("@")[2]

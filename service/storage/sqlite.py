@@ -1,9 +1,8 @@
-"""The one SQLite layer: files that are made whole, opened, migrated, and told apart in faults.
+"""The SQLite layer of all stores: create, open and migrate files.
 
 A file appears with all its tables or not at all, readable by its owner alone, in write-ahead
-mode. Migrations are numbered by their place and only appended to: a file of version n has had the
-first n applied. Everything here raises `sqlite3.Error` or `OSError`; the stores turn them into
-their own errors.
+mode. Migrations are append-only: a file of version n has had the first n applied. All functions
+raise `sqlite3.Error` or `OSError`, which the stores turn into their own errors.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _NOT_ALLOWED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE
 
 
 class EmptyFile(sqlite3.DatabaseError):
-    """A file without tables. Kabar never leaves one: its content was cut off."""
+    """A file without tables. Kabar never writes one: its content was lost."""
 
 
 class NewerFile(sqlite3.DatabaseError):
@@ -36,9 +35,9 @@ class NewerFile(sqlite3.DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """The tables of a file, and the pragmas that a connection to it needs.
+    """The migrations of a file, and the pragmas of a connection to it.
 
-    `at_creation` are pragmas that take effect only before the first table.
+    The pragmas in `at_creation` take effect only before the first table.
     """
 
     migrations: Migrations
@@ -47,9 +46,9 @@ class Format:
 
 
 class SqliteFile:
-    """One connection for one thread at a time.
+    """One connection, used by one thread at a time.
 
-    Opened when it is used, and again after a fault or when another file is in its place.
+    It opens at the first use, and again after a fault or when another file has taken its place.
     """
 
     def __init__(
@@ -61,8 +60,10 @@ class SqliteFile:
         pause: float = 0.0,
         create: bool = True,
     ) -> None:
-        """`patience` is how many seconds a use waits where the file is locked; after that, no use
-        waits for `pause` seconds."""
+        """Set the waiting times for a locked file.
+
+        A use waits at most `patience` seconds; after that, uses fail at once for `pause` seconds.
+        """
         self.path = path
         self._format = form
         self._patience = patience
@@ -78,7 +79,7 @@ class SqliteFile:
         """Yield the connection, in autocommit."""
         with self._lock:
             if time.monotonic() < self._busy_until:
-                # The callers that waited here meanwhile would wait as long again, one by one.
+                # Otherwise the callers that waited for the lock would each wait as long again.
                 raise sqlite3.OperationalError("database is locked")
             try:
                 yield self._current()
@@ -90,7 +91,7 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """Yield the connection in a transaction, which is kept whole or not at all."""
+        """Yield the connection in a transaction."""
         with self.use() as connection, transaction(connection, begin):
             yield connection
 
@@ -117,9 +118,9 @@ class SqliteFile:
 
 
 def create(path: Path, form: Format) -> None:
-    """Make a file with its tables, whole from its first moment; one that is there stays.
+    """Create a file with its tables in one step; an existing file stays.
 
-    Its mode is 0600, which SQLite gives to the files beside it, and that of a new folder 0700.
+    Its mode is 0600, which SQLite also gives the files beside it. A new folder has mode 0700.
     """
     make_private(path.parent)
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
@@ -147,12 +148,12 @@ def create(path: Path, form: Format) -> None:
 
 
 def connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
-    """Open a file that is there, in autocommit, and bring it to this version.
+    """Open an existing file, in autocommit, and migrate it to this version.
 
     Raises `EmptyFile` and `NewerFile`.
     """
     connection = sqlite3.connect(
-        # `mode=rw` also opens a file that may only be read, and makes none.
+        # `mode=rw` creates no file, and also opens a read-only one.
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
         timeout=patience,
@@ -176,7 +177,7 @@ def connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
-    """Bring a file to this version, wholly or not at all."""
+    """Migrate a file to this version, in one transaction."""
     with transaction(connection):
         for migration in migrations[pragma(connection, "user_version") :]:
             for statement in migration:
@@ -186,7 +187,7 @@ def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
-    """Keep all that is written inside, or nothing."""
+    """Commit all changes inside, or none."""
     connection.execute(begin)
     try:
         yield
@@ -199,8 +200,8 @@ def transaction(connection: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") 
 
 
 def move_aside(path: Path) -> None:
-    """Rename the file, and what SQLite keeps beside it, to `*.damaged`."""
-    # The log before the file: a log alone would be taken for the next file's.
+    """Rename the file, and SQLite's files beside it, to `*.damaged`."""
+    # The log first: SQLite would take a remaining log for the next file's.
     for suffix in ("-wal", "-shm", ""):
         target = Path(f"{path}.damaged{suffix}")
         target.unlink(missing_ok=True)
@@ -209,51 +210,51 @@ def move_aside(path: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only its owner can open; one that is there stays as it is."""
+    """Create a folder that only its owner can open; an existing one stays."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def pragma(connection: sqlite3.Connection, name: str) -> int:
-    """Return the value of a pragma that is a number."""
+    """Return the value of a numeric pragma."""
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def code(error: Exception) -> int:
-    """Return SQLite's primary result code, or 0 where the error is not SQLite's own."""
-    # Extended codes have the primary one in their lowest byte.
+    """Return SQLite's primary result code, or 0 for another error."""
+    # The lowest byte of an extended code is the primary code.
     return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether another process only holds the file at this moment."""
+    """Return whether another process has locked the file."""
     return code(error) in _BUSY
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether the file is damaged, cut off, or not SQLite's at all."""
+    """Return whether the file is damaged, truncated, or not a SQLite file."""
     return isinstance(error, EmptyFile) or code(error) in _DAMAGED
 
 
 def advice(error: Exception, content: str) -> str:
-    """Return what is wrong and what to do; `content` names what the file holds ("the jobs")."""
+    """Return the fault and what to do; `content` names the data ("the jobs")."""
     if isinstance(error, EmptyFile):
-        return f"{error}: put a backup in its place, or delete it to begin anew"
+        return f"{error}: put a backup in its place, or delete it to start again"
     if is_damage(error):
         return (
             f"the file is damaged ({error}): put a backup in its place, or move it away, which "
             f"loses {content} in it"
         )
     if isinstance(error, NewerFile):
-        return f"{error}: use that version"
+        return f"{error}: run that version"
     no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC
     if no_space or code(error) == sqlite3.SQLITE_FULL:
         return f"the disk is full ({error}): free some space"
     if isinstance(error, OSError) or code(error) in _NOT_ALLOWED:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return (
-            f"the file cannot be read and written ({reason}): give Kabar the right to do so, or set "
-            f"KABAR_DATA_DIR to another folder"
+            f"the file cannot be read and written ({reason}): give Kabar permission to do both, or "
+            f"set KABAR_DATA_DIR to another folder"
         )
     if code(error) == sqlite3.SQLITE_IOERR:
-        return f"the disk failed ({error}): free some space, and see that it is in order"
+        return f"the disk failed ({error}): free some space, and check the disk"
     return f"{error}: the log names the file"

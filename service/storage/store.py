@@ -1,7 +1,7 @@
-"""What every store of finished work is: bytes by key, in levels, for convenience only.
+"""The interface of a cache store: bytes by key, in levels.
 
-A store never fails a request. Where its file or server has a fault, that is said once in the log
-and in `problem`, and the work is done again.
+A store never fails a request. A fault of its file or server is logged once and shown in `problem`,
+and the work is done again.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
-
-from service.errors import InvalidSettings
 
 
 class Level(StrEnum):
-    """What an entry is; the same key may stand in both."""
+    """The kind of an entry; the same key may be in both levels."""
 
     SENTENCE = "sentence"
     RESULT = "result"
@@ -24,8 +21,11 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
-    """`entries` is empty where the store cannot count them cheaply; `evictions` are those made by
-    this process since it opened the store."""
+    """The size of a store.
+
+    `entries` is empty if counting is too slow. `evictions` counts those of this process since it
+    opened the store.
+    """
 
     entries: Mapping[Level, int]
     bytes: int
@@ -33,50 +33,28 @@ class StoreStats:
 
 
 class Store(Protocol):
-    """Safe to use from several threads; several processes may share what is behind it.
+    """A cache that several threads and processes may share.
 
-    Nothing here raises for a fault of the storage.
+    No method raises for a fault.
     """
 
     @property
     def problem(self) -> str | None:
-        """Why the store is not (fully) in use at present, and what to do; None when it is."""
+        """Why the store is not in full use, and what to do; None while it works."""
         ...
 
     def get(self, level: Level, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The values that are there, by key."""
+        """Return the values that the store has, by key."""
         ...
 
     def put(self, level: Level, entries: Mapping[bytes, bytes]) -> None:
-        """Keep values; the first one kept under a key stands."""
+        """Add values; the first value under a key stays."""
         ...
 
     def stats(self) -> StoreStats | None:
-        """Cheap; None where the store is not in use or does not tell."""
+        """Return the size, or None if the store is not in use or cannot tell."""
         ...
 
     def close(self) -> None:
-        """Afterwards nothing is found and nothing is kept. More than once does no harm."""
+        """Close the store, which then finds and adds nothing; may be called again."""
         ...
-
-
-def open_store(path: Path, url: str | None, limit_bytes: int) -> Store:
-    """Redis at `url`, or without one SQLite at `path`, bounded to `limit_bytes`.
-
-    Redis is bounded by its own `maxmemory`. Raises `InvalidSettings` for a url that can be none.
-    """
-    # They import this module; and neither is loaded where the other is used.
-    if url is None:
-        from service.storage.sqlite_store import SQLiteStore
-
-        return SQLiteStore(path, limit_bytes)
-    if url.startswith(("redis://", "rediss://", "unix://")):
-        from service.storage.redis_store import RedisStore
-
-        return RedisStore(url)
-    # The url itself is not repeated: it may hold a password.
-    raise InvalidSettings(
-        "KABAR_CACHE_URL is no address of a Redis: it may be redis://HOST:PORT/DB, "
-        "rediss://HOST:PORT/DB (over TLS) or unix:///PATH/OF/SOCKET; leave it out to keep the "
-        "cache in a file"
-    )

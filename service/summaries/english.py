@@ -1,4 +1,4 @@
-"""The English of what goes into one summary, asked for once and in as few calls as can be."""
+"""The English of one summary's sentences, in few engine calls."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from service.article import Article
 from service.glossary.terms import Glossary
 from service.scheduling.request import RequestContext
-from service.summaries.records import Given, Known, Place
-from service.summaries.story import Chosen, headline
+from service.summaries.records import EnglishByKey, KnownEnglish, SentenceKey
+from service.summaries.story import StorySentence, headline_block
 from service.translation.pipeline import Pipeline
 
-# The article of a sentence that stands in none: in its place its text is its id.
-_NONE = -1
+# The article of a sentence that is in no article. Its text takes the place of its id.
+_NO_ARTICLE = -1
 
 
-class English:
-    """Translates sentences, and with the first of them the headline. What is `known`, or English
-    already, is not translated; the rest is counted."""
+class EnglishSentences:
+    """Translates sentences once each, and the headline with the first of them.
+
+    Sentences that are in English already, or in `known`, are not translated. The attributes count
+    the results.
+    """
 
     def __init__(
         self,
@@ -26,61 +29,68 @@ class English:
         context: RequestContext | None,
         deterministic: bool,
         glossary: Glossary,
-        known: Known,
+        known: EnglishByKey,
     ) -> None:
         self._pipeline, self._context = pipeline, context
         self._deterministic, self._glossary, self._known = deterministic, glossary, known
-        self._title = headline(articles)
-        self._texts: dict[Place, Given] = {}
+        self._headline = headline_block(articles)
+        self._english: dict[SentenceKey, KnownEnglish] = {}
         self.translated = self.reused = self.failed = self.corrected = 0
 
-    def headline(self) -> Given | None:
-        """The first article's, where it has one."""
-        if self._title is None:
+    def headline(self) -> KnownEnglish | None:
+        """Return the headline of the first article, or None."""
+        if self._headline is None:
             return None
         self.of(())
-        return self._texts[0, self._title.id]
+        return self._english[0, self._headline.id]
 
-    def of(self, some: Sequence[Chosen], others: Sequence[str] = ()) -> list[Given]:
-        """The English of some sentences, and after them that of `others` that stand in no article.
+    def of(
+        self, sentences: Sequence[StorySentence], others: Sequence[str] = ()
+    ) -> list[KnownEnglish]:
+        """Return the English of sentences, then of `others`, which are in no article.
 
         Raises as `Pipeline.translate_sentences` does.
         """
-        asked = {one.place: (one.source, one.block) for one in some}
-        title = self._title
-        if title is not None:
-            asked[0, title.id] = title.source, title
+        other_keys = [(_NO_ARTICLE, text) for text in others]
+        missing = self._missing(sentences)
+        missing |= {key: key[1] for key in other_keys if key not in self._english}
+        self._translate(missing)
+        return [self._english[key] for key in [*(one.key for one in sentences), *other_keys]]
+
+    def _missing(self, sentences: Sequence[StorySentence]) -> dict[SentenceKey, str]:
+        """Store the known English; return the other sentences and the headline."""
+        requested = {one.key: (one.source, one.block) for one in sentences}
+        headline = self._headline
+        if headline is not None:
+            requested[0, headline.id] = headline.source, headline
         missing = {}
-        for place, (source, block) in asked.items():
-            if place in self._texts:
+        for key, (source, block) in requested.items():
+            if key in self._english:
                 continue
-            alone = block is title and len(block.sentences) == 1
-            found = self._known.get((0, block.sentences[0].id) if alone else place)
+            alone = block is headline and len(block.sentences) == 1
+            found = self._known.get((0, block.sentences[0].id) if alone else key)
             if found is not None:
-                self._texts[place] = found
+                self._english[key] = found
                 self.corrected += found.corrected
             elif block.is_english:
-                self._texts[place] = Given(source, ())
+                self._english[key] = KnownEnglish(source, ())
             else:
-                missing[place] = source
-        added = [(_NONE, text) for text in others]
-        missing |= {place: place[1] for place in added if place not in self._texts}
-        self._translate(missing)
-        return [self._texts[place] for place in [*(one.place for one in some), *added]]
+                missing[key] = source
+        return missing
 
-    def _translate(self, asked: Mapping[Place, str]) -> None:
-        if not asked:
+    def _translate(self, sources: Mapping[SentenceKey, str]) -> None:
+        if not sources:
             return
-        title = None if self._title is None else (0, self._title.id)
-        made = self._pipeline.translate_sentences(
-            list(asked.values()),
+        headline = None if self._headline is None else (0, self._headline.id)
+        results = self._pipeline.translate_sentences(
+            list(sources.values()),
             self._context,
             deterministic=self._deterministic,
             glossary=self._glossary,
-            headlines={n for n, place in enumerate(asked) if place == title},
+            headlines={n for n, key in enumerate(sources) if key == headline},
         )
-        for place, result in zip(asked, made, strict=True):
-            self._texts[place] = Given(result.target, result.flags)
+        for key, result in zip(sources, results, strict=True):
+            self._english[key] = KnownEnglish(result.target, result.flags)
             if result.failed:
                 self.failed += 1
             elif result.reused:

@@ -1,4 +1,4 @@
-"""What is wanted of a summary, and what comes out of it: plain frozen data."""
+"""The records of a summary: its options, its bullets and their sources."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ from types import MappingProxyType
 from typing import Literal
 
 from service.article import Article, Fact
-from service.summaries.fitting import Slot
+from service.summaries.slot import Slot
 
-Language = Literal["en", "id", "both"]
+BulletLanguage = Literal["en", "id", "both"]
 
-# The place of a sentence: the number of its article, from 0, and its id.
-Place = tuple[int, str]
+# The key of a sentence: the index of its article, and its id.
+SentenceKey = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """English that a sentence has, with its flags; `corrected`: by an editor."""
+class KnownEnglish:
+    """The English of a sentence; `corrected`: an editor wrote it."""
 
     target: str
     flags: tuple[str, ...]
     corrected: bool = False
 
 
-Known = Mapping[Place, Given]
-NOTHING_KNOWN: Known = MappingProxyType({})
+EnglishByKey = Mapping[SentenceKey, KnownEnglish]
+NO_ENGLISH: EnglishByKey = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is wanted: at most so many bullets, words and characters (of all bullets as plain text),
-    in one language or both."""
+class BulletOptions:
+    """The options of a summary: its maximum numbers and its language.
+
+    `words` and `characters` count all bullets together, as plain text.
+    """
 
     bullets: int = 3
-    language: Language = "en"
+    language: BulletLanguage = "en"
     words: int | None = None
     characters: int | None = None
 
@@ -44,24 +46,28 @@ class Wishes:
         return Slot(self.bullets, self.words, self.characters)
 
     @property
-    def tight(self) -> bool:
-        """Whether there are limits to keep."""
+    def limits_length(self) -> bool:
         return self.words is not None or self.characters is not None
 
     def as_signature(self) -> dict[str, object]:
-        """Plain data: what a result's id is made from."""
+        """Return the options as plain data, for a result's id."""
         limits = {"words": self.words, "characters": self.characters}
-        asked = {name: limit for name, limit in limits.items() if limit is not None}
-        return {"bullets": self.bullets, "language": self.language, **asked}
+        return {
+            "bullets": self.bullets,
+            "language": self.language,
+            **{name: limit for name, limit in limits.items() if limit is not None},
+        }
 
 
-THREE_BULLETS = Wishes()
+THREE_BULLETS = BulletOptions()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sentence that supports a bullet: of which article (from 0), its id, its text, and its
-    English where that was wanted."""
+    """A sentence that supports a bullet.
+
+    `article` is the index of its article, and `target` its English, if English was asked for.
+    """
 
     article: int
     id: str
@@ -71,10 +77,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Bullet:
-    """One bullet. `indonesian` is the same in Indonesian, where both languages were asked for;
-    `changed` names what was done to the sentence so that it stands alone (`written`: by a model,
-    in its own words), and `added` are the dates and names that were put in; `facts` are those of
-    the bullet against its sources."""
+    """One bullet.
+
+    `indonesian` is the same bullet in Indonesian, if both languages were asked for. `changed`
+    names the changes to the sentence (`written`: a model wrote the bullet), and `added` are the
+    dates and names that were put in. `facts` compare the bullet with its sources.
+    """
 
     text: str
     sources: tuple[Source, ...]
@@ -86,9 +94,11 @@ class Bullet:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A sentence that was chosen and made no bullet, and why. One that a model wrote has `w` and
-    its number among those for its id, and stands in the first article."""
+class RefusedSentence:
+    """A chosen sentence that makes no bullet, and the reasons.
+
+    A sentence that a model wrote has the id `w1`, `w2` and so on, in the first article.
+    """
 
     source: Source
     reasons: tuple[str, ...]
@@ -96,18 +106,20 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The bullets of some articles, and the articles as they were read. `line` says the news in
-    fewer than 110 characters; `crowded`: there are bullets, and none fits into the room there is.
-    Times are in seconds. `warnings` say what was made another way than was asked for."""
+    """The bullets of some articles, and the articles as they were read.
+
+    `line` tells the news in fewer than 110 characters. `nothing_fits`: there are bullets, but the
+    slot has no room for any. Times are in seconds. `warnings` name fallbacks.
+    """
 
     articles: tuple[Article, ...]
-    wishes: Wishes
+    bullet_options: BulletOptions
     headline: str | None
     headline_flags: tuple[str, ...]
     line: str | None
     bullets: tuple[Bullet, ...]
-    refused: tuple[Refused, ...]
-    crowded: bool
+    refused: tuple[RefusedSentence, ...]
+    nothing_fits: bool
     signature: dict[str, object]
     sentences_translated: int
     sentences_reused: int

@@ -1,4 +1,4 @@
-"""Which parts of a sentence are a speaker's own words: nothing is put in or taken out there."""
+"""Spans of quotations, which stay exactly as the speaker said them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from service.article import Span
 from service.checks.quotations import quotations
 
 
-def quoted(text: str) -> list[Span]:
-    """The quotations of a sentence, in characters."""
+def quotation_spans(text: str) -> list[Span]:
+    """Return the quotations of a sentence, in characters."""
     return [(quotation.start, quotation.end) for quotation in quotations(text)]
 
 
-def touches(span: Span, spans: Sequence[Span]) -> bool:
-    """Whether it shares a character with any of them."""
+def overlaps(span: Span, spans: Sequence[Span]) -> bool:
+    """Whether a span shares a character with any of the others."""
     return any(span[0] < end and start < span[1] for start, end in spans)
 
 
-def inside_quotation(paragraph: Sequence[str], index: int) -> bool:
-    """Whether a sentence of a paragraph is in the middle of a quotation that began before it."""
+def without_quotations(text: str) -> str:
+    """Return a sentence with a quotation mark in place of each quotation."""
+    for start, end in reversed(quotation_spans(text)):
+        text = text[:start] + '"' + text[end:]
+    return text
+
+
+def is_inside_quotation(paragraph: Sequence[str], index: int) -> bool:
+    """Whether a sentence is in the middle of a quotation that began before it."""
     begun = False
     for sentence in paragraph[:index]:
         for quotation in quotations(sentence):

@@ -1,9 +1,8 @@
-"""One bullet, worded so that it reads well alone: its speaker named, its day dated, and no longer
-than need be.
+"""The wording of a bullet that is read without its article.
 
-In: the sentences of an article, which of them the bullet stands for, and its text, English or
-Indonesian. Out: the text, what was done to it, and what was added that its sentence does not say:
-names and dates from elsewhere in the article, which a check of its facts has to allow.
+In: the sentences of an article, the index of one, and its text, English or Indonesian. Out: the
+text with its speaker named and its day dated, shortened; and the names and dates that were added
+from elsewhere in the article. A check of its facts has to allow these.
 """
 
 from __future__ import annotations
@@ -15,31 +14,33 @@ from typing import Literal
 
 from service.article import FactStatus
 from service.checks.compare import facts_of, is_readable
-from service.summaries.days import resolved
-from service.summaries.receipts import stands_in
-from service.summaries.shorten import shortened
-from service.summaries.spans import inside_quotation
-from service.summaries.speakers import named
+from service.summaries.attribution import Attribution, name_speaker
+from service.summaries.dates import DatedText, with_date
+from service.summaries.shortening import shorter_versions
+from service.summaries.spans import is_inside_quotation
+from service.summaries.support import is_added
 from service.text.lexicon.numbers import Language
 
 Change = Literal["day", "speaker", "shortened"]
 
 
 @dataclass(frozen=True, slots=True)
-class Worded:
-    """The text of a bullet and what was `changed`. `added` are the parts of it that stand in
-    another sentence or were computed, as written. `witness` is the index of the sentence that
-    names the speaker. `unresolved`: alone, nobody can tell whose words it is, or of whom it
-    speaks."""
+class Wording:
+    """The text of a bullet and its changes.
+
+    `added` are the parts of the text that come from another sentence or were computed, as written.
+    `name_index` is the index of the sentence that gives the speaker's name. `unresolved`: a reader
+    cannot tell who speaks, or about whom.
+    """
 
     text: str
     changed: tuple[Change, ...] = ()
     added: tuple[str, ...] = ()
-    witness: int | None = None
+    name_index: int | None = None
     unresolved: bool = False
 
 
-def worded(
+def standalone_wording(
     article: Sequence[tuple[int, str]],
     index: int,
     text: str,
@@ -47,53 +48,64 @@ def worded(
     published: date | None = None,
     *,
     limit: int | None = None,
-) -> Worded:
-    """The bullet of `article[index]`; its sentences stand with the number of their paragraph.
+) -> Wording:
+    """Return the wording of `article[index]` that can be read alone.
 
-    `text` is its English, or the sentence itself where `language` is `id`. A sentence from the
-    middle of a quotation stays as it is. The text may still be over the limit (characters)
-    afterwards.
+    `article` are its sentences, each with the number of its paragraph. `text` is the English of
+    the sentence, or the sentence itself where `language` is `id`. A sentence from the middle of a
+    quotation stays as it is. The text may still be over the limit (characters).
     """
     paragraph, source = article[index]
     if not is_readable(source, text):
-        return Worded(text)
-    beside = [n for n, (number, _) in enumerate(article) if number == paragraph]
-    if inside_quotation([article[n][1] for n in beside], beside.index(index)):
-        return Worded(text, unresolved=True)
-    changed: list[Change] = []
-    added: list[str] = []
-    witness = None
-    speaker = named(article, index, text, language)
-    unresolved = speaker.unresolved
-    if speaker.name is not None:
-        if invented(source, text, speaker.text, [speaker.name], language):
-            unresolved = True
-        else:
-            text, witness = speaker.text, speaker.witness
-            added.append(speaker.name)
-            changed.append("speaker")
+        return Wording(text)
+    same_paragraph = [n for n, (number, _) in enumerate(article) if number == paragraph]
+    if is_inside_quotation([article[n][1] for n in same_paragraph], same_paragraph.index(index)):
+        return Wording(text, unresolved=True)
+    speaker = name_speaker(article, index, text, language)
+    if speaker.name is not None and invented_facts(
+        source, text, speaker.text, [speaker.name], language
+    ):
+        speaker = Attribution(text, unresolved=True)
+    dated = _dated(article, source, speaker.text, language, published)
+    added = [*([] if speaker.name is None else [speaker.name]), *dated.added]
+    *longer, final = shorter_versions(dated.text, language, source=source, added=added, limit=limit)
+    changes: dict[Change, bool] = {
+        "day": dated.text != speaker.text
+        and (not dated.added or any(part in final for part in dated.added)),
+        "speaker": speaker.name is not None,
+        "shortened": bool(longer),
+    }
+    return Wording(
+        final,
+        tuple(name for name, made in changes.items() if made),
+        tuple(part for part in added if part in final),
+        speaker.name_index,
+        speaker.unresolved,
+    )
+
+
+def _dated(
+    article: Sequence[tuple[int, str]],
+    source: str,
+    text: str,
+    language: Language,
+    published: date | None,
+) -> DatedText:
+    """Return the text with its date, unless that invents a fact."""
     sentences = [sentence for _, sentence in article]
-    own = text if language == "id" else source
-    day = resolved(own, text, published, language, sentences)
-    if day.text != text and not invented(source, text, day.text, day.added, language):
-        text = day.text
-        added += day.added
-        changed.insert(0, "day")
-    versions = shortened(text, language, source=source, added=added, limit=limit)
-    if len(versions) > 1:
-        text = versions[-1]
-        changed.append("shortened")
-    if day.added and not any(part in text for part in day.added):
-        changed = [change for change in changed if change != "day"]
-    added = [part for part in added if part in text]
-    return Worded(text, tuple(changed), tuple(added), witness, unresolved)
+    dated = with_date(text if language == "id" else source, text, published, language, sentences)
+    if dated.text == text or invented_facts(source, text, dated.text, dated.added, language):
+        return DatedText(text)
+    return dated
 
 
-def invented(
+def invented_facts(
     source: str, before: str, after: str, added: Sequence[str], language: Language = "en"
 ) -> list[str]:
-    """Facts that a changed English text has and neither its source, nor the text before, nor what
-    was `added` to it."""
+    """Return the facts of a changed English text that come from nowhere.
+
+    They are neither in its source, nor in the text `before`, nor in the parts that were `added`.
+    """
     if language == "id":
         return []
     known = {fact.target.text for fact in facts_of(source, before) if fact.target is not None}
@@ -103,5 +115,5 @@ def invented(
         if fact.status is FactStatus.INVENTED
         and fact.target is not None
         and fact.target.text not in known
-        and not stands_in(fact, after, added)
+        and not is_added(fact, after, added)
     ]

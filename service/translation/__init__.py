@@ -1,1 +1,1 @@
-"""The main path from an article to its English."""
+"""The translation of an article: the main path and its steps."""

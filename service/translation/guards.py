@@ -1,10 +1,15 @@
-"""The guards: check every hypothesis, and try again where one is doubtful.
+"""The guards: check every hypothesis, and retry doubtful sentences.
 
-`translate_checked` judges the hypotheses of a first search. Doubtful sentences are tried again,
-cheapest way first: the other hypotheses of the same search, which cost next to nothing; the source
-in other words (`retries`); all hypotheses of a wider beam; a number put right by force. Of the
-candidates the one with the least faults is taken, and of equals the likeliest. Retries are bounded
-whatever comes out; the pipeline flags the faults that stay.
+`translate_checked` judges the best hypothesis of a first search. It tries four remedies for a
+doubtful sentence, cheapest first:
+
+1. the other hypotheses of the same search, which cost next to nothing;
+2. rewordings of the source (`checks.retries`);
+3. all hypotheses of a wider beam;
+4. the source's value in place of a wrong number.
+
+The candidate with the lowest weight wins, and of equals the one with the best score. The number of
+retries is bounded. The pipeline flags the remaining faults.
 """
 
 from __future__ import annotations
@@ -22,13 +27,13 @@ from service.scheduling.translator import Outcome, Translator
 
 # Beams of the second search, and the number of its hypotheses that are judged.
 _WIDE_BEAM = 6
-# Most beams for a source in other words; more rarely help.
-_REWORDED_BEAM = 2
+# Maximum number of beams for a rewording; more rarely help.
+_MAX_REWORDING_BEAM = 2
 
-# A judged hypothesis, or the reason why the engine has none.
+# A checked hypothesis, or the reason why the engine has none.
 CheckedOutcome = Checked | EngineFailed
 
-# Called with the indexes of sources that are settled, and their outcomes.
+# Called with the indexes of finished sources, and their outcomes.
 OnSettled = Callable[[Sequence[int], Sequence[CheckedOutcome]], None]
 
 
@@ -39,10 +44,10 @@ def translate_checked(
     context: RequestContext,
     on_settled: OnSettled | None = None,
 ) -> list[CheckedOutcome]:
-    """Translate sources and return the best checked hypothesis of each, by index.
+    """Translate sources; return the best checked hypothesis of each.
 
-    `on_settled` is called as soon as a sentence needs no further try. Raises `Gone` or `TimedOut`
-    where the request is not wanted any more.
+    `on_settled` is called as soon as a sentence needs no retry. Raises `Gone` if the request is
+    cancelled, and `TimedOut` after its deadline.
     """
     settled: list[CheckedOutcome | None] = [None] * len(sources)
     doubtful: dict[int, Checked] = {}
@@ -56,41 +61,41 @@ def translate_checked(
     def on_batch(indexes: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         done: dict[int, CheckedOutcome] = {}
         for index, outcome in zip(indexes, outcomes, strict=True):
-            checked = _first_choice(sources[index], outcome)
+            checked = _best_of_search(sources[index], outcome)
             if isinstance(checked, Checked) and checked.verdict.weight and sources[index].strip():
                 doubtful[index] = checked
             else:
                 done[index] = checked
         settle(list(done), list(done.values()))
 
-    # The other hypotheses of the beam are looked at before anything is translated again.
-    several = replace(options, hypotheses=max(options.beam, options.hypotheses))
-    translator.translate(sources, several, context, on_batch)
+    # Ask for every hypothesis of the beam: they are candidates before any retry.
+    all_beams = replace(options, hypotheses=max(options.beam, options.hypotheses))
+    translator.translate(sources, all_beams, context, on_batch)
     if doubtful:
-        best = _retried(translator, sources, doubtful, options, context)
+        best = _retry(translator, sources, doubtful, options, context)
         settle(list(best), list(best.values()))
     return [outcome for outcome in settled if outcome is not None]
 
 
-def _first_choice(source: str, outcome: Outcome) -> CheckedOutcome:
-    """Return the best of the hypotheses of one search."""
+def _best_of_search(source: str, outcome: Outcome) -> CheckedOutcome:
+    """Return the best hypothesis of one search, checked."""
     if isinstance(outcome, EngineFailed):
         return outcome
     best = check(source, outcome)
     if best.verdict.weight and source.strip():
         for other in outcome.others:
-            best = _better(best, check(source, other))
+            best = _better(best, check(source, other, best))
     return best
 
 
-def _retried(
+def _retry(
     translator: Translator,
     sources: Sequence[str],
     doubtful: dict[int, Checked],
     options: DecodingOptions,
     context: RequestContext,
 ) -> dict[int, Checked]:
-    """Return the best that other ways give for each doubtful source, by its index."""
+    """Return the best candidate for each doubtful source, by index."""
     best = dict(doubtful)
     _try_rewordings(translator, sources, best, options, context)
     _search_wider(translator, sources, best, options, context)
@@ -110,15 +115,15 @@ def _try_rewordings(
     options: DecodingOptions,
     context: RequestContext,
 ) -> None:
-    """Try every doubtful source in other words, and keep improvements in `best`."""
-    tried = [(index, way) for index in best for way in rewordings(sources[index])]
-    parts = [part for _, way in tried for part in way.parts]
-    narrow = replace(options, beam=min(options.beam, _REWORDED_BEAM))
-    rest = iter(translator.translate(parts, narrow, context) if parts else [])
-    for index, way in tried:
-        hypothesis = _joined(way, [next(rest) for _ in way.parts])
+    """Translate rewordings of doubtful sources; put improvements in `best`."""
+    tries = [(index, rewording) for index in best for rewording in rewordings(sources[index])]
+    parts = [part for _, rewording in tries for part in rewording.parts]
+    narrow = replace(options, beam=min(options.beam, _MAX_REWORDING_BEAM))
+    outcomes = iter(translator.translate(parts, narrow, context) if parts else [])
+    for index, rewording in tries:
+        hypothesis = _joined(rewording, [next(outcomes) for _ in rewording.parts])
         if hypothesis is not None:
-            best[index] = _better(best[index], check(sources[index], hypothesis))
+            best[index] = _better(best[index], check(sources[index], hypothesis, best[index]))
 
 
 def _search_wider(
@@ -128,34 +133,34 @@ def _search_wider(
     options: DecodingOptions,
     context: RequestContext,
 ) -> None:
-    """Judge all hypotheses of a wider search for the sources that are still doubtful.
+    """Check all hypotheses of a wider search for doubtful sources.
 
-    A first search of the same width has had all its hypotheses judged already.
+    It is skipped if the first search had that width.
     """
-    left = [index for index, candidate in best.items() if candidate.verdict.weight]
-    if options.beam >= _WIDE_BEAM or not left:
+    doubtful = [index for index, candidate in best.items() if candidate.verdict.weight]
+    if options.beam >= _WIDE_BEAM or not doubtful:
         return
     wide = replace(options, beam=_WIDE_BEAM, hypotheses=_WIDE_BEAM, thorough=True)
-    outcomes = translator.translate([sources[index] for index in left], wide, context)
-    for index, outcome in zip(left, outcomes, strict=True):
+    outcomes = translator.translate([sources[index] for index in doubtful], wide, context)
+    for index, outcome in zip(doubtful, outcomes, strict=True):
         if isinstance(outcome, Hypothesis):
             for hypothesis in (outcome, *outcome.others):
-                best[index] = _better(best[index], check(sources[index], hypothesis))
+                best[index] = _better(best[index], check(sources[index], hypothesis, best[index]))
 
 
 def _better(one: Checked, other: Checked) -> Checked:
     return min(one, other, key=lambda candidate: candidate.rank)
 
 
-def _joined(way: Rewording, outcomes: Sequence[Outcome]) -> Hypothesis | None:
-    """Return one hypothesis of the parts', or None where the engine failed on a part."""
+def _joined(rewording: Rewording, outcomes: Sequence[Outcome]) -> Hypothesis | None:
+    """Join the hypotheses of the parts; None if the engine failed on one."""
     hypotheses = [outcome for outcome in outcomes if isinstance(outcome, Hypothesis)]
     if len(hypotheses) < len(outcomes) or not all(h.text for h in hypotheses):
         return None
     tokens = [hypothesis.target_tokens + 1 for hypothesis in hypotheses]
     score = sum(h.score * n for h, n in zip(hypotheses, tokens, strict=True)) / sum(tokens)
     return Hypothesis(
-        text=way.join([hypothesis.text for hypothesis in hypotheses]),
+        text=rewording.join([hypothesis.text for hypothesis in hypotheses]),
         score=score,
         source_tokens=sum(hypothesis.source_tokens for hypothesis in hypotheses),
         target_tokens=sum(hypothesis.target_tokens for hypothesis in hypotheses),

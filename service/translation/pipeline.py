@@ -2,32 +2,30 @@
 
     prepare -> look up -> batch -> translate -> check -> apply terms -> assemble
 
-`service.documents` reads articles before; `service.translation.sentences` looks sentences up and
-translates and checks those that are new. Corrected sentences are not translated. No sentence is
-dropped: each source has one result, by index, and a source that cannot be translated comes out
-unchanged, with a flag.
+`service.documents` has read the article. `service.translation.sentences` looks sentences up, and
+translates and checks new ones. Corrected sentences are not translated. Each source has one result,
+by index. A source that cannot be translated stays unchanged and gets a flag.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
-from service.article import Article, Block, Kind, Sentence, join_sentences
+from service.article import Article, Block, Kind
 from service.checks.checked import Checked
-from service.checks.compare import facts_of
-from service.corrections.corrections import NO_EDITS, Edits
-from service.glossary.apply import Applied, LinkWords, Passage, apply_glossary
+from service.corrections.store import NO_CORRECTIONS, SentenceCorrections
+from service.glossary.apply import GlossaryResult, LinkWords, TranslatedSentence, apply_glossary
 from service.glossary.registry import NONE
 from service.glossary.terms import Glossary
 from service.scheduling.request import RequestContext
-from service.scheduling.sentence_cache import PIPELINE_VERSION
+from service.storage.sentence_cache import PIPELINE_VERSION
 from service.text.language import identify_english
 from service.text.pieces import split_long
+from service.translation.assembly import assemble
 from service.translation.guards import CheckedOutcome
 from service.translation.markup import place_marks
 from service.translation.preparation import (
@@ -35,29 +33,25 @@ from service.translation.preparation import (
     prepare,
     segmented,
     translatable,
-    untranslated,
     with_corrections,
 )
 from service.translation.records import Translation
 from service.translation.sentence_result import SentenceResult, sentence_result
 from service.translation.sentences import Sentences
 
-# Blocks in which no short form is explained.
+# Blocks in which the glossary explains no short form.
 _HEADLINES = {Kind.HEADLINE, Kind.DECK, Kind.SUBHEADING}
 
-# Separators mean the opposite in English: 1.240 is 1,240 there.
-_FIGURES = re.compile(r"\d[.,]\d")
-
-# Called with the number of sentences that are done, and of all sentences.
+# Called with the numbers of finished and of all sentences.
 Progress = Callable[[int, int], None]
 
 # Finds the corrections of a segmented article.
-EditsOf = Callable[[Article], Edits]
+FindCorrections = Callable[[Article], SentenceCorrections]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The wishes and the state of one caller that every step needs."""
+    """The options and the context of one caller, for every step."""
 
     options: DecodingOptions
     context: RequestContext
@@ -71,7 +65,7 @@ class Pipeline:
     def __init__(
         self, sentences: Sentences, options: DecodingOptions, link: LinkWords | None = None
     ) -> None:
-        """`link` finds the words for which a missing term is put in."""
+        """`link` finds the words that a missing term replaces."""
         self.sentences = sentences
         self.options = options
         self._link = link
@@ -79,7 +73,10 @@ class Pipeline:
     def signature(
         self, deterministic: bool = False, glossary: Glossary = NONE
     ) -> dict[str, object]:
-        """Return how a result is made: enough to make it again, and a part of its id."""
+        """Return everything apart from the source that decides a result.
+
+        It is a part of the id of the result.
+        """
         return {
             **self.sentences.translator.signature,
             "decoding": self._options(deterministic).as_signature(),
@@ -95,16 +92,16 @@ class Pipeline:
         *,
         deterministic: bool = False,
         glossary: Glossary = NONE,
-        edits: Edits = NO_EDITS,
+        corrections: SentenceCorrections = NO_CORRECTIONS,
     ) -> Translation:
-        """Translate an article; `edits` are the corrections of its sentences, by sentence id.
+        """Translate an article; `corrections` are by sentence id.
 
-        Raises `EngineFailed` where the engine can translate none of it, and `Gone` or `TimedOut`
-        where the request is not wanted any more. A sentence that fails alone comes out unchanged,
-        with a flag.
+        Raises `EngineFailed` if the engine fails on every sentence, `Gone` if the request is
+        cancelled, and `TimedOut` after its deadline. A sentence that fails alone stays unchanged
+        and gets a flag.
         """
         began = time.perf_counter()
-        article = with_corrections(prepare(article), edits)
+        article = with_corrections(prepare(article), corrections)
         prepared_at = time.perf_counter()
         request = self._request(context, deterministic, glossary, progress)
         return self._translate(article, request, (began, prepared_at))
@@ -114,13 +111,13 @@ class Pipeline:
         lines: Sequence[str],
         progress: Progress | None = None,
         glossary: Glossary = NONE,
-        edits_of: EditsOf = lambda article: NO_EDITS,
+        find_corrections: FindCorrections = lambda article: NO_CORRECTIONS,
     ) -> tuple[list[str], list[tuple[int, tuple[str, ...]]]]:
-        """Return one line of English for each line, by index; a blank line stays blank.
+        """Return one line of English for each line; a blank one stays blank.
 
-        A line may hold several sentences. No line is taken for a headline or furniture, no short
-        form is explained, and a line that is surely English stays. The second list has the
-        numbers of the lines with flags, from 1, and those flags.
+        A line may hold several sentences. Every line is a paragraph, and no short form is
+        explained. A line that is certainly English stays. The second list has the numbers of the
+        lines with flags, from 1, and those flags.
         """
         began = time.perf_counter()
         blocks = tuple(
@@ -128,7 +125,7 @@ class Pipeline:
             for number, line in enumerate(lines, start=1)
         )
         article = segmented(identify_english(Article(blocks)))
-        article = with_corrections(article, edits_of(article))
+        article = with_corrections(article, find_corrections(article))
         request = self._request(None, False, glossary, progress)
         times = began, time.perf_counter()
         translated = self._translate(article, request, times, explain=False).article.blocks
@@ -148,9 +145,9 @@ class Pipeline:
         glossary: Glossary = NONE,
         headlines: Collection[int] = (),
     ) -> list[SentenceResult]:
-        """Translate sentences without an article; `headlines` are indexes of headlines.
+        """Translate sentences without an article; `headlines` are indexes.
 
-        Corrections are not applied. Raises as `translate` does.
+        Corrections are not applied. Raises the errors of `translate`.
         """
         request = self._request(context, deterministic, glossary, None)
         running = [n not in headlines for n in range(len(sources))]
@@ -164,7 +161,10 @@ class Pipeline:
         *,
         explain: bool = True,
     ) -> Translation:
-        """Translate a prepared article; `times` are those before and after its preparation."""
+        """Translate a prepared article.
+
+        `times` are from before and after its preparation.
+        """
         began, prepared_at = times
         places = list(translatable(article))
         sources = [article.blocks[b].sentences[s].source for b, s in places]
@@ -174,7 +174,7 @@ class Pipeline:
         failed = sum(result.failed for result in results)
         reused = sum(result.reused for result in results)
         return Translation(
-            article=place_marks(_assembled(article, dict(zip(places, results, strict=True)))),
+            article=place_marks(assemble(article, dict(zip(places, results, strict=True)))),
             signature=self.signature(request.options.deterministic, request.glossary),
             sentences_translated=len(results) - reused - failed,
             sentences_reused=reused,
@@ -194,7 +194,7 @@ class Pipeline:
     def _results(
         self, sources: Sequence[str], running: Sequence[bool], request: Request
     ) -> list[SentenceResult]:
-        """Translate the sentences of an article, in order; `running` marks running text."""
+        """Translate sentences, by index; `running` is false in headlines."""
         parts = self._parts(sources)
         outcomes, known = self._outcomes(parts, request)
         applied = self._apply_terms(sources, parts, outcomes, running, request)
@@ -206,15 +206,15 @@ class Pipeline:
         ]
 
     def _parts(self, sources: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the model's input for each sentence, in parts where it is too long."""
+        """Return the model's input for each sentence, in parts if it is too long."""
         translator = self.sentences.translator
         inputs = [model_input(source) for source in sources]
         limit = translator.max_source_tokens
-        # A token is a character at least, so most sentences need not be counted.
-        suspects = [n for n, text in enumerate(inputs) if len(text.encode()) > limit]
-        lengths = translator.count_tokens([inputs[n] for n in suspects])
+        # A token has at least one byte, so most sentences need no count.
+        long = [n for n, text in enumerate(inputs) if len(text.encode()) > limit]
+        lengths = translator.count_tokens([inputs[n] for n in long])
         parts: list[tuple[str, ...]] = [(text,) for text in inputs]
-        for n, length in zip(suspects, lengths, strict=True):
+        for n, length in zip(long, lengths, strict=True):
             if length > limit:
                 spans = split_long(inputs[n], limit, translator.count_tokens)
                 parts[n] = tuple(inputs[n][start:end] for start, end in spans)
@@ -223,7 +223,7 @@ class Pipeline:
     def _outcomes(
         self, parts: Sequence[tuple[str, ...]], request: Request
     ) -> tuple[list[list[CheckedOutcome]], list[bool]]:
-        """Return the outcomes of each sentence's parts, and whether all of them were cached."""
+        """Return the outcomes of each sentence's parts; whether all were cached."""
         flat = [part for sentence in parts for part in sentence]
         outcomes, known = self.sentences.translate(
             flat, request.options, request.context, _counter(request.progress, len(set(flat)))
@@ -246,31 +246,35 @@ class Pipeline:
         outcomes: Sequence[Sequence[CheckedOutcome]],
         running: Sequence[bool],
         request: Request,
-    ) -> list[Applied | None]:
-        """Apply the glossary, by index; None where there is none or no translation."""
-        applied: list[Applied | None] = [None] * len(sources)
+    ) -> list[GlossaryResult | None]:
+        """Apply the glossary, by index; None without a glossary or a translation."""
+        applied: list[GlossaryResult | None] = [None] * len(sources)
         if not request.glossary.terms:
             return applied
-        passages = {}
+        translated = {}
         for n, (source, of, found) in enumerate(zip(sources, parts, outcomes, strict=True)):
             texts = [outcome.text for outcome in found if isinstance(outcome, Checked)]
             if len(texts) == len(found) and all(texts):
                 whole = len(of) == 1
                 checked = found[0] if whole and isinstance(found[0], Checked) else None
-                # A sentence in parts is too long to be translated with more words in it.
+                # A sentence in parts is too long to translate with terms in it.
                 prompt = of[0] if whole else None
-                passages[n] = Passage(source, " ".join(texts), prompt, running[n], checked)
+                translated[n] = TranslatedSentence(
+                    source, " ".join(texts), prompt, running[n], checked
+                )
 
-        def again(prompts: Sequence[str]) -> list[Hypothesis | None]:
-            return self._again(prompts, request)
+        def retranslate(prompts: Sequence[str]) -> list[Hypothesis | None]:
+            return self._retranslate(prompts, request)
 
-        made = apply_glossary(request.glossary, list(passages.values()), again, self._link)
-        for n, one in zip(passages, made, strict=True):
-            applied[n] = one
+        results = apply_glossary(
+            request.glossary, list(translated.values()), retranslate, self._link
+        )
+        for n, result in zip(translated, results, strict=True):
+            applied[n] = result
         return applied
 
-    def _again(self, prompts: Sequence[str], request: Request) -> list[Hypothesis | None]:
-        """Translate prompts that hold English terms; None where one is too long or failed."""
+    def _retranslate(self, prompts: Sequence[str], request: Request) -> list[Hypothesis | None]:
+        """Translate prompts with English terms; None if one is too long or failed."""
         translator = self.sentences.translator
         limit = translator.max_source_tokens
         lengths = translator.count_tokens(prompts)
@@ -300,7 +304,7 @@ class Pipeline:
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[int], None] | None:
-    """Return a function that adds up finished sentences and reports them."""
+    """Return a function that adds up finished sentences and reports the sum."""
     if progress is None:
         return None
     done = 0
@@ -311,37 +315,3 @@ def _counter(progress: Progress | None, total: int) -> Callable[[int], None] | N
         progress(done, total)
 
     return on_done
-
-
-def _assembled(article: Article, results: dict[tuple[int, int], SentenceResult]) -> Article:
-    """Return the article with targets filled in, by index (block, sentence)."""
-    blocks = []
-    for b, block in enumerate(article.blocks):
-        sentences = tuple(
-            _with_result(block, sentence, results.get((b, s)))
-            for s, sentence in enumerate(block.sentences)
-        )
-        english = block.source if block.is_english else join_sentences(block, sentences)[0]
-        blocks.append(replace(block, sentences=sentences, target=english))
-    return replace(article, blocks=tuple(blocks))
-
-
-def _with_result(block: Block, sentence: Sentence, result: SentenceResult | None) -> Sentence:
-    """Return a sentence with its English: the model's, an editor's, or the source as it is."""
-    if result is None and sentence.correction is not None:
-        # The editor has the last word: no flags, but the facts.
-        target = sentence.correction.target
-        return replace(sentence, target=target, facts=facts_of(sentence.source, target))
-    if result is None:
-        target = untranslated(block, sentence.source)
-        # Indonesian separators that stand in the English as they are.
-        suspicious = not block.is_english and _FIGURES.search(target)
-        return replace(sentence, target=target, flags=("figures",) if suspicious else ())
-    return replace(
-        sentence,
-        target=result.target,
-        confidence=result.confidence,
-        flags=result.flags,
-        facts=result.facts,
-        terms=result.terms,
-    )

@@ -9,7 +9,7 @@ from service.article import Article, Kind
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A translated article, and how it was made. Times are in seconds."""
+    """A translated article, its signature, counts, and times in seconds."""
 
     article: Article
     signature: dict[str, object]
@@ -32,7 +32,7 @@ class Translation:
                 if block.kind is Kind.DATELINE and not gap:
                     gap = " "
             elif len(block.separator) > len(gap):
-                # The white space around furniture separates its neighbours.
+                # The white space around furniture separates its neighbors.
                 gap = block.separator
         return text.strip()
 

@@ -1,6 +1,6 @@
-"""The result of one sentence: its target, confidence, flags, facts and terms.
+"""The result of one sentence: target, confidence, flags, facts, terms.
 
-Put together from the checked hypotheses of the sentence or its parts, and from the glossary.
+It combines the checked hypotheses of the sentence, or of its parts, with the glossary's changes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from service.article import Fact, TermUse
 from service.checks.checked import Checked
 from service.checks.compare import Comparison
 from service.checks.verdict import judge
-from service.glossary.apply import Applied
+from service.glossary.apply import GlossaryResult
 from service.translation.guards import CheckedOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceResult:
-    """The English of one sentence, with everything that was found in it."""
+    """The English of one sentence and its findings."""
 
     target: str
     confidence: float | None
@@ -39,13 +39,13 @@ def sentence_result(
     source: str,
     parts: Sequence[str],
     outcomes: Sequence[CheckedOutcome],
-    applied: Applied | None,
+    applied: GlossaryResult | None,
 ) -> SentenceResult:
-    """Put one sentence together from the outcomes of its parts and the glossary.
+    """Combine the outcomes of a sentence's parts and the glossary.
 
-    Flags: `failed` (the engine failed, the source stands), `untranslated` (the model gave
-    nothing, the source stands), `split` (translated in parts), those of `checks.verdict`, and
-    `term_missing` (a term of the glossary is not in the target).
+    Flags: `failed` (the engine failed; the target is the source), `untranslated` (the model
+    returned nothing; the target is the source), `split` (translated in parts), those of
+    `checks.verdict`, and `term_missing` (a glossary term is not in the target).
     """
     checked = [outcome for outcome in outcomes if isinstance(outcome, Checked)]
     hypotheses = [one.hypothesis for one in checked]
@@ -85,19 +85,19 @@ def _verdict_flags(
     comparison: Comparison,
     checked: Sequence[Checked],
     hypotheses: Sequence[Hypothesis],
-    applied: Applied | None,
+    applied: GlossaryResult | None,
 ) -> tuple[str, ...]:
-    """Return the flags of a target; the verdict of its one part where that is the target."""
+    """Return the flags of a target; reuse the verdict of an unchanged one."""
     finished = all(hypothesis.finished for hypothesis in hypotheses)
-    at_hand = len(checked) == 1 and hypotheses == [checked[0].hypothesis]
-    if at_hand and comparison is checked[0].comparison:
+    unchanged = len(checked) == 1 and hypotheses == [checked[0].hypothesis]
+    if unchanged and comparison is checked[0].comparison:
         verdict = checked[0].verdict
     else:
         verdict = judge(comparison, finished=finished)
-    # The glossary's English of a name looks invented to checks that know no glossary, and with
-    # the source's name put back its neighbours may look lost: neither is.
-    if applied is not None and applied.checkable != comparison.target:
-        other = judge(Comparison(comparison.source, applied.checkable), finished=finished)
+    # The checks know no glossary. A name in the glossary's English looks invented to them; if the
+    # source's name replaces it, its neighbors may look missing. Take the lighter verdict.
+    if applied is not None and applied.target_for_checks != comparison.target:
+        other = judge(Comparison(comparison.source, applied.target_for_checks), finished=finished)
         verdict = min(verdict, other, key=lambda one: (one.weight, one.flags))
     return verdict.flags
 

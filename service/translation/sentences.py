@@ -1,4 +1,4 @@
-"""Checked translations of sentences: looked up in the cache, or translated, checked and kept.
+"""Checked translations of sentences, from the cache or the translator.
 
 In: normalized source segments. Out: a `Checked` for each, by index, or the engine's failure.
 """
@@ -11,16 +11,16 @@ from models.engine import DecodingOptions
 from service.checks.checked import Checked, judged
 from service.checks.compare import Comparison
 from service.scheduling.request import RequestContext
-from service.scheduling.sentence_cache import SentenceCache
 from service.scheduling.translator import Translator
+from service.storage.sentence_cache import SentenceCache
 from service.translation.guards import CheckedOutcome, translate_checked
 
-# Called with the number of sources that are done.
+# Called with the number of newly finished sources.
 OnDone = Callable[[int], None]
 
 
 class Sentences:
-    """Translates sentences with one translator, its guards, and a cache where there is one."""
+    """Translates sentences with a translator, guards and an optional cache."""
 
     def __init__(self, translator: Translator, cache: SentenceCache | None = None) -> None:
         self.translator = translator
@@ -33,11 +33,11 @@ class Sentences:
         context: RequestContext,
         on_done: OnDone | None = None,
     ) -> tuple[list[CheckedOutcome], list[bool]]:
-        """Return the outcome of each source, and whether it came from the cache, by index.
+        """Return the outcome of each source, and whether it was cached.
 
-        Equal sources are translated once, and `on_done` counts them once. Every batch is kept as
-        soon as it is done, so that an interrupted article goes on from there the next time.
-        Raises `Gone` or `TimedOut` where the request is not wanted any more.
+        Equal sources are translated once, and `on_done` counts them once. Finished batches are
+        cached at once, so a repeated request continues an interrupted article. Raises `Gone` if
+        the request is cancelled, and `TimedOut` after its deadline.
         """
         position = {source: n for n, source in enumerate(dict.fromkeys(sources))}
         distinct = list(position)
@@ -47,19 +47,19 @@ class Sentences:
             on_done(sum(known))
         missing = [n for n, outcome in enumerate(outcomes) if outcome is None]
 
-        def settled(indexes: Sequence[int], done: Sequence[CheckedOutcome]) -> None:
-            self._keep([distinct[missing[index]] for index in indexes], done, options)
+        def on_settled(indexes: Sequence[int], done: Sequence[CheckedOutcome]) -> None:
+            self._store([distinct[missing[index]] for index in indexes], done, options)
             if on_done is not None:
                 on_done(len(indexes))
 
         if missing:
-            wanted = [distinct[n] for n in missing]
-            fresh = translate_checked(self.translator, wanted, options, context, settled)
-            for n, outcome in zip(missing, fresh, strict=True):
+            new_sources = [distinct[n] for n in missing]
+            new = translate_checked(self.translator, new_sources, options, context, on_settled)
+            for n, outcome in zip(missing, new, strict=True):
                 outcomes[n] = outcome
         found = [outcome for outcome in outcomes if outcome is not None]
-        places = [position[source] for source in sources]
-        return [found[n] for n in places], [known[n] for n in places]
+        positions = [position[source] for source in sources]
+        return [found[n] for n in positions], [known[n] for n in positions]
 
     def _cached(
         self, sources: Sequence[str], options: DecodingOptions
@@ -72,7 +72,7 @@ class Sentences:
             for source, hypothesis in zip(sources, found, strict=True)
         ]
 
-    def _keep(
+    def _store(
         self, sources: Sequence[str], outcomes: Sequence[CheckedOutcome], options: DecodingOptions
     ) -> None:
         if self._cache is None:

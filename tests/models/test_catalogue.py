@@ -1,4 +1,4 @@
-"""Names and folders of models, and what is said about those that are neither."""
+"""The catalogue: names, folders and adapters of models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_known_models() -> None:
     assert default_model() == "kabar-id-en"
 
 
-def test_what_the_known_summarizers_read() -> None:
+def test_the_known_summarizers() -> None:
     summarizers = [spec for spec in known_models() if spec.task == "summarization"]
     assert [(s.id, s.source_language, s.max_source_tokens, s.licence) for s in summarizers] == [
         ("bart-large-cnn", "en", 1022, "MIT"),
@@ -69,7 +69,7 @@ def test_a_hint_names_models_for_the_same_task() -> None:
         find_model("bart-cnn", "summarization")
 
 
-def test_a_folder_is_for_the_task_it_is_named_for(folder: Path) -> None:
+def test_a_folder_is_for_the_requested_task(folder: Path) -> None:
     assert find_model(str(folder), "summarization") == replace(
         find_model(str(folder)), task="summarization"
     )
@@ -82,7 +82,7 @@ def test_an_adapter_is_for_translation(tmp_path: Path) -> None:
         find_model(str(adapter), "summarization")
 
 
-def test_how_known_models_are_spoken_to() -> None:
+def test_the_input_formats_of_known_models() -> None:
     embedded = find_model("kabar-id-en")
     assert (embedded.prompt, embedded.stop) == ("Indonesian: {source}\nEnglish:", "\n")
     assert embedded.max_source_tokens == 220
@@ -106,7 +106,7 @@ def test_how_known_models_are_spoken_to() -> None:
         ("~nobody-of-that-name/model", ""),
     ],
 )
-def test_a_name_that_is_not_known(name: str, hint: str) -> None:
+def test_an_unknown_name(name: str, hint: str) -> None:
     with pytest.raises(UnknownModel) as caught:
         find_model(name)
     assert caught.value.detail == (
@@ -135,7 +135,7 @@ def test_a_folder_with_a_checkpoint(folder: Path) -> None:
     )
 
 
-def test_a_folder_below_the_present_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     assert find_model(".").id == "my-model"
     monkeypatch.setenv("HOME", str(folder.parent))
@@ -150,7 +150,7 @@ def test_a_known_name_comes_before_a_folder(
     assert find_model("kabar-id-en").source == "embedded"
 
 
-def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
+def test_a_folder_sets_its_input_format(folder: Path) -> None:
     (folder / "kabar-model.toml").write_text(
         'prompt = "Terjemahkan: {source}\\n"\n'
         'stop = "\\n"\n'
@@ -178,17 +178,15 @@ def test_a_folder_says_how_its_model_is_spoken_to(folder: Path) -> None:
             r"kabar-model\.toml sets promt, which Kabar does not know: it may set prompt, stop, "
             r"source_language, target_language, architecture, max_source_tokens",
         ),
-        (b"prompt = 5", r"kabar-model\.toml sets prompt = 5, which has to be str"),
-        (b'architecture = "decoder"', r"architecture = 'decoder', which has to be causal or seq"),
+        (b"prompt = 5", r"kabar-model\.toml sets prompt = 5, which must be str"),
+        (b'architecture = "decoder"', r"architecture = 'decoder', which must be causal or seq"),
         (
             b'max_source_tokens = "many"',
-            r"kabar-model\.toml sets max_source_tokens = 'many', which has to be int",
+            r"kabar-model\.toml sets max_source_tokens = 'many', which must be int",
         ),
     ],
 )
-def test_settings_of_a_folder_that_cannot_be_used(
-    folder: Path, content: bytes, message: str
-) -> None:
+def test_invalid_settings_of_a_folder(folder: Path, content: bytes, message: str) -> None:
     (folder / "kabar-model.toml").write_bytes(content)
     with pytest.raises(UnknownModel, match=message):
         find_model(str(folder))
@@ -213,25 +211,25 @@ def test_a_folder_without_a_checkpoint(tmp_path: Path) -> None:
         ({"summary": "another", "max_source_tokens": 3}, True),
     ],
 )
-def test_the_address_is_of_how_a_model_is_spoken_to(changes: dict[str, object], same: bool) -> None:
+def test_the_address_depends_on_the_input_format(changes: dict[str, object], same: bool) -> None:
     spec = find_model("kabar-id-en")
     assert spec.address == "cdc8cfb31db8"
     assert (replace(spec, **changes).address == spec.address) is same  # type: ignore[arg-type]
 
 
-def test_an_adapter_takes_the_place_of_the_one_that_ships(tmp_path: Path) -> None:
+def test_an_adapter_replaces_the_packaged_one(tmp_path: Path) -> None:
     adapter = tmp_path / "mine.safetensors"
     save_file({}, adapter, metadata={"prompt": "English: {source}\nIndonesian:", "stop": "\n\n"})
     spec = find_model(str(adapter))
     assert (spec.prompt, spec.stop) == ("English: {source}\nIndonesian:", "\n\n")
     assert (spec.id, spec.source, spec.path) == ("kabar-id-en", "embedded", adapter.resolve())
     models = ModelStore(tmp_path)
-    ships, other = (models.folder(s, "ctranslate2") for s in (find_model("kabar-id-en"), spec))
-    assert ships.parent == other.parent
-    assert ships != other
+    folders = [models.folder(s, "ctranslate2") for s in (find_model("kabar-id-en"), spec)]
+    assert folders[0].parent == folders[1].parent
+    assert folders[0] != folders[1]
 
 
-def test_a_file_that_is_no_adapter(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_adapter(tmp_path: Path) -> None:
     adapter = tmp_path / "mine.safetensors"
     adapter.write_bytes(b"other weights")
     with pytest.raises(ModelCorrupt, match=r"mine\.safetensors cannot be read"):

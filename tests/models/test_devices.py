@@ -1,8 +1,9 @@
-"""Devices: one that was asked for by name is there, or an error says that it is not."""
+"""Devices: one that is requested by name is used, or an error is raised."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import pytest
@@ -26,18 +27,18 @@ from models.store import ModelStore
 
 @pytest.fixture
 def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with the devices that the libraries are to find."""
-    there = request.param
-    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: int("cuda" in there))
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in there)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in there)
+    """Let the libraries find the devices of the parameter."""
+    devices = request.param
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: int("cuda" in devices))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in devices)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in devices)
 
 
-ON = {"indirect": ["machine"]}
+ON: dict[str, Any] = {"indirect": ["machine"]}
 
 
 @pytest.mark.parametrize(
-    ("machine", "asked", "found"),
+    ("machine", "requested", "found"),
     [
         ("", "auto", "cpu"),
         ("", "cpu", "cpu"),
@@ -49,12 +50,12 @@ ON = {"indirect": ["machine"]}
     **ON,
 )
 @pytest.mark.usefixtures("machine")
-def test_devices_of_ctranslate(asked: str, found: str) -> None:
-    assert ctranslate_device(asked) == found
+def test_devices_of_ctranslate(requested: str, found: str) -> None:
+    assert ctranslate_device(requested) == found
 
 
 @pytest.mark.parametrize(
-    ("machine", "asked", "found"),
+    ("machine", "requested", "found"),
     [
         ("", "auto", "cpu"),
         ("", "cpu", "cpu"),
@@ -68,21 +69,21 @@ def test_devices_of_ctranslate(asked: str, found: str) -> None:
     **ON,
 )
 @pytest.mark.usefixtures("machine")
-def test_devices_of_torch(asked: str, found: str) -> None:
-    assert choose_device(asked).type == found
+def test_devices_of_torch(requested: str, found: str) -> None:
+    assert choose_device(requested).type == found
 
 
 UNKNOWN = "there is no device called 'gpu': choose one of auto, cpu, cuda, mps"
 
 
 @pytest.mark.parametrize(
-    ("machine", "engine", "asked", "message"),
+    ("machine", "engine", "requested", "message"),
     [
         (
             "",
             "ctranslate2",
             "cuda",
-            "CUDA was asked for and CTranslate2 found none: check `nvidia-smi`, or use "
+            "CUDA was requested and CTranslate2 found none: check `nvidia-smi`, or use "
             "`--device cpu`",
         ),
         (
@@ -96,14 +97,14 @@ UNKNOWN = "there is no device called 'gpu': choose one of auto, cpu, cuda, mps"
             "",
             "transformers",
             "cuda",
-            f"CUDA was asked for and none was found: this torch ({torch.__version__}) sees only "
+            f"CUDA was requested and none was found: this torch ({torch.__version__}) sees only "
             f"cpu; use `--device cpu`",
         ),
         (
             "cuda",
             "transformers",
             "mps",
-            f"MPS was asked for and none was found: this torch ({torch.__version__}) sees only "
+            f"MPS was requested and none was found: this torch ({torch.__version__}) sees only "
             f"cuda, cpu; use `--device cpu`",
         ),
         ("cuda mps", "ctranslate2", "gpu", UNKNOWN),
@@ -113,18 +114,21 @@ UNKNOWN = "there is no device called 'gpu': choose one of auto, cpu, cuda, mps"
 )
 @pytest.mark.usefixtures("machine")
 def test_an_absent_device_is_named_before_anything_is_built(
-    tmp_path: Path, engine: str, asked: str, message: str
+    tmp_path: Path, engine: str, requested: str, message: str
 ) -> None:
     with pytest.raises(DeviceUnavailable) as caught:
         load_engine(
-            find_model("kabar-id-en"), ModelStore(tmp_path / "models"), engine=engine, device=asked
+            find_model("kabar-id-en"),
+            ModelStore(tmp_path / "models"),
+            engine=engine,
+            device=requested,
         )
     assert caught.value.detail == message
     assert not (tmp_path / "models").exists()
 
 
 @pytest.mark.parametrize(
-    ("device", "asked", "found"),
+    ("device", "requested", "found"),
     [
         ("cpu", 0, (cores(), 1)),
         ("cpu", 1, (1, 1)),
@@ -133,14 +137,14 @@ def test_an_absent_device_is_named_before_anything_is_built(
         ("cuda", 3, (1, 3)),
     ],
 )
-def test_batches_at_once_and_threads_for_each(
-    device: str, asked: int, found: tuple[int, int]
+def test_parallel_batches_and_threads_for_each(
+    device: str, requested: int, found: tuple[int, int]
 ) -> None:
-    assert ctranslate_threads(device, asked) == found
+    assert ctranslate_threads(device, requested) == found
 
 
 @pytest.mark.parametrize(
-    ("asked", "device", "halves", "found"),
+    ("requested", "device", "has_bfloat16", "found"),
     [
         (None, "cpu", True, torch.float32),
         (None, "mps", True, torch.float16),
@@ -153,13 +157,13 @@ def test_batches_at_once_and_threads_for_each(
 )
 def test_number_formats_of_torch(
     monkeypatch: pytest.MonkeyPatch,
-    asked: str | None,
+    requested: str | None,
     device: str,
-    halves: bool,
+    has_bfloat16: bool,
     found: torch.dtype,
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: halves)
-    assert choose_dtype(asked, torch.device(device)) == found
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bfloat16)
+    assert choose_dtype(requested, torch.device(device)) == found
 
 
 def test_an_unknown_number_format() -> None:
@@ -192,7 +196,7 @@ def test_a_replica_on_every_device(
         ("cuda", {"float32"}, "float32"),
     ],
 )
-def test_half_precision_where_the_device_has_it(
+def test_half_precision_on_devices_that_have_it(
     device: str, supported: set[str], found: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ctranslate2.get_supported_compute_types", lambda _: supported)

@@ -1,4 +1,4 @@
-"""Manifests of model folders, and what they notice."""
+"""Manifests of model folders."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two files, one of them deeper, and their manifest."""
+    """Return a folder with two files, one in a subfolder, and their manifest."""
     made = tmp_path / "model"
     (made / "deep").mkdir(parents=True)
     (made / "weights.bin").write_bytes(b"abc")
@@ -51,7 +51,7 @@ def test_a_manifest_lists_every_file(folder: Path) -> None:
     )
 
 
-def test_the_hash_is_of_the_files_alone(folder: Path) -> None:
+def test_the_hash_depends_on_the_files_only(folder: Path) -> None:
     before = manifest_hash(folder)
     manifest = json.loads((folder / MANIFEST).read_text())
     files = dict(reversed(manifest["files"].items()))
@@ -74,7 +74,7 @@ def removed(folder: Path) -> None:
     (folder / "deep" / "none.txt").unlink()
 
 
-def made_a_folder(folder: Path) -> None:
+def replaced_by_a_folder(folder: Path) -> None:
     (folder / "weights.bin").unlink()
     (folder / "weights.bin").mkdir()
 
@@ -85,7 +85,7 @@ def made_a_folder(folder: Path) -> None:
         (changed, rf"weights\.bin is damaged \(its sha256 is not {ABC}\)"),
         (shortened, rf"weights\.bin is damaged \(its sha256 is not {ABC}\)"),
         (removed, r"none\.txt is missing"),
-        (made_a_folder, r"weights\.bin is missing"),
+        (replaced_by_a_folder, r"weights\.bin is missing"),
     ],
 )
 def test_damage_is_named_with_its_remedy(
@@ -93,7 +93,7 @@ def test_damage_is_named_with_its_remedy(
 ) -> None:
     damage(folder)
     with pytest.raises(
-        ModelCorrupt, match=message + ": `kabar models build --force` makes the model anew"
+        ModelCorrupt, match=message + ": rebuild the model with `kabar models build --force`"
     ):
         verify_manifest(folder)
 
@@ -109,7 +109,7 @@ def test_an_unreadable_manifest_is_damage(folder: Path, content: bytes | None) -
         with pytest.raises(
             ModelCorrupt,
             match=r"the model in .* has no readable manifest\.json \(.*\): "
-            r"`kabar models build --force` makes it anew",
+            r"rebuild it with `kabar models build --force`",
         ):
             read(folder)
 
@@ -125,8 +125,8 @@ def test_an_unreadable_manifest_is_damage(folder: Path, content: bytes | None) -
         (None, False),
     ],
 )
-def test_which_errors_mean_a_full_disk(number: int | None, full: bool) -> None:
-    assert is_disk_full(OSError(number, "said")) is full
+def test_errors_of_a_full_disk(number: int | None, full: bool) -> None:
+    assert is_disk_full(OSError(number, "message")) is full
 
 
 @pytest.mark.parametrize(("content", "digest"), [(b"abc", ABC), (b"", EMPTY)])

@@ -1,4 +1,4 @@
-"""From a name to an engine: both engines load the same models and write the same texts."""
+"""Loading: both engines load the same models and write the same texts."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from models.store import ModelStore
 SPEC = find_model(EMBEDDED)
 GREEDY, BEAM = DecodingOptions(beam=1), DecodingOptions(beam=4)
 
-# The engines that run any folder.
+# The engines that run a checkpoint in any folder.
 BOTH = ("ctranslate2", "transformers")
 
-# Sentences whose every token is likelier than any other by a margin that the rounding of the
-# weights to eight bits leaves.
+# Every token of these sentences is the likeliest by a margin larger than the error of rounding the
+# weights to eight bits.
 SENTENCES = {
     "Polisi menangkap dua orang.": "The police arrested two people.",
     "Sekolah ditutup karena banjir.": "Schools were closed because of the flood.",
@@ -47,7 +47,7 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def reference(checkpoint_store: ModelStore) -> Iterator[Engine]:
-    """The embedded model in transformers, in float32."""
+    """Load the embedded model in transformers, in float32."""
     engine = load_engine(
         SPEC, checkpoint_store, engine="transformers", device="cpu", dtype="float32", threads=1
     )
@@ -59,11 +59,11 @@ def test_both_engines_translate_the_embedded_model_alike(
     reference: Engine, exact_engine: CTranslateCausal
 ) -> None:
     sources, targets = list(SENTENCES), list(SENTENCES.values())
-    theirs = reference.translate(sources, GREEDY)
-    ours = exact_engine.translate(sources, GREEDY)
-    assert [hypothesis.text for hypothesis in theirs] == targets
-    assert [hypothesis.text for hypothesis in ours] == targets
-    for one, other in zip(ours, theirs, strict=True):
+    expected = reference.translate(sources, GREEDY)
+    found = exact_engine.translate(sources, GREEDY)
+    assert [hypothesis.text for hypothesis in expected] == targets
+    assert [hypothesis.text for hypothesis in found] == targets
+    for one, other in zip(found, expected, strict=True):
         assert one.score == pytest.approx(other.score, abs=0.05)
         assert (one.source_tokens, one.target_tokens, one.finished) == (
             other.source_tokens,
@@ -92,17 +92,17 @@ def test_transformers_takes_the_likeliest_tokens_of_the_arrays(
     assert found.score == pytest.approx(sum(values) / len(values), abs=1e-3)
 
 
-def test_the_signatures_tell_the_engines_apart(
+def test_signatures_distinguish_the_engines(
     reference: Engine, embedded_engine: Engine, checkpoint_store: ModelStore, embedded_folder: Path
 ) -> None:
-    ours, theirs = embedded_engine.signature, reference.signature
-    assert ours.keys() == theirs.keys()
-    assert ours["model"] == theirs["model"] == "kabar-id-en"
-    assert ours["address"] == theirs["address"]
-    assert (ours["engine"], theirs["engine"]) == BOTH
-    assert ours["model_hash"] == manifest_hash(embedded_folder)
+    first, second = embedded_engine.signature, reference.signature
+    assert first.keys() == second.keys()
+    assert first["model"] == second["model"] == "kabar-id-en"
+    assert first["address"] == second["address"]
+    assert (first["engine"], second["engine"]) == BOTH
+    assert first["model_hash"] == manifest_hash(embedded_folder)
     folder = checkpoint_store.folder(SPEC, "transformers")
-    assert theirs["model_hash"] == manifest_hash(folder) != ours["model_hash"]
+    assert second["model_hash"] == manifest_hash(folder) != first["model_hash"]
 
 
 PROGRAM = """
@@ -131,7 +131,7 @@ def test_the_default_engine_needs_neither_torch_nor_transformers(
     assert ran.stdout.splitlines() == ["I live in Jakarta.", "set()"]
 
 
-def test_transformers_may_not_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_torch_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "models.checkpoints.huggingface", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(EngineUnavailable) as caught:
@@ -144,7 +144,7 @@ def test_transformers_may_not_be_installed(tmp_path: Path, monkeypatch: pytest.M
 
 
 def folder_of(root: Path, name: str, into: Path, **settings: str) -> Path:
-    """A copy of a tiny checkpoint with a kabar-model.toml beside it."""
+    """Copy a tiny checkpoint, and add a kabar-model.toml."""
     folder = Path(shutil.copytree(checkpoint(root, name), into / name))
     lines = [f"{setting} = {value!r}" for setting, value in settings.items()]
     text = "\n".join(lines).replace("'", '"')
@@ -170,28 +170,28 @@ def test_a_folder_loads_in_both_engines(
     spec = find_model(str(folder_of(root, name, tmp_path, **settings)))
     models = ModelStore(tmp_path / "models")
     steps: list[str] = []
-    # A few thousand parameters do not bear rounding to eight bits.
+    # A model of a few thousand parameters is too small to round to eight bits.
     monkeypatch.setattr(convert, "convert_checkpoint", unrounded)
     monkeypatch.setattr(
         ctranslate, "CTranslateCausal", partial(CTranslateCausal, compute_type="float32")
     )
-    ours = load_engine(spec, models, device="cpu", threads=1, progress=steps.append)
-    theirs = load_engine(spec, models, engine="transformers", device="cpu", threads=1)
+    engine = load_engine(spec, models, device="cpu", threads=1, progress=steps.append)
+    reference = load_engine(spec, models, engine="transformers", device="cpu", threads=1)
     folder = models.folder(spec, "ctranslate2")
     assert steps == [f"converting {name} for CTranslate2", f"{name} is ready in {folder}"]
     assert models.verify(spec, "ctranslate2") >= 4
-    assert (ours.signature["engine"], theirs.signature["engine"]) == BOTH
-    assert ours.count_tokens(INDONESIAN) == theirs.count_tokens(INDONESIAN)
+    assert (engine.signature["engine"], reference.signature["engine"]) == BOTH
+    assert engine.count_tokens(INDONESIAN) == reference.count_tokens(INDONESIAN)
     sources = [*INDONESIAN, "a </s> <eos> b", "Ünïcode → ☃"]
     for source in sources:
         for options in (GREEDY, BEAM):
-            found = ours.translate([source], options)[0]
-            expected = theirs.translate([source], options)[0]
+            found = engine.translate([source], options)[0]
+            expected = reference.translate([source], options)[0]
             assert found.text == expected.text
             assert found.finished is expected.finished
             if found.finished:
                 assert found.score == pytest.approx(expected.score, abs=5e-4)
-    together = [hypothesis.text for hypothesis in ours.translate(sources, GREEDY)]
+    together = [hypothesis.text for hypothesis in engine.translate(sources, GREEDY)]
     assert len(set(together)) >= 8
     again = load_engine(spec, models, device="cpu", threads=1, progress=steps.append)
     assert [hypothesis.text for hypothesis in again.translate(sources, GREEDY)] == together

@@ -1,4 +1,4 @@
-"""The store: models appear whole or not at all, and once."""
+"""The store: models appear complete or not at all, and once."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ SPEC = find_model("kabar-id-en")
 Builder = Callable[[Format, Path, Progress], None]
 
 
-class Counting:
-    """A builder that takes no time; `wrong` is raised after the first file was written."""
+class FakeBuilder:
+    """A fast builder; it raises `error` after the first file was written."""
 
-    def __init__(self, wrong: BaseException | None = None) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.built = 0
-        self.wrong = wrong
+        self.error = error
 
     def __call__(
         self, form: Format, folder: Path, progress: Progress, adapter: Path | None = None
     ) -> None:
         self.built += 1
         (folder / "one.bin").write_text(f"{form} {self.built}")
-        if self.wrong is not None:
-            raise self.wrong
+        if self.error is not None:
+            raise self.error
         progress("half done")
         (folder / "two.bin").write_text("two")
 
 
 @pytest.fixture
-def builder(monkeypatch: pytest.MonkeyPatch) -> Counting:
-    made = Counting()
+def builder(monkeypatch: pytest.MonkeyPatch) -> FakeBuilder:
+    made = FakeBuilder()
     monkeypatch.setattr(store, "_run_builder", made)
     return made
 
@@ -55,12 +55,13 @@ def models(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "models")
 
 
-def beside(models: ModelStore) -> list[str]:
+def names(models: ModelStore) -> list[str]:
+    """Return the names beside the model, whose own name becomes MODEL."""
     folder = models.folder(SPEC, "ctranslate2")
     return sorted(path.name.replace(folder.name, "MODEL") for path in folder.parent.iterdir())
 
 
-def test_a_model_is_built_once_and_found_then(models: ModelStore, builder: Counting) -> None:
+def test_a_model_is_built_once_and_then_found(models: ModelStore, builder: FakeBuilder) -> None:
     assert models.find(SPEC, "ctranslate2") is None
     steps: list[str] = []
     folder = models.ensure(SPEC, "ctranslate2", steps.append)
@@ -76,10 +77,10 @@ def test_a_model_is_built_once_and_found_then(models: ModelStore, builder: Count
     assert models.verify(SPEC, "ctranslate2") == 2
     assert models.ensure(SPEC, "ctranslate2", steps.append) == folder
     assert (builder.built, len(steps)) == (1, 2)
-    assert beside(models) == ["MODEL", "MODEL.lock"]
+    assert names(models) == ["MODEL", "MODEL.lock"]
 
 
-def test_formats_have_folders_of_their_own(models: ModelStore, builder: Counting) -> None:
+def test_each_format_has_a_folder(models: ModelStore, builder: FakeBuilder) -> None:
     one = models.ensure(SPEC, "ctranslate2")
     other = models.ensure(SPEC, "transformers")
     assert (one / "one.bin").read_text() == "ctranslate2 1"
@@ -87,7 +88,7 @@ def test_formats_have_folders_of_their_own(models: ModelStore, builder: Counting
 
 
 def test_another_recipe_is_another_folder(
-    models: ModelStore, builder: Counting, monkeypatch: pytest.MonkeyPatch
+    models: ModelStore, builder: FakeBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = models.ensure(SPEC, "ctranslate2")
     recipe = build.recipe()
@@ -99,7 +100,7 @@ def test_another_recipe_is_another_folder(
     assert models.find(SPEC, "ctranslate2") == old
 
 
-def test_force_replaces_a_damaged_model(models: ModelStore, builder: Counting) -> None:
+def test_force_replaces_a_damaged_model(models: ModelStore, builder: FakeBuilder) -> None:
     folder = models.ensure(SPEC, "ctranslate2")
     (folder / "two.bin").write_text("twp")
     (folder / "left over").touch()
@@ -109,17 +110,17 @@ def test_force_replaces_a_damaged_model(models: ModelStore, builder: Counting) -
     assert models.verify(SPEC, "ctranslate2") == 2
     assert (folder / "one.bin").read_text() == "ctranslate2 2"
     assert not (folder / "left over").exists()
-    assert beside(models) == ["MODEL", "MODEL.lock"]
+    assert names(models) == ["MODEL", "MODEL.lock"]
 
 
 @pytest.mark.parametrize(
-    ("wrong", "expected", "message"),
+    ("error", "expected", "message"),
     [
         (
             OSError(errno.ENOSPC, "No space left on device"),
             NoSpace,
-            r"^the disk of .* filled up; what was half made has been removed\. Free some space, "
-            r"or set KABAR_DATA_DIR to a folder on another disk$",
+            r"^the disk of .* filled up, and the partial files were removed: free some space, or "
+            r"set KABAR_DATA_DIR to a folder on another disk$",
         ),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), NoSpace, "filled up"),
         (
@@ -132,10 +133,10 @@ def test_force_replaces_a_damaged_model(models: ModelStore, builder: Counting) -
     ],
 )
 @pytest.mark.parametrize("force", [False, True], ids=["absent", "there"])
-def test_a_failure_leaves_what_was_there_before(
+def test_a_failure_leaves_an_earlier_model_intact(
     models: ModelStore,
-    builder: Counting,
-    wrong: BaseException,
+    builder: FakeBuilder,
+    error: BaseException,
     expected: type[BaseException],
     message: str,
     force: bool,
@@ -143,18 +144,20 @@ def test_a_failure_leaves_what_was_there_before(
     if force:
         models.ensure(SPEC, "ctranslate2")
     before = builder.built
-    builder.wrong = wrong
+    builder.error = error
     with pytest.raises(expected, match=message):
         models.ensure(SPEC, "ctranslate2", force=force)
     assert builder.built == before + 1
-    assert beside(models) == (["MODEL", "MODEL.lock"] if force else ["MODEL.lock"])
-    builder.wrong = None
+    assert names(models) == (["MODEL", "MODEL.lock"] if force else ["MODEL.lock"])
+    builder.error = None
     models.ensure(SPEC, "ctranslate2")
     assert models.verify(SPEC, "ctranslate2") == 2
     assert builder.built == 2
 
 
-def test_what_a_killed_process_left_is_removed(models: ModelStore, builder: Counting) -> None:
+def test_partial_files_of_a_killed_process_are_removed(
+    models: ModelStore, builder: FakeBuilder
+) -> None:
     folder = models.folder(SPEC, "ctranslate2")
     for name in ("partial-abc", "partial-abc.old"):
         left = folder.parent / f"{folder.name}.{name}"
@@ -164,17 +167,19 @@ def test_what_a_killed_process_left_is_removed(models: ModelStore, builder: Coun
     of_another.mkdir()
     assert models.find(SPEC, "ctranslate2") is None
     models.ensure(SPEC, "ctranslate2")
-    assert beside(models) == ["MODEL", "MODEL.lock", "transformers-0.partial-abc"]
+    assert names(models) == ["MODEL", "MODEL.lock", "transformers-0.partial-abc"]
 
 
-def test_who_comes_second_waits_and_builds_nothing(models: ModelStore, builder: Counting) -> None:
+def test_a_second_process_waits_and_builds_nothing(
+    models: ModelStore, builder: FakeBuilder
+) -> None:
     folder = models.folder(SPEC, "ctranslate2")
     folder.parent.mkdir(parents=True)
     steps: list[str] = []
     waiting = threading.Event()
 
-    def step(said: str) -> None:
-        steps.append(said)
+    def step(message: str) -> None:
+        steps.append(message)
         waiting.set()
 
     second = threading.Thread(target=models.ensure, args=(SPEC, "ctranslate2", step))
@@ -183,11 +188,11 @@ def test_who_comes_second_waits_and_builds_nothing(models: ModelStore, builder: 
         assert waiting.wait(30)
         folder.mkdir()  # the first one is ready
     second.join(30)
-    assert steps == ["another process is making this; waiting for it"]
+    assert steps == ["waiting for another process, which is making this"]
     assert builder.built == 0
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path: Path, builder: Counting) -> None:
+def test_a_read_only_folder_is_named(tmp_path: Path, builder: FakeBuilder) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(
         BuildFailed,
@@ -198,17 +203,17 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path, builder: Counting) -
 
 
 @pytest.mark.parametrize("name", ["kabar-id-en", "opus-mt-id-en"])
-def test_what_is_not_there_cannot_be_verified(models: ModelStore, name: str) -> None:
+def test_an_absent_model_cannot_be_verified(models: ModelStore, name: str) -> None:
     assert models.find(find_model(name), "ctranslate2") is None
     with pytest.raises(ModelMissing) as caught:
         models.verify(find_model(name), "ctranslate2")
     assert caught.value.detail == (
-        f"{name} is not built on this machine: `kabar models build {name}`"
+        f"{name} is not built on this machine: run `kabar models build {name}`"
     )
     assert not models.root.exists()
 
 
-def test_a_local_checkpoint_is_used_where_it_lies(models: ModelStore, tmp_path: Path) -> None:
+def test_a_local_checkpoint_is_used_in_its_folder(models: ModelStore, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
@@ -219,9 +224,7 @@ def test_a_local_checkpoint_is_used_where_it_lies(models: ModelStore, tmp_path: 
     assert not models.root.exists()
 
 
-def test_a_conversion_belongs_to_the_files_it_was_made_of(
-    models: ModelStore, tmp_path: Path
-) -> None:
+def test_a_conversion_depends_on_its_files(models: ModelStore, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     weights = folder / "model.safetensors"
@@ -271,11 +274,11 @@ def test_a_conversion_belongs_to_the_files_it_was_made_of(
         (
             "kill -9 $$",
             BuildFailed,
-            "the builder was ended by signal 9, for want of memory perhaps: it needs 2 GB",
+            "signal 9 ended the builder, perhaps for lack of memory: it needs 2 GB",
         ),
     ],
 )
-def test_what_the_builder_says_when_it_fails(
+def test_the_builders_error_is_reported(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     script: str,
@@ -294,21 +297,21 @@ def test_what_the_builder_says_when_it_fails(
     assert steps == ["first step"]
 
 
-def test_the_builder_is_ours_wherever_one_stands(
+def test_the_working_directory_does_not_change_the_builder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder called `models` in the present folder is not taken for the package."""
+    """Do not import a folder called `models` in the working directory."""
     (tmp_path / "models" / "embedded").mkdir(parents=True)
     for package in ("models", "models/embedded"):
         (tmp_path / package / "__init__.py").touch()
     (tmp_path / "models" / "embedded" / "build.py").write_text("raise SystemExit(7)\n")
     monkeypatch.chdir(tmp_path)
-    free = tmp_path / "python"
-    free.write_text(
+    program = tmp_path / "python"
+    program.write_text(
         f'#!/bin/sh\nexec {sys.executable} "$1" -c "import models; print(models.__file__)"\n'
     )
-    free.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(free))
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
     steps: list[str] = []
     store._run_builder("ctranslate2", tmp_path, steps.append)
     assert [Path(step).resolve() for step in steps] == [

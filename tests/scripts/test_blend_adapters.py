@@ -25,7 +25,7 @@ def adapter(seed: int, rank: int) -> Adapter:
 def test_the_sum_is_kept_whole_where_the_rank_allows_it() -> None:
     one, other = adapter(3, 2), adapter(4, 1)
     made, lost = blend([(one, 0.5), (other, 0.25)], rank=3)
-    assert made.kept == [0, 1, 3]
+    assert made.token_ids == [0, 1, 3]
     assert abs(lost) < 1e-6
     for layer in range(2):
         for name in PROJECTIONS:

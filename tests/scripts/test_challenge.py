@@ -1,4 +1,4 @@
-"""The challenge set is sound, and its checks see what they are for."""
+"""The challenge set is sound, and its checks find faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scripts.quality.challenge import Phenomenon, Sentence, faults, passed, read_challenge
+from scripts.quality.challenge import Phenomenon, Sentence, count_passed, faults, read_challenge
 
 SENTENCE = Sentence(
     "“Air surut,” kata Tono, pukul 5 pagi.", "", ['"', "Tono", "a\\.?m"], ["p\\.?m"]
@@ -21,7 +21,7 @@ def test_the_set_has_enough_different_sentences_and_patterns_that_compile() -> N
         assert sentence.has
         for pattern in sentence.has + sentence.lacks:
             re.compile(pattern)
-            # A pattern that the empty text matches would check nothing.
+            # A pattern that matches the empty text checks nothing.
             assert not re.search(pattern, "")
         assert (sentence.good, faults(sentence, sentence.good)) == (sentence.good, [])
         assert (sentence.source, bool(faults(sentence, sentence.source))) == (sentence.source, True)
@@ -43,7 +43,7 @@ def test_the_set_has_enough_different_sentences_and_patterns_that_compile() -> N
         "All of the passengers survived.",
     ],
 )
-def test_what_is_wrong_passes_for_no_sentence(wrong: str) -> None:
+def test_a_wrong_translation_passes_for_no_sentence(wrong: str) -> None:
     sentences = [s for phenomenon in read_challenge().values() for s in phenomenon.sentences]
     assert [s.source for s in sentences if not faults(s, wrong)] == []
 
@@ -68,4 +68,4 @@ def test_faults(hypothesis: str, wrong: list[str]) -> None:
 def test_pass_rates_are_by_phenomenon_in_order() -> None:
     one, two = Sentence("satu", "one", ["one"], []), Sentence("dua", "two", ["two"], [])
     challenge = {"a": Phenomenon("A", [one, two]), "b": Phenomenon("B", [one])}
-    assert passed(challenge, ["one", "three", "one"]) == {"a": (1, 2), "b": (1, 1)}
+    assert count_passed(challenge, ["one", "three", "one"]) == {"a": (1, 2), "b": (1, 1)}

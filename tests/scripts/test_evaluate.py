@@ -1,4 +1,4 @@
-"""Scores and tables on corpora small enough to work out by hand."""
+"""Scores and tables on corpora that are small enough to check by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REFERENCES = ["the cat sat on a mat"]
-# n-gram precisions 5/6, 3/5, 2/4, 1/3: their geometric mean is 0.53728.
+# The geometric mean of its n-gram precisions, 5/6, 3/5, 2/4 and 1/3, is 0.53728.
 NEARLY = ["the cat sat on the mat"]
 
 TOY_CLI = """
@@ -36,7 +36,7 @@ pathlib.Path(target).write_text("".join(line.upper() + "\\n" for line in lines))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A set of three lines with two peers, one with HTML entities."""
+    """A set of three lines with two other systems, one with HTML entities."""
     (tmp_path / "toy.id").write_text("satu ekor kucing\ndua\ntiga\n")
     (tmp_path / "toy.en").write_text('one "cat" sat on a mat\nTWO dogs ran away\nTHREE birds\n')
     peers = tmp_path / "toy.peers"
@@ -50,12 +50,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def toy_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command line that translates by shouting and fails on `crash`."""
-    package = tmp_path / "root" / "service"
+    """A command line that translates into capitals, and fails on `crash`."""
+    package = tmp_path / "root" / "service" / "cli"
     package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
     (package / "__init__.py").touch()
-    (package / "cli.py").write_text(TOY_CLI)
-    monkeypatch.setattr(evaluate, "ROOT", package.parent)
+    (package / "main.py").write_text(TOY_CLI)
+    monkeypatch.setattr(evaluate, "ROOT", tmp_path / "root")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_best_system_comes_first_and_signatures_name_the_metrics() -> None:
     assert chrf == "chrF++ nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version"
 
 
-def test_a_difference_on_every_line_is_significant_and_none_is_not() -> None:
+def test_a_difference_on_every_line_is_significant_and_equal_outputs_are_not() -> None:
     references = [f"the cat number {n} sat on the mat and slept" for n in range(20)]
     worse = [line.replace("sat on the mat", "was in a house") for line in references]
     evaluation = scores.evaluate(
@@ -116,16 +117,18 @@ def test_a_difference_on_every_line_is_significant_and_none_is_not() -> None:
     )
     chances = {score.system: score.p for score in evaluation.scores}
     assert chances["ours"] is None
-    assert chances["worse"] == pytest.approx(0.000999, abs=1e-5)  # 1 of 1,001: none as large
+    assert chances["worse"] == pytest.approx(
+        0.000999, abs=1e-5
+    )  # 1 of 1,001: none is as large
     assert chances["same"] == 1.0
 
 
 def test_systems_of_another_length_are_refused() -> None:
-    with pytest.raises(InputError, match="toy: 2 lines, reference: 1"):
+    with pytest.raises(InputError, match="toy has 2 lines, the reference 1"):
         scores.evaluate({"toy": ["a", "b"]}, ["x"], ["a"], "toy")
 
 
-def test_table_marks_our_systems() -> None:
+def test_the_table_marks_our_systems() -> None:
     rows = [
         Score("peer", 33.36, 58.94, 15, 5, 0, 2, 6, 0.0123),
         Score("kabar", 30.35, 55.06, 8, 1, 2, 0, 3),
@@ -172,11 +175,11 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_kept_outputs_are_ranked_among_the_peers(folder: Path) -> None:
-    kept = folder / "outputs" / "toy.kabar.en"
-    kept.parent.mkdir()
-    kept.write_text('one "cat" sat on a mat\nTWO dogs ran\nTHREE birds\n')
-    status, output = run(folder, "--set", "toy", "--outputs", str(kept.parent))
+def test_saved_outputs_are_ranked_among_the_other_systems(folder: Path) -> None:
+    saved = folder / "outputs" / "toy.kabar.en"
+    saved.parent.mkdir()
+    saved.write_text('one "cat" sat on a mat\nTWO dogs ran\nTHREE birds\n')
+    status, output = run(folder, "--set", "toy", "--outputs", str(saved.parent))
     assert status == 0
     rows = [line.split("|") for line in output.splitlines() if line.startswith("| ")][1:]
     assert [[cell.strip() for cell in row[1:4]] for row in rows] == [
@@ -197,7 +200,7 @@ def test_sources_go_through_the_command_line(
         folder, "--set", "toy", "--limit", "2", "--system", "greedy=--engine e --beam 1"
     )
     assert status == 0
-    # twice each: one line goes before time is taken
+    # Each system runs twice: the first run, with one line, is not timed.
     assert capfd.readouterr().out == (
         "options --no-cache\n" * 2 + "options --no-cache --engine e --beam 1\n" * 2
     )
@@ -206,24 +209,22 @@ def test_sources_go_through_the_command_line(
 
 
 @pytest.mark.usefixtures("toy_cli")
-def test_outputs_are_kept_and_not_made_again(
-    folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_outputs_are_saved_and_reused(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     arguments = ("--set", "toy", "--outputs", str(folder / "outputs"))
     assert run(folder, *arguments)[0] == 0
-    kept = folder / "outputs" / "toy.kabar.en"
-    assert kept.read_text() == "SATU EKOR KUCING\nDUA\nTIGA\n"
+    saved = folder / "outputs" / "toy.kabar.en"
+    assert saved.read_text() == "SATU EKOR KUCING\nDUA\nTIGA\n"
     assert run(folder, *arguments)[0] == 0
     assert capfd.readouterr().out == "options --no-cache\n" * 2
 
 
 @pytest.mark.usefixtures("toy_cli")
-def test_the_page_has_the_command_figures_and_pictures(folder: Path) -> None:
+def test_the_page_has_the_command_figures_and_charts(folder: Path) -> None:
     arguments = ["--set", "toy", "--challenge", "--outputs", str(folder / "o")]
     arguments += ["--system", "fast one=--beam 1", "--write", str(folder / "docs")]
     assert run(folder, *arguments)[0] == 0
     page = (folder / "docs" / "quality.md").read_text()
-    assert "\nwith `ctranslate2`, which is this machine's default engine:\n" in page
+    assert "\nwith the engine `ctranslate2`, the default of its machine:\n" in page
     assert (
         "\npython scripts/evaluate.py DATA/eval --set toy --challenge "
         "--system 'fast one=--beam 1' --write docs\n"
@@ -246,7 +247,7 @@ def test_a_failing_command_line_ends_the_evaluation(folder: Path) -> None:
     (folder / "toy.id").write_text("satu\ncrash\ntiga\n")
     assert run(folder, "--set", "toy") == (
         1,
-        "evaluate: kabar: `kabar translate` ended with status 3\n",
+        "evaluate: kabar: `kabar translate` failed with status 3\n",
     )
 
 
@@ -256,10 +257,10 @@ def test_a_failing_command_line_ends_the_evaluation(folder: Path) -> None:
         ("toy.en", "one\n", "toy: 3 lines in toy.id, 1 in toy.en"),
         ("toy.peers/poor.en", "one\n", "toy: 1 lines in toy.peers/poor.en, 3 in toy.id"),
         ("toy.en", None, "toy.en: No such file or directory"),
-        ("o/toy.kabar.en", "one\n", "toy.kabar.en: 1 lines, toy: 3"),
+        ("o/toy.kabar.en", "one\n", "toy.kabar.en has 1 lines, toy 3: remove it"),
     ],
 )
-def test_files_that_do_not_fit_are_refused(
+def test_unaligned_or_missing_files_are_refused(
     folder: Path, file: str, content: str | None, complaint: str
 ) -> None:
     ours = folder / "o" / "toy.kabar.en"
@@ -288,21 +289,20 @@ def test_other_bad_input_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ((), "name a --set, or ask for the --challenge"),
+        ((), "nothing to evaluate: give --set NAME or --challenge"),
         (
             ("--set", "toy", "--system", "fast"),
-            '--system "fast" is not NAME=OPTIONS with a name of its own '
-            "(taken: kabar, perfect, poor)",
+            '--system "fast" is not NAME=OPTIONS with an unused name (used: kabar, perfect, poor)',
         ),
         (
             ("--set", "toy", "--system", "kabar=--beam 1"),
-            '--system "kabar=--beam 1" is not NAME=OPTIONS with a name of its own '
-            "(taken: kabar, perfect, poor)",
+            '--system "kabar=--beam 1" is not NAME=OPTIONS with an unused name '
+            "(used: kabar, perfect, poor)",
         ),
         (
             ("--set", "toy", "--system", "a=", "--system", "a=--beam 1"),
-            '--system "a=--beam 1" is not NAME=OPTIONS with a name of its own '
-            "(taken: a, kabar, perfect, poor)",
+            '--system "a=--beam 1" is not NAME=OPTIONS with an unused name '
+            "(used: a, kabar, perfect, poor)",
         ),
         (
             ("--set", "toy", "--system", 'a=--model "x'),

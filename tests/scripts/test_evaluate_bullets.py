@@ -1,8 +1,8 @@
-"""What the measure of bullets counts."""
+"""Counts of supported words and figures in bullets."""
 
 from scripts.evaluate_bullets import Counts, _date, count, supported_words
 from service.article import Article
-from service.summaries.make import THREE_BULLETS, Bullet, Refused, Source, Summary
+from service.summaries.records import THREE_BULLETS, Bullet, RefusedSentence, Source, Summary
 
 SOURCE = Source(0, "b1.1", "Banjir merendam 124 rumah di Demak.", "Floods hit 124 houses in Demak.")
 
@@ -10,13 +10,13 @@ SOURCE = Source(0, "b1.1", "Banjir merendam 124 rumah di Demak.", "Floods hit 12
 def summary(*bullets: Bullet) -> Summary:
     return Summary(
         articles=(Article(()),),
-        wishes=THREE_BULLETS,
+        bullet_options=THREE_BULLETS,
         headline=None,
         headline_flags=(),
         line=None,
         bullets=bullets,
-        refused=(Refused(SOURCE, ("unsupported",)),),
-        crowded=False,
+        refused=(RefusedSentence(SOURCE, ("unsupported",)),),
+        nothing_fits=False,
         signature={},
         sentences_translated=0,
         sentences_reused=0,
@@ -26,22 +26,22 @@ def summary(*bullets: Bullet) -> Summary:
     )
 
 
-def test_words_are_looked_for_in_the_sources_and_in_what_was_worked_out() -> None:
+def test_supported_words_are_in_the_sources_or_derived() -> None:
     bullet = Bullet(
         "Floods hit 124 houses in Demak on 18 February.", (SOURCE,), added=("18 February",)
     )
-    assert supported_words(bullet) == (8, 9)  # `on` stands in neither
+    assert supported_words(bullet) == (8, 9)  # `on` is in neither
 
 
-def test_what_is_counted() -> None:
+def test_counts_of_a_summary() -> None:
     counts = Counts()
     good = Bullet("Floods hit 124 houses.", (SOURCE,), changed=("shortened",))
     bad = Bullet("Floods hit 999 houses in Semarang.", (SOURCE,), flags=("number_invented",))
     count(counts, summary(good, bad))
     assert (counts.articles, counts.bullets, counts.refused, counts.flagged) == (1, 2, 1, 1)
-    assert (counts.words, counts.found, counts.backed) == (10, 8, 1)
+    assert (counts.words, counts.found, counts.supported) == (10, 8, 1)
     assert "999" in counts.unsupported
-    assert counts.strange == ["999"]
+    assert counts.unknown_figures == ["999"]
     assert counts.changed == {"shortened": 1}
 
 
@@ -52,10 +52,10 @@ def test_figures_are_compared_by_their_digits() -> None:
     count(
         counts, summary(Bullet(text, (source,)), Bullet("Losses were Rp15.5 billion.", (source,)))
     )
-    assert counts.strange == ["155"]
+    assert counts.unknown_figures == ["155"]
 
 
-def test_dates_as_pages_write_them() -> None:
+def test_dates_of_pages() -> None:
     assert _date("Diperbarui 19 Jun 2025, 02:30 WIB") == "2025-06-19"
     assert _date("2025-02-18T07:30:00+07:00") == "2025-02-18"
     assert _date("Selasa, 5 Agustus 2025") == "2025-08-05"

@@ -1,10 +1,11 @@
-"""What the guards' measure counts."""
+"""Counts of faults, and the separation by confidence."""
 
 from __future__ import annotations
 
 import pytest
 
-from scripts.evaluate_guards import count, separation
+from scripts.quality.confidence import separation
+from scripts.quality.faults import count_faults
 from scripts.quality.sets import TestSet
 
 
@@ -30,6 +31,8 @@ def test_faults_are_counted_by_line() -> None:
         ["There are 5 houses.", "Seventeen people.", '"Safe," he said.', "The water recedes."],
         {},
     )
-    row = count("ours", test, ["There are 6 houses.", "Seven people.", "Safe, he said.", "Water."])
+    row = count_faults(
+        "ours", test, ["There are 6 houses.", "Seven people.", "Safe, he said.", "Water."]
+    )
     assert (row.digit_lines, row.lost, row.invented) == (1, 1, 1)
     assert (row.words, row.quotations, row.short, row.loops) == (1, 1, 1, 0)

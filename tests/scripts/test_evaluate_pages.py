@@ -1,7 +1,8 @@
-"""The form of labelled pages, and what is counted on them."""
+"""The format of labeled pages, and the counts on them."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,7 @@ furniture _ (rin/bud)
 """
 
 
-def test_a_page() -> None:
+def test_a_page_is_read() -> None:
     page = read_page("demak", PAGE.splitlines())
     assert page.text == (
         "Banjir Surut di Demak\n\nWarga pulang\npada Rabu.Baca juga: Harga Beras Naik\n"
@@ -40,10 +41,10 @@ def test_a_page() -> None:
     )
 
 
-def test_a_page_that_is_read_right() -> None:
+def test_a_correct_page_has_no_errors() -> None:
     result = score([read_page("demak", PAGE.splitlines())])
     assert result.errors == []
-    assert (result.lost_lines, result.left_lines, result.misparted) == (0, 0, 0)
+    assert (result.lost_lines, result.left_lines, result.wrong_borders) == (0, 0, 0)
     assert (result.story_lines, result.furniture_lines, result.blocks) == (4, 2, 5)
     assert result.right_kinds == 6
 
@@ -60,7 +61,7 @@ def test_errors_are_counted() -> None:
     result = score([read_page("demak", rows)])
     assert (result.lost_lines, result.lost_characters) == (1, 13)
     assert (result.left_lines, result.left_characters) == (1, 26)
-    assert result.misparted == 1
+    assert result.wrong_borders == 1
     assert result.errors == [
         "demak: joined before: 'Sekolah dibuka.'",
         "demak: paragraph taken for furniture: 'ADVERTISEMENT'",
@@ -81,18 +82,18 @@ def test_errors_are_counted() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["Warga pulang."], "demak: line 1: a line is a kind"),
-        (["story | Warga pulang."], "demak: line 1: a line is a kind"),
-        (["", "more | Warga pulang."], "demak: line 2: a line is a kind"),
-        (["# nothing", ""], "demak: there is no labelled line in it"),
+        (["Warga pulang."], "demak: line 1: 'Warga pulang.' is not a kind"),
+        (["story | Warga pulang."], "demak: line 1: 'story | Warga pulang.' is not a kind"),
+        (["", "more | Warga pulang."], "demak: line 2: 'more | Warga pulang.' is not a kind"),
+        (["# nothing", ""], "demak: the page has no labeled line"),
     ],
 )
-def test_what_is_no_page(rows: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+def test_other_formats_are_refused(rows: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
         read_page("demak", rows)
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command_prints_counts_and_errors(tmp_path: Path) -> None:
     (tmp_path / "demak.txt").write_text(PAGE, encoding="utf-8")
     result = CliRunner().invoke(app, [str(tmp_path), "--errors"])
     assert result.exit_code == 0
@@ -103,4 +104,4 @@ def test_the_command(tmp_path: Path) -> None:
 def test_a_folder_without_pages_ends_the_command(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(tmp_path)])
     assert result.exit_code == 2
-    assert "there is no labelled page (.txt)" in result.output
+    assert "has no labeled page (.txt)" in result.output

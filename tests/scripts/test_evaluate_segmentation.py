@@ -1,4 +1,4 @@
-"""Gold boundaries small enough to count by hand."""
+"""Scores on gold boundaries that are few enough to count by hand."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ITEMS = [
 
 
 @pytest.fixture
-def only_us(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_kabar(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("sentencex", "pysbd", "blingfire"):
         monkeypatch.setitem(sys.modules, name, None)
 
 
-def test_gold_is_read() -> None:
+def test_gold_boundaries_are_read() -> None:
     items = read_gold(GOLD.splitlines(keepends=True))
     assert items == ITEMS
     assert [item.boundaries for item in items] == [{14}, {5, 15}]
@@ -41,13 +41,13 @@ def test_gold_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "there is no text in it"),
-        ("# only a heading\n", "there is no text in it"),
-        ("Satu. ‖ Dua.\nSatu. ‖ ‖ Dua.\n", "line 2: nothing stands before or after a bar"),
-        ("‖ Satu.\n", "line 1: nothing stands before or after a bar"),
+        ("", "the file has no text"),
+        ("# only a heading\n", "the file has no text"),
+        ("Satu. ‖ Dua.\nSatu. ‖ ‖ Dua.\n", "line 2: a bar ‖ has no text"),
+        ("‖ Satu.\n", "line 1: a bar ‖ has no text"),
     ],
 )
-def test_a_file_of_another_form(text: str, message: str) -> None:
+def test_other_formats_are_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_gold(text.splitlines(keepends=True))
 
@@ -55,7 +55,7 @@ def test_a_file_of_another_form(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("ends", "expected"),
     [
-        # of `Dr. Sari datang. Ia diam.`
+        # In `Dr. Sari datang. Ia diam.`
         ([16, 25], Score(1, 0, 0)),
         ([17, 25], Score(1, 0, 0)),  # white space on the other side
         ([25], Score(0, 1, 0)),
@@ -73,10 +73,10 @@ def test_shares() -> None:
     assert (Score(0, 0, 0).precision, Score(0, 0, 0).share) == (0.0, 0.0)
 
 
-@pytest.mark.usefixtures("only_us")
+@pytest.mark.usefixtures("only_kabar")
 def test_the_table_and_the_picture(tmp_path: Path) -> None:
     gold = tmp_path / "toy.txt"
-    # the title is not one that is known
+    # `Xyz.` is no known title.
     gold.write_text(GOLD + "Xyz. Sari datang. ‖ Ia diam.\n", encoding="utf-8")
     picture = tmp_path / "toy.png"
     run = CliRunner().invoke(app, [str(gold), "--errors", "--picture", str(picture)])
@@ -85,16 +85,18 @@ def test_the_table_and_the_picture(tmp_path: Path) -> None:
     assert lines[0] == "## toy.txt, 3 texts, 4 boundaries"
     assert "| Kabar | 4 | 0 | 1 | 80.0 | 100.0 | 88.9 | 80.0 |" in lines
     assert "- `Xyz.` `Sari datang.` `Ia diam.`" in lines
-    assert lines[-1] == "blingfire is left out: it is not installed (pip install blingfire)."
+    assert lines[-1] == "blingfire is not installed and left out: pip install blingfire"
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.usefixtures("only_us")
+@pytest.mark.usefixtures("only_kabar")
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), (b"", "there is no text in it"), (b"\xff", "can't decode byte 0xff")],
+    [(None, "No such file"), (b"", "the file has no text"), (b"\xff", "can't decode byte 0xff")],
 )
-def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, message: str) -> None:
+def test_an_unreadable_file_ends_the_command(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
     gold = tmp_path / "toy.txt"
     if content is not None:
         gold.write_bytes(content)

@@ -1,4 +1,4 @@
-"""ROUGE of extracts small enough to count by hand, and what the table says."""
+"""ROUGE of extracts that are small enough to count by hand, and the table."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def test_documents_are_read() -> None:
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"article": "Air."}', '{"article": 3, "bullets": []}']
 )
-def test_a_line_that_is_no_document_is_named(line: str) -> None:
+def test_a_line_without_a_document_is_named(line: str) -> None:
     with pytest.raises(InputError, match="line 2: "):
         read_documents([LINES[0], line])
 
 
 def test_rouge_by_hand() -> None:
     scores = rouge(DOCUMENTS, [[0, 2], [0]])
-    # 2 of 4 words and both of the reference; 1 of 3 pairs and the only one; 1 of 2 and 1 of 3.
+    # First document, precision and recall: 2/4 and 2/2 words, 1/3 and 1/1 pairs; second: 1/2, 1/3.
     assert scores[0] == pytest.approx([200 / 3, 50, 200 / 3])
     assert scores[1] == pytest.approx([40, 0, 40])
 
@@ -63,14 +63,14 @@ def test_lead_is_no_longer_than_the_article() -> None:
     assert [list(lead(document, 2)) for document in DOCUMENTS] == [[0, 1], [0]]
 
 
-def test_a_row_has_means_and_intervals() -> None:
+def test_a_row_has_means_with_intervals() -> None:
     table = markdown({"ours": np.array([[10.0, 20.0, 30.0]] * 4)})
     assert table.splitlines()[-1] == (
         "| ours | 10.0 [10.0, 10.0] | 20.0 [20.0, 20.0] | 30.0 [30.0, 30.0] |"
     )
 
 
-def test_the_table_compares_ours_with_lead(file: Path) -> None:
+def test_the_table_compares_kabar_with_lead(file: Path) -> None:
     result = CliRunner().invoke(app, [str(file), "--count", "1", "--without-sumy"])
     assert result.exit_code == 0
     systems = [row.split(" | ")[0] for row in result.stdout.splitlines() if row.startswith("| ")]
@@ -96,5 +96,5 @@ def test_ranks_of_sumy_choose_among_our_sentences() -> None:
     flood = "Banjir merendam rumah warga Demak."
     document = Document([flood, "Lomba ditunda.", flood, "Banjir di Demak surut."], [0] * 4, [])
     chosen = {name: choose(document, 2) for name, choose in sumy_choosers().items()}
-    # LexRank keeps a sentence that is like no other.
+    # LexRank chooses a sentence that resembles no other.
     assert chosen == {"LexRank": [0, 1], "TextRank": [0, 2]}

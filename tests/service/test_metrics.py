@@ -1,4 +1,4 @@
-"""What `/metrics` says, and that the dashboard asks for nothing else."""
+"""The metrics of the service, and their use in the dashboard."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from service.settings import load_settings
 DASHBOARD = REPOSITORY / "docs" / "grafana.json"
 
 
-def figures(address: str) -> dict[str, float]:
-    """Every sample, by its name and labels as they are written."""
+def metrics(address: str) -> dict[str, float]:
+    """Return every sample by its name and labels."""
     text = httpx2.get(f"{address}/metrics").text
     found = {}
     for family in text_string_to_metric_families(text):
@@ -27,16 +27,16 @@ def figures(address: str) -> dict[str, float]:
     return found
 
 
-def test_what_happens_is_counted(tmp_path: Path) -> None:
+def test_requests_and_sentences_are_counted(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     with serving(engine, load_settings(data_dir=tmp_path)) as service:
         address = service.address
-        before = figures(address)
+        before = metrics(address)
         article = {"text": "Banjir surut pagi. Warga pulang. RAISE."}
         for _ in range(2):
             assert httpx2.post(f"{address}/v1/translations", json=article).status_code == 200
         assert httpx2.get(f"{address}/v1/translations/none").status_code == 404
-        after = figures(address)
+        after = metrics(address)
 
     def rise(name: str) -> float:
         return after.get(name, 0) - before.get(name, 0)
@@ -46,7 +46,7 @@ def test_what_happens_is_counted(tmp_path: Path) -> None:
     by_id = "method=GET,route=/v1/translations/{id},status=404"
     assert rise(f"kabar_requests_total{{{by_id}}}") == 1
     assert rise("kabar_request_seconds_count{route=/v1/translations}") == 2
-    # the second time only what failed is tried again
+    # the second time only the failed sentence is tried again
     assert rise("kabar_queue_wait_seconds_count{lane=normal}") == 4
     assert rise("kabar_batch_sentences_count") == 2
     assert rise("kabar_batch_sentences_sum") == 4
@@ -64,7 +64,7 @@ def test_what_happens_is_counted(tmp_path: Path) -> None:
     assert "kabar_model_load_seconds" in after
 
 
-def test_no_figure_names_an_article_or_a_key(tmp_path: Path) -> None:
+def test_no_metric_names_an_article_or_a_key(tmp_path: Path) -> None:
     with serving(NaughtyEngine(), load_settings(data_dir=tmp_path)) as service:
         _, token = service.state.runtime.keys.create("rahasia")
         headers = {"authorization": f"Bearer {token}"}
@@ -81,7 +81,7 @@ def expressions() -> list[str]:
 
 
 @pytest.mark.parametrize("expression", expressions())
-def test_the_dashboard_asks_for_figures_that_there_are(expression: str) -> None:
+def test_the_dashboard_uses_existing_metrics(expression: str) -> None:
     from prometheus_client import REGISTRY
 
     names = set()
@@ -93,7 +93,7 @@ def test_the_dashboard_asks_for_figures_that_there_are(expression: str) -> None:
     assert asked <= names
 
 
-def test_the_dashboard_shows_every_figure() -> None:
+def test_the_dashboard_shows_every_metric() -> None:
     from prometheus_client import REGISTRY
 
     asked = " ".join(expressions())

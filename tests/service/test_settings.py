@@ -1,3 +1,5 @@
+"""The precedence of settings, and errors in them."""
+
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,11 @@ def write(folder: Path, text: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_command_line_before_environment_before_file_before_default(
+def test_precedence_of_command_line_environment_file_and_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load_settings().beam == 4
@@ -28,7 +30,7 @@ def test_command_line_before_environment_before_file_before_default(
     assert load_settings().port == 8111
 
 
-def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_may_be_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "other.toml").write_text("threads = 3\n")
     monkeypatch.setenv("KABAR_CONFIG", str(tmp_path / "other.toml"))
     assert load_settings().threads == 3
@@ -37,11 +39,11 @@ def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("KABAR_BEEM", "2", "KABAR_BEEM is no setting of Kabar: did you mean KABAR_BEAM?"),
-        ("KABAR_BEAM", "many", "beam = 'many' in the environment cannot be used"),
-        ("KABAR_BEAM", "0", "beam = '0' in the environment cannot be used"),
-        ("KABAR_ENGINE", "steam", "engine = 'steam' in the environment cannot be used"),
-        ("KABAR_CONFIG", "nowhere.toml", "KABAR_CONFIG names nowhere.toml, which is not there"),
+        ("KABAR_BEEM", "2", "KABAR_BEEM is not a setting: did you mean KABAR_BEAM?"),
+        ("KABAR_BEAM", "many", "beam = 'many' in the environment is not valid"),
+        ("KABAR_BEAM", "0", "beam = '0' in the environment is not valid"),
+        ("KABAR_ENGINE", "steam", "engine = 'steam' in the environment is not valid"),
+        ("KABAR_CONFIG", "nowhere.toml", "KABAR_CONFIG names nowhere.toml, which does not exist"),
     ],
 )
 def test_a_wrong_variable_is_named(
@@ -56,8 +58,8 @@ def test_a_wrong_variable_is_named(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("prot = 1", "kabar.toml sets 'prot', which is no setting of Kabar: did you mean port?"),
-        ("port = -1", "port = -1 in kabar.toml cannot be used"),
+        ("prot = 1", "kabar.toml sets 'prot', which is not a setting: did you mean port?"),
+        ("port = -1", "port = -1 in kabar.toml is not valid"),
         ("port = ", "kabar.toml cannot be read as TOML"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The commands `kabar translate` and `kabar summarize`; each imports its actions when it runs."""
+"""The commands `kabar translate` and `kabar summarize`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from service.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from service.summaries.records import Language
+    from service.summaries.records import BulletLanguage
 
 app = typer.Typer()
 
@@ -35,7 +35,7 @@ app = typer.Typer()
 def translate(
     paths: PathsArgument,
     form: Annotated[
-        str, typer.Option("--format", help="text (default), html, markdown or json.")
+        str, typer.Option("--format", help="Format: text (default), html, markdown or json.")
     ] = "text",
     lines: Annotated[
         bool, typer.Option("--lines", help="Translate line by line: one line in, one line out.")
@@ -73,22 +73,24 @@ def translate(
 def summarize(
     paths: PathsArgument,
     bullets: Annotated[
-        int, typer.Option("--bullets", min=1, max=7, help="The most bullets wanted.")
+        int, typer.Option("--bullets", min=1, max=7, help="Maximum number of bullets.")
     ] = 3,
     words: Annotated[
-        int | None, typer.Option("--words", min=1, help="The most words of all bullets.")
+        int | None, typer.Option("--words", min=1, help="Maximum words in all bullets together.")
     ] = None,
     characters: Annotated[
         int | None,
-        typer.Option("--characters", min=1, help="The most characters of all bullets as text."),
+        typer.Option("--characters", min=1, help="Maximum characters of all bullets as text."),
     ] = None,
-    language: Annotated[str, typer.Option("--language", help="en (default), id or both.")] = "en",
+    language: Annotated[
+        str, typer.Option("--language", help="Language of the bullets: en (default), id or both.")
+    ] = "en",
     together: Annotated[
         bool,
-        typer.Option("--together", help="The articles are about one event: one set of bullets."),
+        typer.Option("--together", help="Make one set of bullets from articles on one event."),
     ] = False,
     form: Annotated[
-        str, typer.Option("--format", help="text (default), html, markdown or json.")
+        str, typer.Option("--format", help="Format: text (default), html, markdown or json.")
     ] = "text",
     summarizer: SummarizerOption = None,
     output: OutputOption = None,
@@ -105,9 +107,9 @@ def summarize(
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Summarize Indonesian articles in bullets, each with its source sentence."""
+    """Summarize Indonesian articles in bullets, each from a source sentence."""
     from service.cli import articles as actions
-    from service.summaries.make import Wishes
+    from service.summaries.records import BulletOptions
 
     settings = settings_of(
         model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
@@ -115,7 +117,7 @@ def summarize(
         cache=False if no_cache else None, glossary=glossary, summarizer=summarizer,
         data_dir=data_dir,
     )  # fmt: skip
-    wishes = Wishes(bullets, cast("Language", language), words, characters)
+    bullet_options = BulletOptions(bullets, cast("BulletLanguage", language), words, characters)
     raise typer.Exit(
-        actions.summarize(paths, wishes, form, output, strict, settings, together=together)
+        actions.summarize(paths, bullet_options, form, output, strict, settings, together=together)
     )

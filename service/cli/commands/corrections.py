@@ -1,4 +1,4 @@
-"""The commands `kabar memory`; heavy modules are imported when a command runs."""
+"""The commands `kabar memory …`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from service.cli.options import AuthorOption, DataDirOption, settings_of
 
 app = typer.Typer(
-    help="List, add, withdraw, export and import what editors corrected.",
+    help="List, add, withdraw, export and import the editors' corrections.",
     epilog="Example: kabar memory export corrections.tmx",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -19,10 +19,12 @@ app = typer.Typer(
 
 @app.command("list", epilog="Example: kabar memory list --count 20")
 def memory_list(
-    count: Annotated[int, typer.Option("--count", min=1, help="The last so many.")] = 50,
+    count: Annotated[
+        int, typer.Option("--count", min=1, help="Number of corrections to show.")
+    ] = 50,
     data_dir: DataDirOption = None,
 ) -> None:
-    """List the corrections, those that came last first."""
+    """List the corrections, newest first."""
     from service.cli import corrections as actions
 
     actions.list_corrections(settings_of(data_dir=data_dir), count)
@@ -33,12 +35,12 @@ def memory_list(
     epilog='Example: kabar memory add "Air surut." "The water is receding." --author Rina',
 )
 def memory_add(
-    source: Annotated[str, typer.Argument(help="The sentence, in Indonesian.")],
-    target: Annotated[str, typer.Argument(help="What it is in English.")],
+    source: Annotated[str, typer.Argument(help="Indonesian sentence.")],
+    target: Annotated[str, typer.Argument(help="Its English.")],
     author: AuthorOption = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Correct a sentence: from now on it has this English."""
+    """Add a correction: the sentence has this English from now on."""
     from service.cli import corrections as actions
 
     actions.add_correction(settings_of(data_dir=data_dir), source, target, author)
@@ -46,11 +48,11 @@ def memory_add(
 
 @app.command("withdraw", epilog="Example: kabar memory withdraw cor_0123456789abcdef01234567")
 def memory_withdraw(
-    id: Annotated[str, typer.Argument(help="The correction's id.")],
+    id: Annotated[str, typer.Argument(help="Id of the correction.")],
     author: AuthorOption = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Use a correction no more; it stays in the list."""
+    """Stop using a correction; it stays in the list."""
     from service.cli import corrections as actions
 
     actions.withdraw_correction(settings_of(data_dir=data_dir), id, author)
@@ -58,10 +60,10 @@ def memory_withdraw(
 
 @app.command("export", epilog="Example: kabar memory export corrections.tmx")
 def memory_export(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The TMX file to write.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="TMX file to write.")],
     data_dir: DataDirOption = None,
 ) -> None:
-    """Write all corrections to a TMX file, also those that do not stand."""
+    """Write all corrections to a TMX file, with replaced and withdrawn ones."""
     from service.cli import corrections as actions
 
     actions.export_corrections(settings_of(data_dir=data_dir), path)
@@ -69,11 +71,13 @@ def memory_export(
 
 @app.command("import", epilog="Example: kabar memory import corrections.tmx")
 def memory_import(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A TMX file.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="TMX file to read.")],
     data_dir: DataDirOption = None,
 ) -> None:
-    """Keep the Indonesian and English of a TMX file as corrections; those that are there already
-    are left as they are."""
+    """Add the Indonesian and English in a TMX file as corrections.
+
+    Existing corrections stay as they are.
+    """
     from service.cli import corrections as actions
 
     actions.import_corrections(settings_of(data_dir=data_dir), path)
@@ -81,7 +85,7 @@ def memory_import(
 
 @app.command("terms", epilog="Example: kabar memory terms > proposed.csv")
 def memory_terms(data_dir: DataDirOption = None) -> None:
-    """Print the terms that the corrections suggest, as a glossary file to look through."""
+    """Print terms from the corrections as a glossary file for review."""
     from service.cli import corrections as actions
 
     actions.print_terms(settings_of(data_dir=data_dir))

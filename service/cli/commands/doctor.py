@@ -1,4 +1,4 @@
-"""The commands `kabar doctor`; heavy modules are imported when a command runs."""
+"""The command `kabar doctor`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ app = typer.Typer()
 
 @app.command(epilog="Example: kabar doctor")
 def doctor(data_dir: DataDirOption = None) -> None:
-    """Look at this machine and say what works and what does not."""
+    """Check whether Kabar works on this machine."""
     from service.cli import doctor as actions
 
     raise typer.Exit(actions.doctor(settings_of(data_dir=data_dir)))

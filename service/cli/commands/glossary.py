@@ -1,4 +1,4 @@
-"""The commands `kabar glossary`; heavy modules are imported when a command runs."""
+"""The commands `kabar glossary …`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from service.cli.options import DataDirOption, GlossaryOption, settings_of
 
 app = typer.Typer(
-    help="List, add, remove and check the newsroom's terms.",
+    help="List, add, remove and check glossaries.",
     epilog="Example: kabar glossary check terms.csv",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -19,7 +19,7 @@ app = typer.Typer(
 
 @app.command("list", epilog="Example: kabar glossary list")
 def glossary_list(data_dir: DataDirOption = None) -> None:
-    """List the glossaries, with how many terms each has."""
+    """List the glossaries and their numbers of terms."""
     from service.cli import glossary as actions
 
     actions.list_glossaries(settings_of(data_dir=data_dir))
@@ -28,14 +28,18 @@ def glossary_list(data_dir: DataDirOption = None) -> None:
 @app.command("add", epilog="Example: kabar glossary add terms.csv --name politics")
 def glossary_add(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV or TSV: source,target,note,case.")
+        Path,
+        typer.Argument(metavar="FILE", help="CSV or TSV with the columns source,target,note,case."),
     ],
     name: Annotated[
-        str | None, typer.Option("--name", help="By default the file's, without its ending.")
+        str | None,
+        typer.Option(
+            "--name", help="Name of the glossary (default: the file name without its suffix)."
+        ),
     ] = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Keep a copy of a glossary; it applies from then on, over the newsroom's."""
+    """Copy a glossary to the data folder; it overrides the newsroom's terms."""
     from service.cli import glossary as actions
 
     actions.add_glossary(settings_of(data_dir=data_dir), path, name)
@@ -43,10 +47,10 @@ def glossary_add(
 
 @app.command("remove", epilog="Example: kabar glossary remove politics")
 def glossary_remove(
-    name: Annotated[str, typer.Argument(help="The glossary's name.")],
+    name: Annotated[str, typer.Argument(help="Name of the glossary.")],
     data_dir: DataDirOption = None,
 ) -> None:
-    """Remove a glossary that was added."""
+    """Remove an added glossary."""
     from service.cli import glossary as actions
 
     actions.remove_glossary(settings_of(data_dir=data_dir), name)
@@ -56,12 +60,12 @@ def glossary_remove(
 def glossary_check(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A glossary (.csv or .tsv), or an article."),
+        typer.Argument(metavar="PATH", help="Glossary file (.csv or .tsv) or article."),
     ],
     glossary: GlossaryOption = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Check a glossary file; of an article, show which terms stand in it."""
+    """Check a glossary file, or show the terms in an article."""
     from service.cli import glossary as actions
 
     actions.check(settings_of(glossary=glossary, data_dir=data_dir), path)

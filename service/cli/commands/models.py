@@ -1,4 +1,4 @@
-"""The commands `kabar models`; heavy modules are imported when a command runs."""
+"""The commands `kabar models …`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from service.cli.options import BeamOption, DataDirOption, EngineOption, settings_of
 
 app = typer.Typer(
-    help="List, build and verify the models.",
+    help="List, build, measure and verify models.",
     epilog="Example: kabar models list",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -18,7 +18,7 @@ app = typer.Typer(
 
 @app.command("list", epilog="Example: kabar models list")
 def models_list(data_dir: DataDirOption = None) -> None:
-    """List the models Kabar knows, and which are on this machine."""
+    """List the known models, and which of them are on this machine."""
     from service.cli import models as actions
 
     actions.list_models(settings_of(data_dir=data_dir))
@@ -26,12 +26,12 @@ def models_list(data_dir: DataDirOption = None) -> None:
 
 @app.command("build", epilog="Example: kabar models build kabar-id-en")
 def models_build(
-    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name or folder of a model.")] = None,
     engine: EngineOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Build even if it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build it even if it exists.")] = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Build, fetch or convert a model now instead of at its first use."""
+    """Build, download or convert a model now, instead of at its first use."""
     from service.cli import models as actions
 
     actions.build_model(settings_of(model=name, engine=engine, data_dir=data_dir), force)
@@ -39,7 +39,7 @@ def models_build(
 
 @app.command("measure", epilog="Example: kabar models measure --beam 4")
 def models_measure(beam: BeamOption = None, data_dir: DataDirOption = None) -> None:
-    """Find the engine that is the fastest on this machine, and use it from now on."""
+    """Find the fastest engine on this machine, and use it from now on."""
     from service.cli import models as actions
 
     actions.measure_engines(settings_of(beam=beam, data_dir=data_dir))
@@ -47,7 +47,7 @@ def models_measure(beam: BeamOption = None, data_dir: DataDirOption = None) -> N
 
 @app.command("verify", epilog="Example: kabar models verify kabar-id-en")
 def models_verify(
-    name: Annotated[str | None, typer.Argument(help="A model's name or folder.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name or folder of a model.")] = None,
     engine: EngineOption = None,
     data_dir: DataDirOption = None,
 ) -> None:

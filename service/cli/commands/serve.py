@@ -1,4 +1,4 @@
-"""The commands `kabar serve`; heavy modules are imported when a command runs."""
+"""The command `kabar serve`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ app = typer.Typer()
 @app.command(epilog="Example: kabar serve --port 8080")
 def serve(
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on. Default 127.0.0.1.")
+        str | None, typer.Option("--host", help="Address to listen on (default: 127.0.0.1).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", help="Port to listen on. Default 8000.")
+        int | None, typer.Option("--port", help="Port to listen on (default: 8000).")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes; each loads the model. Default 1.")
+        int | None,
+        typer.Option("--workers", help="Worker processes, each with its own model (default: 1)."),
     ] = None,
     no_auth: Annotated[
-        bool, typer.Option("--no-auth", help="Ask nobody for an API key, on any address.")
+        bool, typer.Option("--no-auth", help="Serve without API keys, on any address.")
     ] = False,
     model: ModelOption = None,
     engine: EngineOption = None,

@@ -1,1 +1,1 @@
-"""The HTTP interface, one module a subject."""
+"""The HTTP routes, one module for each subject."""

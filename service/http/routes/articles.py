@@ -1,4 +1,4 @@
-"""`/v1/translations` and `/v1/summaries`."""
+"""The routes `/v1/translations` and `/v1/summaries`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from service.http.content import require_json
 from service.http.request_cache import KnownRequest
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.http.state import AppState, state_of
-from service.results.answers import SummaryOut, TranslationOut
+from service.results.answers import TranslationOut
 from service.results.document import Document
 from service.results.order import Kind, Order
+from service.results.summary_answers import SummaryOut
 from service.storage.feed import Entry, FeedUnusable
 
 router = APIRouter(
@@ -31,7 +32,7 @@ router = APIRouter(
     dependencies=[Depends(require_json)],
 )
 async def create_translation(body: TranslationRequest, request: Request) -> Response:
-    """The English article, block by block and sentence by sentence."""
+    """Return the English article, by block and by sentence."""
     state = state_of(request)
     manuscript = body.manuscript(state.settings.max_characters)
     strict = body.options.strict_language or state.settings.strict_language
@@ -50,13 +51,13 @@ async def create_translation(body: TranslationRequest, request: Request) -> Resp
 
 @router.get(
     "/translations/{id}",
-    summary="A translation that was made before",
+    summary="Get an earlier translation",
     response_model=TranslationOut,
-    responses={304: {"description": "the ETag in If-None-Match still stands"}},
+    responses={304: {"description": "the ETag in If-None-Match is current"}},
 )
 async def get_translation(id: str, request: Request) -> Response:
-    """The same bytes each time, with an ETag."""
-    return await _again(request, "translation", id)
+    """Return the same bytes each time, with an ETag."""
+    return await _earlier_response(request, "translation", id)
 
 
 @router.post(
@@ -66,14 +67,14 @@ async def get_translation(id: str, request: Request) -> Response:
     dependencies=[Depends(require_json)],
 )
 async def create_summary(body: SummaryRequest, request: Request) -> Response:
-    """Bullets, each with the source sentences that support it."""
+    """Return bullets, each with the source sentences that support it."""
     state = state_of(request)
     manuscripts = body.manuscripts(state.settings.max_characters)
     order = Order(
         "summary",
         manuscripts,
         body.options.deterministic,
-        body.wishes,
+        body.bullet_options,
         body.translation,
         body.options.strict_language or state.settings.strict_language,
         body.options.strict,
@@ -85,43 +86,46 @@ async def create_summary(body: SummaryRequest, request: Request) -> Response:
 
 @router.get(
     "/summaries/{id}",
-    summary="A summary that was made before",
+    summary="Get an earlier summary",
     response_model=SummaryOut,
-    responses={304: {"description": "the ETag in If-None-Match still stands"}},
+    responses={304: {"description": "the ETag in If-None-Match is current"}},
 )
 async def get_summary(id: str, request: Request) -> Response:
-    """The same bytes each time, with an ETag."""
-    return await _again(request, "summary", id)
+    """Return the same bytes each time, with an ETag."""
+    return await _earlier_response(request, "summary", id)
 
 
 async def _answer(
     request: Request, order: Order, body: TranslationRequest | SummaryRequest
 ) -> Response:
     began = time.perf_counter()
-    state, caller, asked = state_of(request), caller_of(request), body.options.lane
-    dispatcher = state.dispatcher()
-    lane = caller.lane(asked)
+    state, caller, requested = state_of(request), caller_of(request), body.options.lane
+    dispatcher = state.require_dispatcher()
+    lane = caller.lane(requested)
     characters = sum(manuscript.characters for manuscript in order.manuscripts)
-    # Before the lookup: a correction from here on belongs to another key.
+    # Before the lookup, because a later correction gives another key.
     key = await state.request_cache.key(request)
-    with state.counted():
-        # In a thread: glossaries may have to be read for it, and corrections looked up.
-        id, pending = await state.in_front(
+    with state.track_article():
+        # In a thread, because it may read glossaries and look up corrections.
+        id, pending = await state.run_lookup(
             dispatcher.get_or_make, order, lane, partial(charge_now, request, characters)
         )
-        state.request_cache.keep(key, KnownRequest(order.kind, id, asked, characters))
+        state.request_cache.add(key, KnownRequest(order.kind, id, requested, characters))
         document, response = await dispatcher.answer(request, pending, began)
-        if order.kind == "summary" and (caller.owner, id) not in state.fed:
-            if await state.in_front(_add_to_feed, state, caller.owner, document):
-                state.fed.add(caller.owner, id)
+        if (
+            order.kind == "summary"
+            and (caller.owner, id) not in state.feed_entries
+            and await state.run_lookup(_add_to_feed, state, caller.owner, document)
+        ):
+            state.feed_entries.add(caller.owner, id)
         return response
 
 
 def _add_to_feed(state: AppState, owner: str | None, document: Document) -> bool:
-    """Put a summary into its caller's feed; return whether it needs no further try.
+    """Add a summary to its caller's feed; return False if a retry is needed.
 
-    A summary without bullets does not belong there, and a feed that cannot be written costs no
-    summary.
+    A summary without bullets is left out. If the feed cannot be written, the summary is returned
+    all the same.
     """
     summary = document.summary()
     if not summary.bullets:
@@ -138,13 +142,13 @@ def _add_to_feed(state: AppState, owner: str | None, document: Document) -> bool
     try:
         state.runtime.feed.add(owner, entry)
     except FeedUnusable:
-        return False  # the log has it
+        return False  # `Database` has logged it
     return True
 
 
-async def _again(request: Request, kind: Kind, id: str) -> Response:
+async def _earlier_response(request: Request, kind: Kind, id: str) -> Response:
     state = state_of(request)
-    dispatcher = state.dispatcher()
+    dispatcher = state.require_dispatcher()
     await charge(request, 0)
     if_none_match = request.headers.get("if-none-match", "")
-    return await state.in_front(dispatcher.again, kind, id, if_none_match)
+    return await state.run_lookup(dispatcher.earlier_response, kind, id, if_none_match)

@@ -1,4 +1,4 @@
-"""`/v1/corrections`: what editors corrected."""
+"""The routes `/v1/corrections`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.checks.compare import Comparison
 from service.checks.verdict import judge
-from service.corrections.proposals import proposals
-from service.corrections.records import MAX_AUTHOR, checked
+from service.corrections.proposals import propose_terms
+from service.corrections.validation import MAX_AUTHOR, validate
 from service.errors import InvalidRequest
 from service.glossary.apply import link_words
 from service.http.auth import BEARER, caller_of, charge
@@ -35,40 +35,40 @@ router = APIRouter(prefix="/v1/corrections", tags=["corrections"], dependencies=
 async def create_correction(
     body: CorrectionRequest, request: Request, response: Response
 ) -> CorrectionMade:
-    """From now on the same sentence has this English, wherever it stands. Where that says `he` or
-    `she` and the sentence was corrected in a translation, only after the same sentence before it:
-    Indonesian does not tell the two apart. Nothing is overwritten."""
+    """Use this English for the same sentence in every article from now on.
+
+    A correction with `he` or `she` to a sentence of a translation applies only after the same
+    sentence, because Indonesian has one word for both. Earlier corrections are not overwritten.
+    """
     state = state_of(request)
     author = _author(request, body.author)
     await charge(request, len(body.target))
-    made = await state.in_front(_make, state, body, author)
-    response.headers["Location"] = f"/v1/corrections/{made.id}"
-    return made
+    correction = await state.run_lookup(_create, state, body, author)
+    response.headers["Location"] = f"/v1/corrections/{correction.id}"
+    return correction
 
 
-@router.get("", summary="The corrections")
+@router.get("", summary="List the corrections")
 async def list_corrections(
     request: Request,
-    count: Annotated[int, Query(ge=1, le=500, description="at most so many")] = 50,
+    count: Annotated[int, Query(ge=1, le=500, description="maximum number of corrections")] = 50,
     before: Annotated[
-        int | None, Query(ge=0, le=2**62, description="`next` of the page before")
+        int | None, Query(ge=0, le=2**62, description="`next` of the previous page")
     ] = None,
 ) -> CorrectionsOut:
-    """Those that came last first, also those that were corrected again or withdrawn."""
+    """Return the corrections, newest first, with replaced and withdrawn ones."""
     await charge(request, 0)
-    found, more = await state_of(request).in_front(
-        state_of(request).runtime.corrections.newest, count, before
-    )
+    state = state_of(request)
+    found, more = await state.run_lookup(state.runtime.corrections.newest, count, before)
     return CorrectionsOut(corrections=[CorrectionOut.of(one) for one in found], next=more)
 
 
-@router.get("/{id}", summary="A correction")
+@router.get("/{id}", summary="Get a correction")
 async def get_correction(id: str, request: Request) -> CorrectionOut:
-    """As it was made."""
+    """Return the correction."""
     await charge(request, 0)
-    return CorrectionOut.of(
-        await state_of(request).in_front(state_of(request).runtime.corrections.find, id)
-    )
+    state = state_of(request)
+    return CorrectionOut.of(await state.run_lookup(state.runtime.corrections.find, id))
 
 
 @router.delete("/{id}", summary="Withdraw a correction")
@@ -77,38 +77,41 @@ async def withdraw_correction(
     request: Request,
     author: Annotated[
         str | None,
-        Query(max_length=MAX_AUTHOR, description="by default the name of the key"),
+        Query(max_length=MAX_AUTHOR, description="the author (default: the name of the key)"),
     ] = None,
 ) -> CorrectionOut:
-    """It is used no more, and stays in the list; one before it, of the same sentence, stands
-    again."""
-    who = normalize(_author(request, author))
+    """Stop using the correction; it stays in the list.
+
+    An earlier correction of the same sentence applies again.
+    """
+    withdrawn_by = normalize(_author(request, author))
     await charge(request, 0)
+    state = state_of(request)
     return CorrectionOut.of(
-        await state_of(request).in_front(state_of(request).runtime.corrections.withdraw, id, who)
+        await state.run_lookup(state.runtime.corrections.withdraw, id, withdrawn_by)
     )
 
 
-def _author(request: Request, given: str | None) -> str:
+def _author(request: Request, author: str | None) -> str:
     key = caller_of(request).key
-    if given is not None and given.strip():
-        return given
+    if author is not None and author.strip():
+        return author
     if key is None:
-        raise InvalidRequest("say who corrects: `author` is kept with every correction")
+        raise InvalidRequest("the correction has no author: send a name in `author`")
     return key.name
 
 
-def _make(state: AppState, body: CorrectionRequest, author: str) -> CorrectionMade:
+def _create(state: AppState, body: CorrectionRequest, author: str) -> CorrectionMade:
     context = machine = None
     if body.translation is not None and body.sentence is not None:
-        state.dispatcher()  # raises where nothing is loaded
-        said, context = state.runtime.results.sentence(body.translation, body.sentence)
-        source, machine = said.source, said.target
+        state.require_dispatcher()  # raises if the model is not loaded
+        sentence, context = state.runtime.results.sentence(body.translation, body.sentence)
+        source, machine = sentence.source, sentence.target
     else:
         source = body.source or ""
-    source, target, author = checked(source, body.target, author)
-    correction = state.runtime.corrections.keep(
+    source, target, author = validate(source, body.target, author)
+    correction = state.runtime.corrections.add(
         source, target, author, context=context, machine=machine
     )
     flags = judge(Comparison(source, target)).flags
-    return CorrectionMade.made(correction, flags, proposals(correction, link_words))
+    return CorrectionMade.made(correction, flags, propose_terms(correction, link_words))

@@ -1,4 +1,4 @@
-"""`/v1/summaries/feed`: a key's latest summaries, for newsletter tools and feed readers."""
+"""The route `/v1/summaries/feed`: a key's latest summaries as RSS or Atom."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from service.storage import feed
 
 router = APIRouter(prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)])
 
-# Of a feed in which there is nothing yet.
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+# The time of change of an empty feed.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FeedFormat(StrEnum):
@@ -27,7 +27,7 @@ class FeedFormat(StrEnum):
 
 @router.get(
     "/summaries/feed",
-    summary="The latest summaries, as a feed",
+    summary="Get the latest summaries as a feed",
     response_class=Response,
     responses={
         200: {
@@ -37,19 +37,21 @@ class FeedFormat(StrEnum):
                 "application/atom+xml": {"schema": {"type": "string"}},
             },
         },
-        304: {"description": "the ETag or the time that was sent still stands"},
+        304: {"description": "the ETag or the time in the request is current"},
     },
 )
 async def get_feed(
     request: Request,
     form: Annotated[FeedFormat, Query(alias="format")] = FeedFormat.RSS,
-    count: Annotated[int, Query(ge=1, le=100, description="at most so many")] = 50,
+    count: Annotated[int, Query(ge=1, le=100, description="maximum number of summaries")] = 50,
 ) -> Response:
-    """Those that the caller's key asked for, the newest first, each once. A reader that sends
-    `If-None-Match` or `If-Modified-Since` gets 304 while there is nothing new."""
+    """Return the summaries of the caller's key, newest first, each once.
+
+    A request with `If-None-Match` or `If-Modified-Since` gets 304 if nothing is new.
+    """
     await charge(request, 0)
-    owner = caller_of(request).owner
-    entries = await state_of(request).in_front(state_of(request).runtime.feed.latest, owner, count)
+    state, owner = state_of(request), caller_of(request).owner
+    entries = await state.run_lookup(state.runtime.feed.latest, owner, count)
     tag, changed = feed.etag(entries), feed.last_modified(entries)
     headers = {"ETag": tag, "Cache-Control": "private, max-age=60"}
     if changed is not None:
@@ -58,6 +60,6 @@ async def get_feed(
     if feed.not_modified(tag, changed, *sent):
         return Response(status_code=304, headers=headers)
     write = feed.rss if form is FeedFormat.RSS else feed.atom
-    updated = max((entry.created for entry in entries), default=_BEGINNING)
+    updated = max((entry.created for entry in entries), default=_EPOCH)
     document = write(entries, str(request.url), "Kabar: summaries", updated)
     return Response(document, media_type=f"application/{form.value}+xml", headers=headers)

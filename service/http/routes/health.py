@@ -1,4 +1,4 @@
-"""`GET /healthz`, `GET /readyz`, `GET /metrics` and `GET /v1/models`."""
+"""The routes `/healthz`, `/readyz`, `/metrics` and `/v1/models`."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from service.http.state import AppState, state_of
 router = APIRouter(tags=["service"])
 
 
-@router.get("/healthz", summary="Does the process answer?")
+@router.get("/healthz", summary="Check that the process is alive")
 async def healthz() -> Health:
-    """Answers as long as the process lives; touches neither model nor cache."""
+    """Answer while the process is alive, without the model or the cache."""
     return Health()
 
 
 @router.get(
     "/readyz",
-    summary="Can requests be served?",
-    responses={503: {"model": Readiness, "description": "the model is being built or loaded"}},
+    summary="Check that the service accepts requests",
+    responses={503: {"model": Readiness, "description": "the model is not loaded yet"}},
 )
 async def readyz(request: Request, response: Response) -> Readiness:
-    """Ready means: the model is loaded and has translated a first sentence."""
+    """Report that the model is loaded and has translated a first sentence."""
     state = state_of(request)
     if state.runtime.is_loaded and not state.runtime.loaded.queue.alive:
-        state.detail = "a thread that translates has ended: start the service again"
+        state.detail = "a translating thread has died: start the service again"
         response.status_code = 503
         return Readiness(ready=False, detail=state.detail)
     if not state.runtime.is_loaded or state.draining:
@@ -50,22 +50,22 @@ async def readyz(request: Request, response: Response) -> Readiness:
 
 @router.get(
     "/metrics",
-    summary="Figures for Prometheus",
+    summary="Get metrics for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
 async def figures(request: Request) -> Response:
-    """Counters and gauges of all processes of this service."""
+    """Return counters and gauges of all processes of this service."""
     text = await asyncio.to_thread(_figures, state_of(request))
     return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-@router.get("/v1/models", summary="The models Kabar knows", dependencies=[Depends(BEARER)])
+@router.get("/v1/models", summary="List the models", dependencies=[Depends(BEARER)])
 def models(request: Request) -> ModelsOut:
-    """The catalogue, and which models can be used without building or fetching."""
+    """Return the catalogue; `ready` models need no build or download."""
     settings = state_of(request).settings
     store = ModelStore(settings.models_dir)
-    # Engines read different forms of the same model.
+    # Each engine reads another format of the same model.
     return ModelsOut(
         models=[
             ModelOut(
@@ -83,7 +83,7 @@ def models(request: Request) -> ModelsOut:
 
 
 def _figures(state: AppState) -> bytes:
-    """What is counted as it happens, and what is looked up now."""
+    """Return all metrics, with the gauges that are read only on request."""
     store = state.runtime.loaded.cache if state.runtime.is_loaded else None
     if store is not None and (stats := store.stats()) is not None:
         metrics.CACHE_BYTES.set(stats.bytes)

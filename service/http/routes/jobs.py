@@ -1,4 +1,7 @@
-"""`/v1/jobs`: many articles, worked off behind everything else, kept through any restart."""
+"""The routes `/v1/jobs`: many articles, after all other requests.
+
+A job survives a restart.
+"""
 
 from __future__ import annotations
 
@@ -20,36 +23,36 @@ from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut, r
 from service.http.state import AppState, state_of
 from service.jobs.records import Idempotency, Job, Outcome, Result, Webhook
 from service.jobs.webhook import check_url
-from service.jobs.work import packed
+from service.jobs.worker import serialize
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], dependencies=[Depends(BEARER)])
 
-# The longest body: a thousand long articles.
+# Of a body: a thousand long articles.
 MAX_BYTES = 64 * 1024 * 1024
 
-# What the ledger keeps of a job's options; the language's strictness is a setting's, too.
-_KEPT_OPTIONS = {
+# The stored options, apart from `strict_language`, which is also a setting.
+_STORED_OPTIONS = {
     "deterministic", "bullets", "words", "characters", "language", "glossary", "terms"
 }  # fmt: skip
 
 _LINES = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
 _NDJSON = _LINES[0]
 
-# How often a reader of results looks for more, in seconds, and how many are read at once.
-_LOOK_EVERY = 0.25
-_AT_ONCE = 50
+# Between two looks for new results, and the results of one look.
+_POLL_SECONDS = 0.25
+_RESULTS_PER_POLL = 50
 
 
 @router.post(
     "",
     status_code=202,
-    summary="Begin a job",
+    summary="Start a job",
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
                 "application/json": {"schema": request_schema()},
-                _NDJSON: {"schema": {"type": "string", "description": "an article a line"}},
+                _NDJSON: {"schema": {"type": "string", "description": "one article per line"}},
             },
         }
     },
@@ -63,93 +66,99 @@ async def create_job(
         Header(
             min_length=1,
             max_length=200,
-            description="the same key and body again give the same job",
+            description="a repeated request with the same key and body returns the same job",
         ),
     ] = None,
 ) -> JobOut:
-    """Up to 1,000 articles: JSON (`articles`), or a line of JSON for each article. Options may
-    stand in the query; in JSON they may stand in the body, which goes before. What was accepted
-    survives any restart."""
+    """Accept up to 1,000 articles for translations or summaries.
+
+    Send JSON (`articles`), or one line of JSON per article. Options go in the query or in the JSON
+    body, which takes precedence. An accepted job survives a restart.
+    """
     state, caller = state_of(request), caller_of(request)
-    state.dispatcher()  # accepts nothing while the service ends
+    state.require_dispatcher()  # raises during a shutdown
     body = await request.body()
-    made = await asyncio.to_thread(_read, media_type(request), body, options)
+    job_request = await asyncio.to_thread(_read, media_type(request), body, options)
     limit = state.settings.max_characters
-    # A glossary that is not there should be told now, and not of every article.
-    await asyncio.to_thread(state.runtime.registry.choose, made.glossary_names, made.own_terms)
+    # Raises for a missing glossary now, and not for each article.
+    await asyncio.to_thread(
+        state.runtime.registry.choose, job_request.glossary_names, job_request.own_terms
+    )
     manuscripts = await asyncio.to_thread(
-        lambda: [article.manuscript(limit) for article in made.articles]
+        lambda: [article.manuscript(limit) for article in job_request.articles]
     )
     idempotency = None
     if idempotency_key is not None:
-        sent = hashlib.sha256(body + str(request.url.query).encode()).digest()
-        idempotency = Idempotency(idempotency_key, sent)
-    # Before it is charged for: a repeated request costs nothing, nor does one that is refused.
+        digest = hashlib.sha256(body + str(request.url.query).encode()).digest()
+        idempotency = Idempotency(idempotency_key, digest)
+    # Before the charge: a repeated or refused request costs nothing.
     job = await asyncio.to_thread(
-        state.runtime.jobs.foresee, caller.owner, len(manuscripts), idempotency
+        state.runtime.jobs.precheck, caller.owner, len(manuscripts), idempotency
     )
     if job is None:
-        job = await _begun(request, state, made, manuscripts, idempotency)
+        job = await _charge_and_create(request, state, job_request, manuscripts, idempotency)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return await asyncio.to_thread(_shown, state, job)
+    return await asyncio.to_thread(_job_out, state, job)
 
 
-async def _begun(
+async def _charge_and_create(
     request: Request,
     state: AppState,
-    made: JobRequest,
+    job_request: JobRequest,
     manuscripts: list[Manuscript],
     idempotency: Idempotency | None,
 ) -> Job:
     webhook = None
-    if made.webhook is not None:
+    if job_request.webhook is not None:
         allow = state.settings.webhook_private
-        await asyncio.to_thread(check_url, made.webhook.url, allow)
-        webhook = Webhook(made.webhook.url, made.webhook.secret)
+        await asyncio.to_thread(check_url, job_request.webhook.url, allow)
+        webhook = Webhook(job_request.webhook.url, job_request.webhook.secret)
     await charge(request, sum(manuscript.characters for manuscript in manuscripts))
     owner = caller_of(request).owner
-    return await asyncio.to_thread(_create, state, owner, made, manuscripts, webhook, idempotency)
+    return await asyncio.to_thread(
+        _create, state, owner, job_request, manuscripts, webhook, idempotency
+    )
 
 
-@router.get("", summary="The caller's jobs")
+@router.get("", summary="List the caller's jobs")
 async def list_jobs(request: Request) -> JobsOut:
-    """The last 100, the newest first."""
+    """Return the last 100 jobs, newest first."""
     state = state_of(request)
     await charge(request, 0)
 
     def jobs() -> list[JobOut]:
-        return [_shown(state, job) for job in state.runtime.jobs.jobs(caller_of(request).owner)]
+        return [_job_out(state, job) for job in state.runtime.jobs.jobs(caller_of(request).owner)]
 
     return JobsOut(jobs=await asyncio.to_thread(jobs))
 
 
-@router.get("/{id}", summary="How far is a job?")
+@router.get("/{id}", summary="Get the progress of a job")
 async def get_job(id: str, request: Request) -> JobOut:
-    """State, counts, place in the queue and estimated end."""
+    """Return state, counts, position in the queue and estimated end."""
     state = state_of(request)
     await charge(request, 0)
     return await asyncio.to_thread(
-        lambda: _shown(state, state.runtime.jobs.find(id, caller_of(request).owner))
+        lambda: _job_out(state, state.runtime.jobs.find(id, caller_of(request).owner))
     )
 
 
 @router.delete("/{id}", summary="Cancel a job")
 async def cancel_job(id: str, request: Request) -> JobOut:
-    """What is done stays; the rest is not begun. A job that has ended stays as it is."""
+    """Cancel the articles that are not done; a finished job stays as it is."""
     state = state_of(request)
 
     def cancel() -> JobOut:
         job = state.runtime.jobs.cancel(id, caller_of(request).owner)
         if state.runner is not None:
             state.runner.wake()
-        return _shown(state, job)
+        return _job_out(state, job)
 
     return await asyncio.to_thread(cancel)
 
 
 @router.get(
     "/{id}/results",
-    summary="The results, a line each",
+    summary="Get the results, one per line",
     response_class=Response,
     responses={200: {"content": {_NDJSON: {}}}},
 )
@@ -157,15 +166,18 @@ async def get_results(
     id: str,
     request: Request,
     start: Annotated[
-        int, Query(alias="from", ge=0, le=10**9, description="the first index that is wanted")
+        int, Query(alias="from", ge=0, le=10**9, description="the index of the first result")
     ] = 0,
     follow: Annotated[
-        bool, Query(description="wait for those that are not there yet, to the end of the job")
+        bool, Query(description="wait for the remaining results until the job ends")
     ] = True,
 ) -> StreamingResponse:
-    """JSON lines in the order of the articles, as they come: `index`, `outcome`, and `result`
-    or `error`. Whoever is cut off goes on with `from` one more than the last index; where the
-    service ends before the job, the last line is `{"outcome": "interrupted", "from": …}`."""
+    """Stream the results as JSON lines, in the order of the articles.
+
+    A line has `index`, `outcome`, and `result` or `error`. After a lost connection, set `from` to
+    the last index plus one. If the service shuts down before the job ends, the last line is
+    `{"outcome": "interrupted", "from": …}`.
+    """
     state, owner = state_of(request), caller_of(request).owner
     await charge(request, 0)
     job = await asyncio.to_thread(state.runtime.jobs.find, id, owner)
@@ -175,7 +187,7 @@ async def get_results(
 async def _lines(state: AppState, job: Job, start: int, follow: bool) -> AsyncIterator[bytes]:
     id, owner, ended = job.id, job.owner, job.state.ended
     while True:
-        results = await asyncio.to_thread(state.runtime.jobs.results, id, start, _AT_ONCE)
+        results = await asyncio.to_thread(state.runtime.jobs.results, id, start, _RESULTS_PER_POLL)
         for result in results:
             yield _line(result)
             start = result.number + 1
@@ -185,8 +197,8 @@ async def _lines(state: AppState, job: Job, start: int, follow: bool) -> AsyncIt
             if state.draining:
                 yield b'{"outcome":"interrupted","from":%d}\n' % start
                 return
-            await asyncio.sleep(_LOOK_EVERY)
-            # Before its results: those that come with its end are seen the next time.
+            await asyncio.sleep(_POLL_SECONDS)
+            # Read before the results, so that the next round sees those that come with the end.
             ended = (await asyncio.to_thread(state.runtime.jobs.find, id, owner)).state.ended
 
 
@@ -201,42 +213,45 @@ def _line(result: Result) -> bytes:
     )
 
 
-def _read(given: str, body: bytes, options: JobOptions) -> JobRequest:
-    """The request of a body. Raises `RequestValidationError` or `UnsupportedMedia`."""
+def _read(media: str, body: bytes, options: JobOptions) -> JobRequest:
+    """Return the request in a body.
+
+    Raises `RequestValidationError` or `UnsupportedMedia`.
+    """
     try:
-        if given == "application/json" or given.endswith("+json"):
-            made = JobRequest.model_validate_json(body)
-            said = options.model_dump(exclude=made.model_fields_set)
-            return made.model_copy(update=said)
-        if given in _LINES:
+        if media == "application/json" or media.endswith("+json"):
+            job_request = JobRequest.model_validate_json(body)
+            query = options.model_dump(exclude=job_request.model_fields_set)
+            return job_request.model_copy(update=query)
+        if media in _LINES:
             return JobRequest.of_lines(body, options)
     except ValidationError as error:
-        found: list[dict[str, Any]] = [
+        errors: list[dict[str, Any]] = [
             {**mistake, "loc": ("body", *mistake["loc"])} for mistake in error.errors()
         ]
-        raise RequestValidationError(found) from None
+        raise RequestValidationError(errors) from None
     raise UnsupportedMedia(
-        f"the body is said to be {given or 'nothing in particular'}: send JSON (Content-Type: "
-        f"application/json), or a line of JSON for each article ({_NDJSON})"
+        f"the media type of the body is {media or 'missing'}: send JSON (Content-Type: "
+        f"application/json), or one line of JSON per article ({_NDJSON})"
     )
 
 
 def _create(
     state: AppState,
     owner: str | None,
-    made: JobRequest,
+    job_request: JobRequest,
     manuscripts: list[Manuscript],
     webhook: Webhook | None,
     idempotency: Idempotency | None,
 ) -> Job:
     job, _ = state.runtime.jobs.create(
         owner,
-        made.kind,
+        job_request.kind,
         {
-            **made.model_dump(include=_KEPT_OPTIONS),
-            "strict_language": made.strict_language or state.settings.strict_language,
+            **job_request.model_dump(include=_STORED_OPTIONS),
+            "strict_language": job_request.strict_language or state.settings.strict_language,
         },
-        [packed(manuscript) for manuscript in manuscripts],
+        [serialize(manuscript) for manuscript in manuscripts],
         [manuscript.characters for manuscript in manuscripts],
         webhook,
         idempotency,
@@ -246,6 +261,6 @@ def _create(
     return job
 
 
-def _shown(state: AppState, job: Job) -> JobOut:
+def _job_out(state: AppState, job: Job) -> JobOut:
     seconds = state.runner.estimate(job) if state.runner is not None else None
     return JobOut.of(job, state.runtime.jobs.position(job), seconds, state.runtime.jobs.now())

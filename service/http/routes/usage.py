@@ -1,4 +1,4 @@
-"""`GET /v1/usage`."""
+"""The route `/v1/usage`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["service"], dependencies=[Depends(BEARER)
 
 
 class CountOut(BaseModel):
-    """Requests, and the characters that were in them."""
+    """A number of requests, and the characters in them."""
 
     requests: int
     characters: int
@@ -29,13 +29,13 @@ class CountOut(BaseModel):
 
 
 class DayOut(CountOut):
-    """One day, UTC."""
+    """The usage of one day, in UTC."""
 
     day: date
 
 
 class UsageOut(BaseModel):
-    """A key's limits and what was used of them; null is no limit."""
+    """The usage of a key and its limits; null means no limit."""
 
     key: str
     lane: Lane
@@ -46,12 +46,12 @@ class UsageOut(BaseModel):
     days: list[DayOut]
 
 
-@router.get("/usage", summary="What the caller's key used")
+@router.get("/usage", summary="Get the usage of the caller's key")
 async def usage(request: Request) -> UsageOut:
-    """The last minute, today, and the last 30 days."""
+    """Return the usage in the last minute, today, and in the last 30 days."""
     key = caller_of(request).key
     if key is None:
-        raise NotFound("usage is counted by API key, and this service asks for none")
+        raise NotFound("usage is counted for each API key, and this service requires no key")
     used = await asyncio.to_thread(state_of(request).runtime.keys.usage, key)
     return UsageOut(
         key=key.name,

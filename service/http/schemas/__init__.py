@@ -1,4 +1,4 @@
-"""What goes over HTTP and what `--format json` prints: the same objects.
+"""The bodies of HTTP requests and responses.
 
-Requests refuse fields they do not know. Answers are made from the pipeline's own data.
+A request with an unknown field is refused.
 """

@@ -1,4 +1,4 @@
-"""What goes over HTTP about corrections."""
+"""The bodies of requests and responses for corrections."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from service.article import Correction
 from service.corrections.proposals import Proposal
-from service.corrections.records import MAX_AUTHOR, MAX_CHARACTERS
-from service.http.schemas.requests import Encodable
+from service.corrections.validation import MAX_AUTHOR, MAX_CHARACTERS
+from service.http.schemas.articles import UnicodeText
 
 _EXAMPLE: dict[str, JsonValue] = {
     "source": "Air mulai surut sejak pagi.",
@@ -32,8 +32,7 @@ def _form(*names: str) -> dict[str, JsonValue]:
 
 
 class CorrectionRequest(BaseModel):
-    """The English that a sentence should have: of a sentence of a `translation`, by its id, or of
-    a `source`."""
+    """The correct English of a sentence in a `translation`, or of a `source`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -47,43 +46,49 @@ class CorrectionRequest(BaseModel):
         str | None, Field(max_length=100, description="the id of a translation")
     ] = None
     sentence: Annotated[
-        str | None, Field(max_length=100, description="the id of a sentence of it: `b2.1`")
+        str | None, Field(max_length=100, description="the id of a sentence in it, such as `b2.1`")
     ] = None
     source: Annotated[
-        Encodable | None,
-        Field(max_length=MAX_CHARACTERS, description="the sentence itself, in Indonesian"),
+        UnicodeText | None,
+        Field(max_length=MAX_CHARACTERS, description="the Indonesian sentence"),
     ] = None
     target: Annotated[
-        Encodable,
-        Field(min_length=1, max_length=MAX_CHARACTERS, description="what it is in English"),
+        UnicodeText,
+        Field(min_length=1, max_length=MAX_CHARACTERS, description="its English"),
     ]
     author: Annotated[
-        Encodable | None,
-        Field(max_length=MAX_AUTHOR, description="by default the name of the key"),
+        UnicodeText | None,
+        Field(max_length=MAX_AUTHOR, description="the author (default: the name of the key)"),
     ] = None
 
     @model_validator(mode="after")
-    def _one_form(self) -> Self:
+    def _check_form(self) -> Self:
         by_id = self.translation is not None and self.sentence is not None
         part = (self.translation is not None) != (self.sentence is not None)
         if part or by_id == (self.source is not None):
             raise ValueError(
-                "say which sentence is corrected: either `translation` and `sentence`, their ids, "
-                "or `source`, the sentence itself"
+                "the request does not name one sentence: send either the ids `translation` and "
+                "`sentence`, or the sentence itself in `source`"
             )
         return self
 
 
 class CorrectionOut(BaseModel):
-    """A correction; the newest of a sentence that is not withdrawn is used. Times are UTC."""
+    """A correction.
+
+    Of several for a sentence, the newest that is not withdrawn applies. Times are UTC.
+    """
 
     id: str
     source: str
     target: str
-    machine: Annotated[str | None, Field(description="the English that it replaced")]
+    machine: Annotated[str | None, Field(description="the English that it replaces")]
     context: Annotated[
         str | None,
-        Field(description="the sentence before it; a correction with `he` or `she` needs the same"),
+        Field(
+            description="the sentence before it; a correction with `he` or `she` applies only "
+            "after the same sentence"
+        ),
     ]
     author: str
     created: datetime
@@ -106,19 +111,19 @@ class CorrectionOut(BaseModel):
 
 
 class ProposalOut(BaseModel):
-    """A term that a correction suggests for a glossary."""
+    """A term for a glossary, proposed from a correction."""
 
     source: str
     target: str
-    machine: Annotated[str, Field(description="what the machine had in its place")]
+    machine: Annotated[str, Field(description="the machine's English for it")]
 
 
 class CorrectionMade(CorrectionOut):
-    """A correction that was just kept, and what a second pair of eyes would say."""
+    """A new correction, with its flags and proposed terms."""
 
     flags: Annotated[
         list[str],
-        Field(description="what the guards would say of it, as of a sentence; it is kept anyway"),
+        Field(description="flags that the checks find in its English; it applies regardless"),
     ]
     proposals: list[ProposalOut]
 
@@ -136,9 +141,9 @@ class CorrectionMade(CorrectionOut):
 
 
 class CorrectionsOut(BaseModel):
-    """Corrections, those that came last first."""
+    """Corrections, newest first."""
 
     corrections: list[CorrectionOut]
     next: Annotated[
-        int | None, Field(description="`before` of the next page; null on the last one")
+        int | None, Field(description="`before` for the next page; null on the last page")
     ]

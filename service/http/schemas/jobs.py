@@ -1,4 +1,4 @@
-"""What goes over HTTP about jobs."""
+"""The bodies of requests and responses for jobs."""
 
 from __future__ import annotations
 
@@ -8,69 +8,74 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.http.schemas.requests import Article, Glossaries, Terms
+from service.http.schemas.articles import Article
+from service.http.schemas.options import Glossaries, Terms
 from service.jobs.records import Job, JobState, WebhookState
-from service.summaries.make import Language
+from service.summaries.records import BulletLanguage
 
 MAX_ARTICLES = 1000
 
 
 class JobOptions(Glossaries):
-    """What is made of every article of a job."""
+    """The options for every article of a job."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Annotated[
-        Literal["translation", "summary"], Field(description="what is made of each article")
+        Literal["translation", "summary"], Field(description="the result for each article")
     ] = "translation"
-    bullets: Annotated[int, Field(ge=1, le=7, description="of a summary, at most")] = 3
-    language: Annotated[Language, Field(description="of a summary's bullets")] = "en"
+    bullets: Annotated[
+        int, Field(ge=1, le=7, description="maximum number of bullets in a summary")
+    ] = 3
+    language: Annotated[
+        BulletLanguage, Field(description="the language of a summary's bullets")
+    ] = "en"
     words: Annotated[
-        int | None, Field(ge=1, le=10_000, description="of a summary's bullets, at most")
+        int | None, Field(ge=1, le=10_000, description="maximum words in a summary's bullets")
     ] = None
     characters: Annotated[
-        int | None, Field(ge=1, le=100_000, description="of a summary's bullets, at most")
+        int | None, Field(ge=1, le=100_000, description="maximum characters in a summary's bullets")
     ] = None
-    deterministic: Annotated[bool, Field(description="translate every sentence on its own")] = False
+    deterministic: Annotated[bool, Field(description="translate each sentence alone")] = False
     strict_language: Annotated[
-        bool, Field(description="an article in neither Indonesian nor English fails")
+        bool, Field(description="fail an article that is neither Indonesian nor English")
     ] = False
 
 
 class WebhookIn(BaseModel):
-    """Whom to tell when the job has ended."""
+    """A URL to which Kabar POSTs when the job ends."""
 
     model_config = ConfigDict(extra="forbid")
 
     url: Annotated[
-        str, Field(max_length=2000, pattern="^https?://", description="called with POST")
+        str, Field(max_length=2000, pattern="^https?://", description="the URL of the POST")
     ]
     secret: Annotated[
         str,
         Field(
             min_length=16,
             max_length=200,
-            description="the call is signed with it: HMAC-SHA256 in `Kabar-Signature`",
+            description="the key of the signature: HMAC-SHA256 in `Kabar-Signature`",
         ),
     ]
 
 
 class JobRequest(JobOptions, Terms):
-    """Articles, and what is to be made of them."""
+    """The articles of a job, with options."""
 
     articles: Annotated[list[Article], Field(min_length=1, max_length=MAX_ARTICLES)]
     webhook: WebhookIn | None = None
 
     @classmethod
     def of_lines(cls, body: bytes, options: JobOptions) -> Self:
-        """A request whose body has an article a line. Raises `ValidationError`."""
+        """Return the request in a body of JSON lines. Raises `ValidationError`."""
         lines = [line for line in body.split(b"\n") if line.strip()]
-        # One over the limit is enough to be refused for it.
-        articles = [_loaded(line, number) for number, line in enumerate(lines[: MAX_ARTICLES + 1])]
+        # One article over the limit is enough for the error.
+        articles = [_load(line, number) for number, line in enumerate(lines[: MAX_ARTICLES + 1])]
         return cls.model_validate({**options.model_dump(), "articles": articles})
 
 
-def _loaded(line: bytes, number: int) -> Any:
+def _load(line: bytes, number: int) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
@@ -88,7 +93,7 @@ def _loaded(line: bytes, number: int) -> Any:
 
 
 class JobWebhookOut(BaseModel):
-    """Where the call-back is, and why the last try failed."""
+    """The state of the webhook, and why the last attempt failed."""
 
     url: str
     state: WebhookState
@@ -96,7 +101,10 @@ class JobWebhookOut(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A job. `position` counts the unfinished jobs before it; times are UTC."""
+    """A job.
+
+    `position` is the number of unfinished jobs before it. Times are UTC.
+    """
 
     id: str
     kind: str
@@ -109,14 +117,14 @@ class JobOut(BaseModel):
     started: datetime | None
     finished: datetime | None
     estimated_finish: Annotated[
-        datetime | None, Field(description="null where nothing has been measured yet")
+        datetime | None, Field(description="null before the first measurement")
     ]
     webhook: JobWebhookOut | None
-    results: Annotated[str, Field(description="where its results are")]
+    results: Annotated[str, Field(description="the path of the results")]
 
     @classmethod
     def of(cls, job: Job, position: int, seconds: float | None, now: float) -> Self:
-        """`seconds` to the end, as far as can be told."""
+        """Return the response for a job; `seconds` is the estimate to its end."""
         webhook = None
         if job.webhook_url is not None and job.webhook_state is not None:
             webhook = JobWebhookOut(
@@ -140,7 +148,7 @@ class JobOut(BaseModel):
 
 
 class JobsOut(BaseModel):
-    """Jobs, the newest first."""
+    """Jobs, newest first."""
 
     jobs: list[JobOut]
 
@@ -150,8 +158,10 @@ def _time(seconds: float) -> datetime:
 
 
 def request_schema() -> dict[str, Any]:
-    """JSON schema of `JobRequest` for the interface's description, which finds no references to
-    models that no route takes by type."""
+    """Return the JSON schema of `JobRequest`, without references.
+
+    FastAPI would not find the referenced models, because no route has them as parameter types.
+    """
     schema = JobRequest.model_json_schema()
     parts = schema.pop("$defs")
 

@@ -1,4 +1,4 @@
-"""What the service says of itself, and of errors."""
+"""The service's status, its models, and errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 
 class ModelOut(BaseModel):
-    """A model of the catalogue, and whether it can be used at once."""
+    """A model of the catalogue; `ready`: it can be used at once."""
 
     id: str
     task: str
@@ -26,13 +26,13 @@ class ModelsOut(BaseModel):
 
 
 class Health(BaseModel):
-    """That the process answers."""
+    """The process answers."""
 
     status: Literal["ok"] = "ok"
 
 
 class Readiness(BaseModel):
-    """Whether requests can be served, and what is less than perfect."""
+    """Whether the service accepts requests, and its warnings."""
 
     ready: bool
     detail: str
@@ -46,9 +46,9 @@ class Problem(BaseModel):
     type: Annotated[str, Field(description="a stable name, for programs")]
     title: str
     status: int
-    detail: Annotated[str, Field(description="what happened and what to do about it")]
+    detail: Annotated[str, Field(description="the error, and what to do")]
     request_id: str
     result: Annotated[
         dict[str, JsonValue] | None,
-        Field(description="of `doubtful` alone: the translation or summary, flags and all"),
+        Field(description="only for `doubtful`: the translation or summary with its flags"),
     ] = None

@@ -1,4 +1,4 @@
-"""The aligner with the weights that ship."""
+"""The aligner with the packaged weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.alignment.aligner import Aligner, Alignment, Alone
+from models.alignment.aligner import Aligner, Alignment, Unmatched
 from models.alignment.lexicon import WEIGHTS, read_lexicon
 from models.alignment.words import Word, words
 from models.errors import ModelCorrupt, ModelMissing
@@ -67,7 +67,7 @@ def test_links(aligner: Aligner, source: str, target: str, expected: list[str]) 
         ("di Krasnodarovsk", "in Krasnodarovska", "Krasnodarovsk=Krasnodarovska"),
     ],
 )
-def test_names_and_numbers_need_no_table(
+def test_names_and_numbers_are_linked_without_the_table(
     aligner: Aligner, source: str, target: str, link: str
 ) -> None:
     assert link in linked(aligner.align(source, target))
@@ -96,14 +96,14 @@ def test_target_span(aligner: Aligner, part: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (47, 48), (4, 5), (100, 200), (30, 10)])
-def test_no_span_where_there_is_no_word(aligner: Aligner, start: int, end: int) -> None:
+def test_a_part_without_a_word_has_no_span(aligner: Aligner, start: int, end: int) -> None:
     assert aligner.align(SENTENCE, ENGLISH).target_span(start, end) is None
 
 
 @pytest.mark.parametrize(
     ("links", "expected"),
     [
-        # Indexes of target words that stand for what is inside (source word 0) and outside (1).
+        # Indexes of target words linked to source word 0, which is inside, and to 1, outside.
         ({0: [2, 3], 1: [5]}, (2, 3)),
         ({0: [1, 3], 1: []}, (1, 3)),
         ({0: [0, 5, 6], 1: [1, 2, 3, 4]}, (5, 6)),
@@ -124,7 +124,7 @@ def test_a_stray_link_does_not_stretch_a_span(
     assert span == (target[first].start, target[last].end)
 
 
-def test_what_was_left_out_has_little_coverage(aligner: Aligner) -> None:
+def test_omitted_words_have_low_coverage(aligner: Aligner) -> None:
     source = "Banjir merendam ratusan rumah dan dua anak hilang terbawa arus sungai."
     whole = aligner.align(
         source, "Floods submerged hundreds of houses and two children were swept away by the river."
@@ -200,9 +200,9 @@ def test_a_long_text_is_aligned_in_windows(aligner: Aligner) -> None:
     assert sum((n, n) in found for n in range(400)) == 400
 
 
-@pytest.mark.parametrize(("part", "least"), [("before", 0.06), ("after", 0.08)])
-def test_error_rate_on_pairs_by_hand(aligner: Aligner, part: str, least: float) -> None:
-    assert error_rate(aligner, read_gold(GOLD)[part]).error < least
+@pytest.mark.parametrize(("part", "limit"), [("before", 0.06), ("after", 0.08)])
+def test_error_rate_on_pairs_by_hand(aligner: Aligner, part: str, limit: float) -> None:
+    assert error_rate(aligner, read_gold(GOLD)[part]).error < limit
 
 
 def test_the_file_is_small() -> None:
@@ -223,16 +223,16 @@ def test_torch_is_not_imported() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"train_alignment\.py"):
         read_lexicon(tmp_path / "none.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a file of numbers" * 9])
-def test_a_file_that_is_something_else(tmp_path: Path, content: bytes) -> None:
+def test_a_file_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "weights.npz"
     path.write_bytes(content)
-    with pytest.raises(ModelCorrupt, match="not a word alignment's weights"):
+    with pytest.raises(ModelCorrupt, match="not a file of a word alignment's weights"):
         read_lexicon(path)
 
 
@@ -251,27 +251,27 @@ def test_loading_takes_little_time_and_memory() -> None:
     begun = time.process_time()
     lexicon = read_lexicon()
     spent = time.process_time() - begun
-    kept, peak = tracemalloc.get_traced_memory()
+    size, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert lexicon.width > 1000
-    assert kept < 25_000_000
+    assert size < 25_000_000
     assert peak < 40_000_000
-    # Tracing makes it some four times slower.
+    # Tracing makes it about four times slower.
     assert spent < 1
 
 
-def test_capitalised_words_that_nothing_stands_for(aligner: Aligner) -> None:
+def test_capitalized_words_without_a_counterpart(aligner: Aligner) -> None:
     found = aligner.align(
         "Bupati Sulwanto terbang dari Jakarta ke Mesir dan Rusia.",
         "Regent Tarjoko flew from London to Japan and Russia.",
     )
-    assert found.source_alone == {1: Alone.UNKNOWN, 4: Alone.NAME, 6: Alone.WORD}
-    assert found.target_alone == {1: Alone.UNKNOWN, 4: Alone.NAME, 6: Alone.WORD}
+    assert found.source_unmatched == {1: Unmatched.UNKNOWN, 4: Unmatched.NAME, 6: Unmatched.WORD}
+    assert found.target_unmatched == {1: Unmatched.UNKNOWN, 4: Unmatched.NAME, 6: Unmatched.WORD}
 
 
-def test_no_word_but_one_that_says_so_both_ways_stands_for_a_name(aligner: Aligner) -> None:
+def test_a_common_word_matches_a_name_only_in_both_directions(aligner: Aligner) -> None:
     found = aligner.align("Ia tiba di Jakarta.", "He arrived in Bandung, she said.")
-    assert found.source_alone == {3: Alone.NAME}
+    assert found.source_unmatched == {3: Unmatched.NAME}
 
 
 def test_a_sentence_takes_less_than_a_millisecond(aligner: Aligner) -> None:

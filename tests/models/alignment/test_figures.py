@@ -1,4 +1,4 @@
-"""The figures of the alignment, and the command that trains it."""
+"""The measures of the alignment, and the command that trains it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 from models.alignment.aligner import Aligner, Alignment, Word
 from models.alignment.lexicon import read_lexicon
 from scripts.quality.alignment import (
-    area,
     cut_and_whole,
     error_rate,
     measures,
     read_gold,
     without_clause,
 )
+from scripts.quality.roc import roc_area
 from scripts.train_alignment import app
 from scripts.training.corpora import CorpusError
 
@@ -57,11 +57,11 @@ def test_gold_that_cannot_be_read(tmp_path: Path, text: str) -> None:
 
 
 def test_error_rate(tmp_path: Path) -> None:
-    """Two links of the seven possible ones are made, both right, one of the six sure."""
+    """Find two links, both possible; one of them is among the six sure ones."""
     (pair,) = read_gold(write_gold(tmp_path))["toy"]
 
     class Two(Aligner):
-        def _part(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
+        def _align_words(self, source: tuple[Word, ...], target: tuple[Word, ...]) -> Alignment:
             return Alignment(source, target, ((0, 1), (1, 0)), (1.0,) * 7)
 
     score = error_rate(Two(read_lexicon()), [pair])
@@ -76,10 +76,10 @@ def test_error_rate(tmp_path: Path) -> None:
      ([0.9, 0.3], [0.5, 0.1], 0.75)],
 )  # fmt: skip
 def test_area(whole: list[float], cut: list[float], expected: float) -> None:
-    assert area(whole, cut) == pytest.approx(expected)
+    assert roc_area(whole, cut) == pytest.approx(expected)
 
 
-def test_a_clause_is_cut_out_at_its_borders() -> None:
+def test_a_clause_is_removed_at_its_borders() -> None:
     text = "The dam broke on Friday night, and hundreds of residents fled to the hills."
     found = {without_clause(text, Random(seed)) for seed in range(20)}
     assert found == {
@@ -111,7 +111,7 @@ LONG = "The mayor opened the new market on Monday, while rain fell on the town."
 
 
 def toy_data(folder: Path) -> Path:
-    """Every corpus has sentences of its own; one of them is an evaluation sentence too."""
+    """Write corpora with different sentences, and one common to evaluation."""
     (folder / "train").mkdir(parents=True)
     (folder / "eval").mkdir()
     for name, place, english in zip(CORPORA, PLACES, ENGLISH, strict=True):

@@ -1,4 +1,4 @@
-"""Names and loans in two spellings; forms of unknown words."""
+"""Spellings of names and loanwords, and stems of unknown words."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def test_the_nearest_form_comes_first() -> None:
 
 
 @pytest.mark.parametrize("word", ["", "a", "-", "x" * 41, "an", "ber", "-" * 30])
-def test_a_word_without_forms(word: str) -> None:
+def test_a_word_without_stems(word: str) -> None:
     assert indonesian(word) == []
     assert english(word) == []

@@ -1,4 +1,4 @@
-"""Words and their places."""
+"""The words of a text, and their places."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_words_are_in_the_text_in_order(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from("aA1é-'’._,:/ \u0301"), max_size=30).map("".join))
-def test_letters_and_digits_are_all_in_words(text: str) -> None:
+def test_all_letters_and_digits_are_in_words(text: str) -> None:
     covered = {place for word in words(text) for place in range(word.start, word.end)}
     assert all(place in covered for place, c in enumerate(text) if c.isalnum())
 
 
 @pytest.mark.parametrize("part", ["a", "1.", "a-", "a'", "A.", "'s", "_", "1:", "é "])
-def test_a_long_text_takes_no_longer_than_its_length(part: str) -> None:
+def test_the_time_is_linear_in_the_length(part: str) -> None:
     def seconds(times: int) -> float:
         begun = time.process_time()
         words(part * times)

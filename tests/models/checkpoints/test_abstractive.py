@@ -1,4 +1,4 @@
-"""Abstractive summaries on tiny checkpoints, and which sentences support a summary's."""
+"""Abstractive summaries, on tiny checkpoints."""
 
 from __future__ import annotations
 
@@ -14,24 +14,14 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tiny_checkpoints import ENGLISH, INDONESIAN, checkpoint, spec_of
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from models.catalogue import find_model
 from models.checkpoints import abstractive
-from models.checkpoints.abstractive import (
-    ROUNDS,
-    AbstractiveSummarizer,
-    SummaryOptions,
-    SummaryWriter,
-    chunked,
-    load_summarizer,
-    supporting,
-    unsupported,
-)
+from models.checkpoints.abstractive import ROUNDS, AbstractiveSummarizer, load_summarizer
 from models.checkpoints.hub import checkpoint_hash
+from models.checkpoints.writer import SummaryOptions, SummaryWriter
 from models.errors import (
     DeviceUnavailable,
     EngineFailed,
@@ -51,94 +41,38 @@ def sentences_of(text: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def make(root: Path) -> Make:
-    """A summarizer with the tiny checkpoint of that name (kept), or with that in the folder."""
-    kept: dict[str, AbstractiveSummarizer] = {}
+    """Return a function that makes a summarizer for a tiny checkpoint, once."""
+    summarizers: dict[str, AbstractiveSummarizer] = {}
 
-    def made(name: str, folder: Path | None = None, **spoken: Any) -> AbstractiveSummarizer:
-        key = f"{name} {folder} {spoken}"
-        if key not in kept:
-            kept[key] = AbstractiveSummarizer(
+    def made(name: str, folder: Path | None = None, **changes: Any) -> AbstractiveSummarizer:
+        key = f"{name} {folder} {changes}"
+        if key not in summarizers:
+            summarizers[key] = AbstractiveSummarizer(
                 folder or checkpoint(root, name),
-                replace(spec_of(name, **spoken), task="summarization"),
+                replace(spec_of(name, **changes), task="summarization"),
                 split=sentences_of,
                 device="cpu",
                 threads=1,
                 model_hash="0",
             )
-        return kept[key]
+        return summarizers[key]
 
     return made
 
 
 def changed(root: Path, name: str, into: Path, **generation: object) -> Path:
-    """A copy of a checkpoint with other generation settings."""
+    """Copy a checkpoint, and change its generation settings."""
     folder = Path(shutil.copytree(checkpoint(root, name), into / name))
     path = folder / "generation_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | generation))
     return folder
 
 
-def words(text: str) -> int:
-    return len(text.split())
-
-
-# Chunks
-
-
-def test_chunks_end_where_sentences_do() -> None:
-    sentences = ["Air naik.", "Warga pergi ke balai desa.", "Hujan.", "Jalan ke kota putus."]
-    assert chunked(sentences, 6, words) == [
-        ["Air naik."],
-        ["Warga pergi ke balai desa.", "Hujan."],
-        ["Jalan ke kota putus."],
-    ]
-    assert chunked(sentences, 11, words) == [sentences[:3], sentences[3:]]
-    assert chunked(sentences, 12, words) == [sentences]
-    assert chunked([], 6, words) == []
-
-
-def test_a_sentence_longer_than_the_window_is_divided_between_words() -> None:
-    long = "Warga desa pergi ke balai kota tadi malam."
-    assert chunked(["Air naik.", long, "Hujan."], 4, words) == [
-        ["Air naik."],
-        ["Warga desa pergi ke"],
-        ["balai kota tadi malam."],
-        ["Hujan."],
-    ]
-    assert chunked(["abcdefgh"], 3, len) == [["ab"], ["cd"], ["ef"], ["gh"]]
-    assert chunked(["ﷺ"], 3, lambda text: 18 * len(text)) == [["ﷺ"]]
-
-
-@settings(max_examples=50)
-@given(
-    st.lists(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=9), max_size=9),
-    st.integers(1, 20),
-    st.sampled_from([len, words]),
-)
-def test_chunks_hold_every_sentence_once_in_order(
-    texts: list[list[str]], window: int, count: Callable[[str], int]
-) -> None:
-    sentences = [" ".join(text) for text in texts]
-    chunks = chunked(sentences, window, count)
-    parts = [part for chunk in chunks for part in chunk]
-    assert "".join(parts).replace(" ", "") == "".join(sentences).replace(" ", "")
-    assert [part for part in parts if part in sentences and count(part) <= window] == [
-        part for part in parts if part in sentences
-    ]
-    if all(count(sentence) <= window for sentence in sentences):
-        assert parts == sentences
-    assert all(chunks)
-    assert all(count(" ".join(chunk)) <= window for chunk in chunks)
-
-
-# Summaries
-
-
-def test_what_was_taught_comes_back(make: Make) -> None:
-    # Pegasus writes a token for the end of a line, and was taught it in place of `and`.
+def test_summaries_are_learned(make: Make) -> None:
+    # Pegasus has a token for the end of a line, and learned it in place of `and`.
     found = make("pegasus").summarize([[source] * 2 for source in INDONESIAN[:7]], GREEDY)
-    taught = [english.split(" and ") for english in ENGLISH[:7]]
-    assert any(ours == theirs for ours, theirs in zip(found, taught, strict=True))
+    targets = [english.split(" and ") for english in ENGLISH[:7]]
+    assert any(one == other for one, other in zip(found, targets, strict=True))
     assert any(len(summary) == 2 for summary in found)
     assert "<n>" not in str(found)
 
@@ -156,14 +90,14 @@ def test_a_batch_gives_what_its_articles_give_alone(
     assert [bool(summary) for summary in together] == [True, False, True, True]
 
 
-def test_nothing_gives_nothing(make: Make) -> None:
+def test_blank_articles_have_no_summary(make: Make) -> None:
     summarizer = make("bart")
     assert summarizer.summarize([], OWN) == []
     assert summarizer.summarize([[], ["", " \n"], ["..."]], OWN) == [[], [], []]
 
 
 @pytest.mark.parametrize("name", ["bart", "mt5"])
-def test_garbage_is_read_without_harm(make: Make, name: str) -> None:
+def test_garbage_does_no_harm(make: Make, name: str) -> None:
     summarizer = make(name, max_source_tokens=40)
     garbage = ["\0\a</s><s>", "😀" * 30, "x" * 90, "ﷺ", "<n>", "(((", "a\u0301" * 20]
     found = summarizer.summarize([garbage, [INDONESIAN[1]]], GREEDY)
@@ -194,7 +128,7 @@ def test_every_sentence_of_a_long_article_is_read_once(
     ]
 
 
-def test_summaries_longer_than_the_window_are_summarised_again(
+def test_summaries_longer_than_the_window_are_summarized_again(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summarizer = make("bart")
@@ -211,7 +145,7 @@ def test_summaries_longer_than_the_window_are_summarised_again(
     assert found[0] == "Presiden meresmikan jembatan 0."
 
 
-def test_what_does_not_become_shorter_ends_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_rounds_is_limited(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     summarizer = make("bart", max_source_tokens=40)
     rounds: list[int] = []
 
@@ -224,31 +158,31 @@ def test_what_does_not_become_shorter_ends_too(make: Make, monkeypatch: pytest.M
     assert rounds == [10] * ROUNDS
 
 
-def test_a_chunk_without_a_summary_is_stood_for_by_its_first_sentence(
+def test_the_first_sentence_replaces_a_missing_summary(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summarizer = make("bart", max_source_tokens=80)
     monkeypatch.setattr(summarizer, "_write", lambda sources, options: [[] for _ in sources])
     assert summarizer.summarize([["...", *INDONESIAN[:4]]], OWN) == [[INDONESIAN[0], INDONESIAN[2]]]
-    # Half a sentence stands for nothing.
+    # A part of a sentence is not used.
     assert summarizer.summarize([["x" * 300]], OWN) == [[]]
 
 
-def test_a_sentence_that_the_limit_cut_is_left_out(
+def test_a_sentence_cut_by_the_limit_is_dropped(
     make: Make, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summarizer = make("mt5")
     ids = summarizer._tokenizer.encode("Air naik. Harga ber")
-    monkeypatch.setattr(summarizer, "_search", lambda *_: [(ids, True)])
+    monkeypatch.setattr(summarizer._searcher, "search", lambda *_: [(ids, True)])
     assert summarizer.summarize([INDONESIAN[:1]], OWN) == [["Air naik.", "Harga ber"]]
-    monkeypatch.setattr(summarizer, "_search", lambda *_: [(ids, False)])
+    monkeypatch.setattr(summarizer._searcher, "search", lambda *_: [(ids, False)])
     assert summarizer.summarize([INDONESIAN[:1]], OWN) == [["Air naik."]]
     short = make("mt5", changed(root, "mt5", tmp_path, max_length=6))
     assert short.summarize([INDONESIAN[2:4]], OWN) == [INDONESIAN[2:3]]
 
 
 @pytest.mark.parametrize(("name", "end"), [("bart", 2), ("pegasus", 1)])
-def test_the_checkpoints_own_settings_are_used(
+def test_the_checkpoints_settings_are_used(
     make: Make,
     root: Path,
     tmp_path: Path,
@@ -277,11 +211,13 @@ def test_the_checkpoints_own_settings_are_used(
     for place in (folder, older):
         summarizer = make(name, place)
         row = summarizer._tokenizer.encode_source(" ".join(article))
-        ((written, _),) = summarizer._search([row], [len(row)], summarizer._manner.beam)
-        assert [*written, end] == ids[summarizer._manner.begun :]
+        searcher = summarizer._searcher
+        assert searcher is not None
+        ((written, _),) = searcher.search([row], [len(row)], searcher.settings.beam)
+        assert [*written, end] == ids[searcher.settings.begin :]
 
 
-def test_a_short_text_need_not_reach_the_checkpoints_shortest(
+def test_the_minimum_length_is_lower_for_short_texts(
     make: Make, root: Path, tmp_path: Path
 ) -> None:
     articles = [[source] for source in INDONESIAN]
@@ -328,7 +264,9 @@ def test_a_summarizer_from_a_folder(root: Path, tmp_path: Path) -> None:
     assert OWN.as_signature() == {"beam": None, "deterministic": False}
 
 
-def test_what_cannot_be_loaded(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_that_cannot_be_loaded(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = find_model("bart-large-cnn", "summarization")
     store = ModelStore(tmp_path)
     with pytest.raises(UnsupportedCheckpoint, match="kabar-id-en is a model for translation"):
@@ -345,88 +283,9 @@ def test_what_cannot_be_loaded(make: Make, tmp_path: Path, monkeypatch: pytest.M
         load_summarizer(spec, store, split=sentences_of)
 
 
-def test_comparing_needs_no_torch() -> None:
-    program = "import sys, models.checkpoints.abstractive; sys.exit('torch' in sys.modules)"
+def test_importing_needs_no_torch() -> None:
+    program = (
+        "import sys, models.checkpoints.abstractive, models.checkpoints.support; "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
-
-
-# Support
-
-FLOOD = [
-    "Banjir merendam 1.240 rumah di Demak pada Selasa (18/2/2025).",
-    "Bupati Siti Aminah mengatakan lima orang tewas.",
-    "Pemerintah tidak akan menambah anggaran Rp1,5 triliun.",
-    "Warga mengungsi ke balai desa.",
-]
-BUDGET = [
-    "The ministry will not cut its budget of Rp1.5 trillion, Ahmad Rifai said.",
-    "Rifai's office employs 2,300 people in Bandung.",
-    "Three schools closed in January.",
-]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "sources", "expected"),
-    [
-        (FLOOD[0], FLOOD, ([0], 1.0)),
-        ("Sebanyak 1.240 rumah di Demak terendam banjirnya.", FLOOD, ([0], 0.8)),
-        ("Banjir di Demak, lima orang tewas, warga mengungsi.", FLOOD, ([0, 1, 3], 1.0)),
-        ("Siti Aminah mengatakan Demak banjir.", FLOOD, ([0, 1], 1.0)),
-        # One plain word is no reason for another source.
-        ("Bupati Siti Aminah ke balai.", FLOOD, ([1], 0.75)),
-        # Of equals the first.
-        ("Warga mengungsi.", [FLOOD[3], FLOOD[3]], ([0], 1.0)),
-        # The number of another sentence supports nothing.
-        ("Lima rumah roboh.", FLOOD, ([0], 1 / 3)),
-        ("The ministry cut its budget.", BUDGET, ([0], 1.0)),
-        ("Harga beras naik.", FLOOD, ([], 0.0)),
-        ("", FLOOD, ([], 0.0)),
-        ("Ini dan itu.", FLOOD, ([], 0.0)),
-        ("Banjir merendam rumah.", [], ([], 0.0)),
-    ],
-)
-def test_which_sentences_support_one(
-    sentence: str, sources: list[str], expected: tuple[list[int], float]
-) -> None:
-    chosen, share = supporting(sentence, sources)
-    assert (chosen, share) == (expected[0], pytest.approx(expected[1]))
-
-
-@pytest.mark.parametrize(
-    ("sentence", "sources", "expected"),
-    [
-        ("Banjir merendam 1240 rumah di Demak, 5 orang tewas.", FLOOD, []),
-        ("Banjir merendam 1.250 rumah di Kudus.", FLOOD, ["1.250", "Kudus"]),
-        ("Enam orang tewas.", FLOOD, ["Enam"]),
-        ("Banjir merendam lima rumah.", FLOOD, ["lima"]),
-        ("Pemerintah akan menambah 1.500 miliar.", FLOOD, []),
-        ("Pemerintah akan menambah 1,5 miliar.", FLOOD, ["1,5 miliar"]),
-        ("Pemerintah belum menambah anggaran.", FLOOD, []),
-        ("Warga tak mengungsi.", FLOOD, ["tak"]),
-        # A first word may be a name, unless a form of it is known.
-        ("Gubernur mengatakan lima orang tewas.", FLOOD, ["Gubernur"]),
-        ("Banjirnya merendam rumah.", FLOOD, []),
-        ("Pada Rabu banjir merendam rumah.", FLOOD, ["Rabu"]),
-        ("Ahmad Rifai said the ministry won’t cut its budget.", BUDGET, []),
-        ("The budget is 1.5 billion.", BUDGET, ["1.5 billion"]),
-        ("Rifai's office employs 2.3 thousand people in Bandung.", BUDGET, []),
-        ("Rifai's office employs 23% of people in Jakarta.", BUDGET, ["23%", "Jakarta"]),
-        ("The office employs twenty people.", BUDGET, ["twenty"]),
-        ("3 schools closed in January.", BUDGET, []),
-        ("At 14:30 schools closed.", BUDGET, ["14:30"]),
-        ("Satu rumah di Demak.", FLOOD, []),
-        ("Banjir.", [], ["Banjir"]),
-        ("", FLOOD, []),
-    ],
-)
-def test_facts_that_no_source_has(sentence: str, sources: list[str], expected: list[str]) -> None:
-    assert unsupported(sentence, sources) == expected
-
-
-@given(st.lists(st.text("aBc 1.,%-'\n", max_size=30), max_size=4))
-def test_a_source_supports_itself(sources: list[str]) -> None:
-    for place, source in enumerate(sources):
-        chosen, share = supporting(source, sources)
-        assert unsupported(source, sources) == []
-        assert (chosen == [], share) in ((True, 0.0), (False, 1.0))
-        assert not chosen or min(chosen) <= place

@@ -1,4 +1,4 @@
-"""Converting checkpoints for CTranslate2, and refusing what would convert wrongly."""
+"""The conversion of checkpoints for CTranslate2, and its refusals."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def described(folder: Path) -> dict[str, object]:
         ("bart", ["<s>", "{text}", "</s>"], ["<s>"], {"tokenizer.json"}),
     ],
 )
-def test_the_folder_says_how_the_model_is_spoken_to(
+def test_the_folder_describes_the_input_format(
     root: Path, tmp_path: Path, name: str, source: list[str], target: list[str], files: set[str]
 ) -> None:
     out = tmp_path / "out"
-    out.mkdir()  # an empty folder is as good as none
+    out.mkdir()  # an empty folder is allowed
     convert_checkpoint(checkpoint(root, name), spec_of(name), out, "int8")
     found = described(out)
     assert (found["source"], found["target"], found["end"]) == (source, target, ["</s>"])
@@ -57,7 +57,7 @@ def test_the_folder_says_how_the_model_is_spoken_to(
 
 
 @pytest.mark.parametrize("name", CAUSAL)
-def test_a_converted_causal_model_writes_what_the_original_does(
+def test_a_converted_causal_model_writes_the_same_text(
     root: Path, tmp_path: Path, name: str
 ) -> None:
     folder = convert_checkpoint(checkpoint(root, name), spec_of(name), tmp_path / "out", "float32")
@@ -71,16 +71,16 @@ def test_a_converted_causal_model_writes_what_the_original_does(
         checkpoint(root, name), spec, device="cpu", threads=1, model_hash="0"
     )
     for source in INDONESIAN[:4]:
-        theirs = engine.translate([source], DecodingOptions(beam=1))[0]
+        expected = engine.translate([source], DecodingOptions(beam=1))[0]
         result = generator.generate_batch(
             [tokenizer.encode(source + "\n").tokens],
-            max_length=theirs.target_tokens,
+            max_length=expected.target_tokens,
             include_prompt_in_result=False,
         )[0]
-        assert tokenizer.decode(result.sequences_ids[0]).strip() == theirs.text
+        assert tokenizer.decode(result.sequences_ids[0]).strip() == expected.text
 
 
-def test_what_is_not_supported_is_refused_with_a_list(root: Path, tmp_path: Path) -> None:
+def test_an_unsupported_family_is_refused_with_a_list(root: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(checkpoint(root, "llama"), tmp_path / "gpt2"))
     (folder / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
     with pytest.raises(UnsupportedCheckpoint, match=r"gpt2.*bart, m2m_100, marian.*llama"):
@@ -98,7 +98,7 @@ def test_scaled_rotary_positions_of_gemma3_are_refused(root: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["mt5", "gemma3"])
-def test_a_setting_the_converter_overlooks_is_noticed(
+def test_a_setting_that_the_converter_overlooks_is_refused(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(convert, "_adapt", lambda config: None)

@@ -1,4 +1,4 @@
-"""Fetching checkpoints: the real client of the hub against a small server on this machine."""
+"""Fetching checkpoints with the real client, from a local server."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ PLAIN = {
 
 
 class Hub(BaseHTTPRequestHandler):
-    """What the client asks of a hub: a revision's commit, its files, and their contents."""
+    """A hub with revisions, their commits and files."""
 
     repositories: ClassVar[dict[str, dict[str, tuple[str, dict[str, bytes]]]]] = {
-        "desk/good": {"main": (COMMIT, {**PLAIN, "model.safetensors": WEIGHTS})},
-        "desk/pickled": {
+        "press/good": {"main": (COMMIT, {**PLAIN, "model.safetensors": WEIGHTS})},
+        "press/pickled": {
             "main": (COMMIT, PLAIN),
             "refs/pr/7": (CONVERTED, {**PLAIN, "model.safetensors": WEIGHTS}),
         },
-        "desk/swapped": {"main": (COMMIT, {**PLAIN, "model.safetensors": b"something else"})},
+        "press/swapped": {"main": (COMMIT, {**PLAIN, "model.safetensors": b"something else"})},
     }
-    asked: ClassVar[list[str]] = []
+    requested: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self._answer(body=True)
@@ -54,7 +54,7 @@ class Hub(BaseHTTPRequestHandler):
 
     def _answer(self, *, body: bool) -> None:
         path = self.path.split("?")[0].strip("/").replace("%2F", "/")
-        self.asked.append(path)
+        self.requested.append(path)
         api = path.startswith("api/models/")
         parts = path.removeprefix("api/models/").split("/")
         name, verb, rest = "/".join(parts[:2]), parts[2] if len(parts) > 2 else "", parts[3:]
@@ -128,20 +128,20 @@ def spec(repository: str, revision: str = "main") -> ModelSpec:
     )
 
 
-def test_weights_and_vocabularies_come_and_code_and_pickles_do_not(
+def test_weights_and_vocabularies_are_fetched_and_code_and_pickles_are_not(
     hub: str, tmp_path: Path
 ) -> None:
-    folder = fetch(spec("desk/good"), tmp_path / "model", endpoint=hub)
+    folder = fetch(spec("press/good"), tmp_path / "model", endpoint=hub)
     names = {path.name for path in folder.iterdir()}
     assert names == {"config.json", "vocab.json", "source.spm", "model.safetensors", RECORD}
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
-    assert not any("pytorch_model" in path or ".py" in path for path in Hub.asked)
+    assert not any("pytorch_model" in path or ".py" in path for path in Hub.requested)
 
 
 def test_the_record_names_the_commit_and_the_hash_of_every_file(hub: str, tmp_path: Path) -> None:
-    folder = fetch(spec("desk/good"), tmp_path, endpoint=hub)
+    folder = fetch(spec("press/good"), tmp_path, endpoint=hub)
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    assert record["repository"] == "desk/good"
+    assert record["repository"] == "press/good"
     assert record["revision"] == "main"
     assert record["commit"] == COMMIT
     assert record["files"]["model.safetensors"] == _digest(WEIGHTS)
@@ -150,38 +150,38 @@ def test_the_record_names_the_commit_and_the_hash_of_every_file(hub: str, tmp_pa
 
 def test_another_revision_may_hold_the_safetensors(hub: str, tmp_path: Path) -> None:
     with pytest.raises(UnsupportedCheckpoint, match=r"refs/pr/N"):
-        fetch(spec("desk/pickled"), tmp_path / "one", endpoint=hub)
-    folder = fetch(spec("desk/pickled", "refs/pr/7"), tmp_path / "two", endpoint=hub)
+        fetch(spec("press/pickled"), tmp_path / "one", endpoint=hub)
+    folder = fetch(spec("press/pickled", "refs/pr/7"), tmp_path / "two", endpoint=hub)
     assert json.loads((folder / RECORD).read_text(encoding="utf-8"))["commit"] == CONVERTED
 
 
-def test_a_file_that_is_not_what_the_hub_says_is_refused(hub: str, tmp_path: Path) -> None:
+def test_a_file_with_another_hash_is_refused(hub: str, tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match=r"model\.safetensors"):
-        fetch(spec("desk/swapped"), tmp_path, endpoint=hub)
+        fetch(spec("press/swapped"), tmp_path, endpoint=hub)
     assert not (tmp_path / RECORD).exists()
 
 
 @pytest.mark.parametrize(
-    ("repository", "revision", "said"),
-    [("desk/none", "main", "no repository"), ("desk/good", "v9", "at revision v9")],
+    ("repository", "revision", "message"),
+    [("press/none", "main", "no repository"), ("press/good", "v9", "at revision v9")],
 )
-def test_what_the_hub_does_not_have(
-    hub: str, tmp_path: Path, repository: str, revision: str, said: str
+def test_an_unknown_repository_or_revision(
+    hub: str, tmp_path: Path, repository: str, revision: str, message: str
 ) -> None:
-    with pytest.raises(ModelMissing, match=said):
+    with pytest.raises(ModelMissing, match=message):
         fetch(spec(repository, revision), tmp_path, endpoint=hub)
 
 
-def test_a_hub_out_of_reach_is_explained(tmp_path: Path) -> None:
+def test_an_unreachable_hub(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     with pytest.raises(ModelMissing, match="copy the folder here and pass its path"):
-        fetch(spec("desk/good"), tmp_path, endpoint=f"http://127.0.0.1:{port}")
+        fetch(spec("press/good"), tmp_path, endpoint=f"http://127.0.0.1:{port}")
 
 
 def test_a_damaged_file_is_named(hub: str, tmp_path: Path) -> None:
-    folder = fetch(spec("desk/good"), tmp_path, endpoint=hub)
+    folder = fetch(spec("press/good"), tmp_path, endpoint=hub)
     damaged = bytearray(WEIGHTS)
     damaged[100] ^= 1
     (folder / "model.safetensors").write_bytes(damaged)
@@ -197,8 +197,8 @@ def test_a_folder_without_a_record_is_corrupt(tmp_path: Path) -> None:
         verify(tmp_path)
 
 
-def test_a_checkpoint_is_hashed_alike_with_and_without_its_record(hub: str, tmp_path: Path) -> None:
-    folder = fetch(spec("desk/good"), tmp_path, endpoint=hub)
+def test_a_checkpoint_has_one_hash_with_and_without_its_record(hub: str, tmp_path: Path) -> None:
+    folder = fetch(spec("press/good"), tmp_path, endpoint=hub)
     recorded = checkpoint_hash(folder)
     (folder / RECORD).unlink()
     assert checkpoint_hash(folder) == recorded

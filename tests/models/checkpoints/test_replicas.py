@@ -1,3 +1,7 @@
+"""Replicas of an engine on several devices."""
+
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest

@@ -1,4 +1,4 @@
-"""The CTranslate2 engine for encoder-decoder models, held against transformers."""
+"""The CTranslate2 engine for encoder-decoders, against transformers."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def converted(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 @pytest.fixture(scope="module")
 def make(converted: Callable[..., Path]) -> Make:
-    def made(name: str, quantization: str = "float32", **spoken: Any) -> CTranslateSeq2Seq:
+    def made(name: str, quantization: str = "float32", **changes: Any) -> CTranslateSeq2Seq:
         folder = converted(name, quantization)
-        spec = spec_of(name, **spoken)
+        spec = spec_of(name, **changes)
         return CTranslateSeq2Seq(folder, spec, device="cpu", threads=1, model_hash="0")
 
     return made
@@ -62,10 +62,10 @@ def test_both_engines_agree_token_for_token(
     )
     engine = make(name)
     # One at a time: beside longer sources CTranslate2 lets a beam search run past its limit.
-    ours = [engine.translate([text], options)[0] for text in TEXTS]
-    theirs = [reference.translate([text], options)[0] for text in TEXTS]
+    found = [engine.translate([text], options)[0] for text in TEXTS]
+    expected = [reference.translate([text], options)[0] for text in TEXTS]
     assert engine.count_tokens(TEXTS) == reference.count_tokens(TEXTS)
-    for one, other in zip(ours, theirs, strict=True):
+    for one, other in zip(found, expected, strict=True):
         assert one.text == other.text
         assert one.score == pytest.approx(other.score, abs=5e-4)
         assert (one.source_tokens, one.target_tokens, one.finished) == (
@@ -73,8 +73,8 @@ def test_both_engines_agree_token_for_token(
             other.target_tokens,
             other.finished,
         )
-    assert len({hypothesis.text for hypothesis in ours}) >= 8
-    assert sum(hypothesis.finished for hypothesis in ours) >= 4
+    assert len({hypothesis.text for hypothesis in found}) >= 8
+    assert sum(hypothesis.finished for hypothesis in found) >= 4
 
 
 @pytest.mark.parametrize("options", [GREEDY, BEAM], ids=["greedy", "beam"])
@@ -127,7 +127,7 @@ def test_neither_torch_nor_transformers_is_imported(converted: Callable[[str], P
 
 
 @pytest.mark.parametrize("name", ["nllb", "m2m100"])
-def test_the_target_language_decides_what_is_written(make: Make, name: str) -> None:
+def test_the_target_language_changes_the_translation(make: Make, name: str) -> None:
     other = {"nllb": "jav_Latn", "m2m100": "jv"}[name]
     english = [found.text for found in make(name).translate(INDONESIAN, GREEDY)]
     engine = make(name, target_language=other)
@@ -152,7 +152,7 @@ def test_a_source_that_is_too_long_is_refused(make: Make) -> None:
         engine.translate(["ak " * 60], GREEDY)
 
 
-def test_quantised_weights_are_named_in_the_signature(make: Make) -> None:
+def test_the_signature_names_quantized_weights(make: Make) -> None:
     engine = make("bart", "int8")
     assert engine.signature["quantization"].startswith("int8")
     assert engine.signature["engine"] == "ctranslate2"
@@ -176,7 +176,7 @@ def test_a_damaged_folder_is_refused(converted: Callable[[str], Path], tmp_path:
         CTranslateSeq2Seq(tmp_path, spec_of("bart"), device="cpu", model_hash="0")
 
 
-def test_an_engine_that_was_closed_fails(make: Make) -> None:
+def test_a_closed_engine_fails(make: Make) -> None:
     engine = make("bart")
     engine.close()
     with pytest.raises(EngineFailed, match="bart"):
@@ -184,16 +184,14 @@ def test_an_engine_that_was_closed_fails(make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", SEQ2SEQ)
-def test_several_hypotheses_are_those_that_transformers_finds(
-    make: Make, root: Path, name: str
-) -> None:
+def test_several_hypotheses_are_those_of_transformers(make: Make, root: Path, name: str) -> None:
     reference = HuggingFaceEngine(
         checkpoint(root, name), spec_of(name), device="cpu", threads=1, model_hash="0"
     )
     engine, options = make(name), replace(BEAM, hypotheses=3)
     for text in TEXTS[:4]:
-        ours = engine.translate([text], options)[0]
-        theirs = reference.translate([text], options)[0]
-        assert ours.text == engine.translate([text], BEAM)[0].text
-        assert len(ours.others) == len(theirs.others) == 2
-        assert [other.text for other in ours.others] == [other.text for other in theirs.others]
+        found = engine.translate([text], options)[0]
+        expected = reference.translate([text], options)[0]
+        assert found.text == engine.translate([text], BEAM)[0].text
+        assert len(found.others) == len(expected.others) == 2
+        assert [other.text for other in found.others] == [other.text for other in expected.others]

@@ -1,4 +1,4 @@
-"""The CTranslate2 engine for decoder-only models, with the embedded model in it."""
+"""The CTranslate2 engine for decoder-only models, on the embedded model."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Make = Callable[..., CTranslateCausal]
 
 @pytest.fixture
 def make(embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer) -> Make:
-    """An engine for the embedded model, spoken to in another way."""
+    """Return a function that makes an engine with another input format."""
 
     def made(folder: Path = embedded_folder, **changes: Any) -> CTranslateCausal:
         return CTranslateCausal(
@@ -94,7 +94,7 @@ def test_a_batch_gives_by_place_what_its_segments_give_alone(
         assert hypothesis.score == pytest.approx(expected.score, abs=1e-4)
 
 
-def test_the_same_batch_gives_the_same_on_every_run(embedded_engine: Engine) -> None:
+def test_every_run_gives_the_same(embedded_engine: Engine) -> None:
     first = embedded_engine.translate(SOURCES, BEAM)
     assert [embedded_engine.translate(SOURCES, BEAM) for _ in range(2)] == [first, first]
 
@@ -115,7 +115,7 @@ def test_threads_share_an_engine(embedded_engine: Engine) -> None:
 
 
 class Recording:
-    """The real generator; what came out of its search is kept."""
+    """The real generator, which records the ids of its results."""
 
     def __init__(self, generator: Any) -> None:
         self._generator = generator
@@ -189,7 +189,7 @@ def test_tokens_are_counted_without_prompt_and_end(embedded_engine: Engine) -> N
         "Harga\u2028beras naik\u00a0lima persen.",
     ],
 )
-def test_white_space_of_a_source_means_a_space(embedded_engine: Engine, source: str) -> None:
+def test_white_space_in_a_source_is_a_space(embedded_engine: Engine, source: str) -> None:
     assert embedded_engine.translate([source], GREEDY) == embedded_engine.translate(
         ["Harga beras naik lima persen."], GREEDY
     )
@@ -213,18 +213,18 @@ def test_control_tokens_in_a_source_are_text(
 
 
 POEM = "Poem by {source}:\n\nRoses are red,\nViolets are blue,\n"
-GOES_ON = ", the rice of the people, is a staple food in many parts of the country. It is"
+CONTINUATION = ", the rice of the people, is a staple food in many parts of the country. It is"
 
 
 @pytest.mark.parametrize(
     ("prompt", "stop", "text"),
     [
-        ("{source}", None, GOES_ON),
+        ("{source}", None, CONTINUATION),
         ("{source}", " is", ", the rice of the people,"),
         ("{source}", "food", ", the rice of the people, is a staple"),
         (POEM, "\n", "The roses are red,"),
         (POEM, "are", "The roses"),
-        (POEM, "e", "Th"),  # inside of a token
+        (POEM, "e", "Th"),  # inside a token
     ],
 )
 def test_a_target_ends_at_the_stop_string(
@@ -257,27 +257,25 @@ def test_a_target_is_cut_at_the_limit_of_its_own_source(
 ) -> None:
     monkeypatch.setattr(ctranslate, "target_token_limit", lambda tokens: tokens - 3)
     sources = ["Polisi menangkap dua orang.", "Presiden tiba di Surabaya pada Selasa."]
-    beside = exact_engine.translate(sources, GREEDY)
-    assert [(h.source_tokens, h.target_tokens, h.finished) for h in beside] == [
+    together = exact_engine.translate(sources, GREEDY)
+    assert [(h.source_tokens, h.target_tokens, h.finished) for h in together] == [
         (7, 4, False),
         (8, 5, False),
     ]
     texts = [exact_engine.translate([source], GREEDY)[0].text for source in sources]
     assert (
-        [h.text for h in beside]
+        [h.text for h in together]
         == texts
         == ["The police arrested two", "The president arrived in Surabaya"]
     )
 
 
 @pytest.mark.parametrize(("source_tokens", "limit"), [(0, 24), (1, 26), (100, 224)])
-def test_how_long_a_target_may_be(source_tokens: int, limit: int) -> None:
+def test_the_length_limit_of_a_target(source_tokens: int, limit: int) -> None:
     assert target_token_limit(source_tokens) == limit
 
 
-def test_the_signature_says_what_made_a_result(
-    embedded_engine: Engine, exact_engine: CTranslateCausal, make: Make
-) -> None:
+def test_the_signature(embedded_engine: Engine, exact_engine: CTranslateCausal, make: Make) -> None:
     signature = dict(embedded_engine.signature)
     assert len(signature.pop("model_hash")) == 64
     assert signature == {
@@ -297,14 +295,14 @@ def test_the_signature_says_what_made_a_result(
 
 
 @pytest.mark.parametrize("prompt", [None, "", "Indonesian:", "{source} {source}"])
-def test_a_prompt_holds_the_source_once(make: Make, prompt: str | None) -> None:
+def test_a_prompt_has_the_source_once(make: Make, prompt: str | None) -> None:
     with pytest.raises(
         UnsupportedCheckpoint, match=r"kabar-id-en .* needs a prompt: .*kabar-model\.toml"
     ):
         make(prompt=prompt)
 
 
-def test_an_engine_that_was_closed_fails(make: Make) -> None:
+def test_a_closed_engine_fails(make: Make) -> None:
     engine = make()
     engine.close()
     with pytest.raises(EngineFailed, match="CTranslate2 could not translate a batch: "):
@@ -315,7 +313,7 @@ def test_a_damaged_model_is_refused(make: Make, embedded_folder: Path, tmp_path:
     for path in embedded_folder.iterdir():
         content = path.read_bytes()
         (tmp_path / path.name).write_bytes(content[:1000] if path.suffix == ".bin" else content)
-    message = r"cannot be loaded \(.*\): `kabar models build --force` makes it anew"
+    message = r"cannot be loaded \(.*\): rebuild it with `kabar models build --force`"
     with pytest.raises(ModelCorrupt, match=message):
         make(tmp_path)
     (tmp_path / "model.bin").unlink()
@@ -326,7 +324,7 @@ def test_a_damaged_model_is_refused(make: Make, embedded_folder: Path, tmp_path:
 def test_a_converted_folder_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kabar.json").write_text('{"prefix": [], "end": ["</s>"], "hidden": []}')
     (tmp_path / "vocabulary.json").write_text('["</s>"]')
-    with pytest.raises(ModelCorrupt, match=r"cannot be read .* makes it anew"):
+    with pytest.raises(ModelCorrupt, match=r"cannot be read .* rebuild it with"):
         JsonTokenizer(tmp_path)
 
 

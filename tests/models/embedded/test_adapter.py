@@ -1,4 +1,4 @@
-"""The adapter: how it is merged, what is refused, and the one that ships."""
+"""Adapters: merging, refusals, and the packaged one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def of(*rows: list[float]) -> Array:
 
 
 def written(path: Path, **metadata: str) -> Path:
-    """An adapter of two layers and three kept tokens."""
+    """Write an adapter of two layers and three tokens."""
     tensors: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {
         "vocabulary.kept": np.array([0, 5, 9], dtype=np.int32)
     }
@@ -45,7 +45,7 @@ def test_a_literal_merge(tiny_gemma: Gemma) -> None:
     square = of([1, 0], [0, 1])
     layers = tuple(replace(layer, q_proj=square, o_proj=square) for layer in tiny_gemma.layers)
     adapter = Adapter(
-        kept=[],
+        token_ids=[],
         pairs=(
             {"q_proj": (of([1, 2]), of([3], [4]))},  # rank 1
             {"o_proj": (of([1, 2], [0, 1]), of([1, 0], [0, -1]))},  # rank 2
@@ -61,12 +61,12 @@ def test_a_literal_merge(tiny_gemma: Gemma) -> None:
     assert merged.embedding is tiny_gemma.embedding
 
 
-def test_what_was_written_is_read(tmp_path: Path) -> None:
+def test_a_written_adapter_can_be_read(tmp_path: Path) -> None:
     adapter = read_adapter(written(tmp_path / "adapter.safetensors"))
-    assert adapter.kept == [0, 5, 9]
+    assert adapter.token_ids == [0, 5, 9]
     assert [list(pair) for pair in adapter.pairs] == [list(PROJECTIONS)] * 2
     a, b = adapter.pairs[1]["v_proj"]
-    assert (a.dtype, b.dtype) == (np.float32, np.float32)
+    assert {a.dtype, b.dtype} == {np.dtype(np.float32)}
     np.testing.assert_array_equal(a, of([2, 2]))
     np.testing.assert_array_equal(b, of([10], [10], [10]))
 
@@ -92,10 +92,10 @@ def test_a_file_without_metadata_is_refused(tmp_path: Path) -> None:
         read_adapter(path)
 
 
-@pytest.mark.parametrize("kept", [0, 7, 5_000, 1_000_000])
-def test_a_truncated_file_is_refused(tmp_path: Path, kept: int) -> None:
+@pytest.mark.parametrize("size", [0, 7, 5_000, 1_000_000])
+def test_a_truncated_file_is_refused(tmp_path: Path, size: int) -> None:
     path = tmp_path / "adapter.safetensors"
-    path.write_bytes(adapter_path().read_bytes()[:kept])
+    path.write_bytes(adapter_path().read_bytes()[:size])
     with pytest.raises(
         ModelCorrupt, match=r"the adapter .* cannot be read \(.*\): install Kabar again"
     ):
@@ -107,19 +107,19 @@ def test_an_absent_file_is_refused(tmp_path: Path) -> None:
         read_adapter(tmp_path / "adapter.safetensors")
 
 
-def test_the_adapter_that_ships() -> None:
+def test_the_packaged_adapter() -> None:
     path = adapter_path()
     assert path.stat().st_size < 32_000_000
     adapter = read_adapter(path)
     assert len(adapter.pairs) == 18
     ranks = {(a.shape[0], b.shape[1]) for pair in adapter.pairs for a, b in pair.values()}
     assert ranks == {(64, 64)}
-    assert len(adapter.kept) == 61_532
-    assert adapter.kept == sorted(set(adapter.kept))
-    assert adapter.kept[:8] == [0, 1, 2, 3, 107, 108, 138, 238]
-    assert adapter.kept[-1] < 262_144
+    assert len(adapter.token_ids) == 61_532
+    assert adapter.token_ids == sorted(set(adapter.token_ids))
+    assert adapter.token_ids[:8] == [0, 1, 2, 3, 107, 108, 138, 238]
+    assert adapter.token_ids[-1] < 262_144
     a, b = adapter.pairs[0]["down_proj"]
     assert (a.shape, b.shape) == ((64, 2048), (640, 64))
-    # On the disk they are half as wide.
+    # On disk they are float16.
     stored = load_file(path)
     assert {str(array.dtype) for array in stored.values()} == {"float16", "int32"}

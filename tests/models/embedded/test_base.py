@@ -1,4 +1,4 @@
-"""The base weights: what is missing or damaged is named, with what to do about it."""
+"""The base weights: errors name missing and damaged files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.embedded.base import BASE_BYTES, BASE_SHA256, assemble, part_paths
 from models.errors import ModelCorrupt, ModelMissing
 
 
-def test_the_parts_are_all_there() -> None:
+def test_all_parts_are_installed() -> None:
     paths = part_paths()
     assert [path.name for path in paths] == [
         "gemma-3-270m-q4_k_m.gguf.part00",
@@ -47,7 +47,7 @@ def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         part_paths()
 
 
-def test_one_damaged_byte_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_damaged_byte_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = part_paths()
     damaged = tmp_path / "package" / "data" / paths[3].name
     damaged.parent.mkdir(parents=True)
@@ -67,7 +67,7 @@ def test_one_damaged_byte_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     )
 
 
-def test_what_was_read(unconverted: Unconverted) -> None:
+def test_the_vocabulary_and_the_weights(unconverted: Unconverted) -> None:
     vocabulary, model = unconverted.vocabulary, unconverted.model
     assert vocabulary.tokens[:5] == ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
     assert len(vocabulary.tokens) == len(vocabulary.scores) == len(vocabulary.normal) == 262_144

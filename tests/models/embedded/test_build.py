@@ -1,4 +1,4 @@
-"""Building the embedded model: whole or not at all, once, and what comes out is compared."""
+"""The build of the embedded model: complete or absent, once, and checked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from models.errors import BuildFailed, NoSpace
 from models.files import is_disk_full, manifest_hash, read_manifest, verify_manifest
 from models.store import ModelStore
 
-# What a process does that wants the model: what it says goes to standard output.
+# A process that needs the model. It reports on standard output.
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -47,7 +47,7 @@ except ModelError as error:
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """No file may grow beyond `size` bytes, here and in processes started here."""
+    """Limit files to `size` bytes, here and in processes started here."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -67,14 +67,14 @@ def start(root: Path) -> subprocess.Popen[str]:
 
 
 def names(root: Path) -> list[str]:
-    """What lies beside the model, and the model, with the hash of the recipe left out."""
+    """Return the names beside the model, whose own name becomes MODEL."""
     folder = ModelStore(root).folder(find_model(EMBEDDED), "ctranslate2")
     return sorted(path.name.replace(folder.name, "MODEL") for path in folder.parent.iterdir())
 
 
 @dataclass(frozen=True, slots=True)
 class Struggle:
-    """What was said and what lay on the disk when things went wrong, one after the other."""
+    """The messages and the files of builds that fail, one after the other."""
 
     on_a_full_disk: list[str]
     after_a_full_disk: list[str]
@@ -88,7 +88,7 @@ class Struggle:
 
 @pytest.fixture(scope="module")
 def struggle(tmp_path_factory: pytest.TempPathFactory) -> Struggle:
-    """One folder: the disk fills up, then the whole process is killed, then two start at once."""
+    """Fill the disk, then kill the builder, then start two builds at once."""
     root = tmp_path_factory.mktemp("struggle")
     store, spec = ModelStore(root), find_model(EMBEDDED)
 
@@ -119,18 +119,18 @@ def struggle(tmp_path_factory: pytest.TempPathFactory) -> Struggle:
     return result
 
 
-def test_a_full_disk_is_named_and_nothing_is_left(struggle: Struggle) -> None:
+def test_a_full_disk_is_named_and_leaves_nothing(struggle: Struggle) -> None:
     *steps, last = struggle.on_a_full_disk
     assert steps == ["joining the base weights and checking their sha256"]
     assert last.startswith("NoSpace the disk of ")
     assert last.endswith(
         " filled up while the model was built: free 418 MB, or set KABAR_DATA_DIR to a folder on "
-        "another disk; what was half made has been removed"
+        "another disk; the partial files were removed"
     )
     assert struggle.after_a_full_disk == ["MODEL.lock"]
 
 
-def test_a_killed_process_leaves_nothing_that_looks_like_a_model(struggle: Struggle) -> None:
+def test_a_killed_process_leaves_no_model(struggle: Struggle) -> None:
     partial, lock = sorted(struggle.after_a_kill, key=len, reverse=True)
     assert partial.startswith("MODEL.partial-")
     assert lock == "MODEL.lock"
@@ -139,23 +139,23 @@ def test_a_killed_process_leaves_nothing_that_looks_like_a_model(struggle: Strug
 
 def test_two_processes_at_once_build_once(struggle: Struggle) -> None:
     waited, built = struggle.from_two_at_once
-    assert waited[0] == "another process is making this; waiting for it"
+    assert waited[0] == "waiting for another process, which is making this"
     assert waited[1:] == [built[-1]]
     assert built[-1].startswith("found ctranslate2-")
     assert [step.split(": ")[0].split(" is ready in ")[0] for step in built[:-1]] == [
         "joining the base weights and checking their sha256",
-        "reading and dequantising",
+        "reading and dequantizing",
         "merging the adapter",
         "cutting the tokenizer",
-        "computing the unconverted model's answers",
+        "computing logits of the unconverted model",
         "converting to CTranslate2 int8",
-        "comparing the two",
+        "comparing the models",
         "they agree",
         "kabar-id-en",
     ]
 
 
-def test_the_next_build_removes_what_the_killed_one_left(struggle: Struggle) -> None:
+def test_the_next_build_removes_partial_files(struggle: Struggle) -> None:
     assert struggle.after_two_at_once == ["MODEL", "MODEL.lock"]
     assert struggle.verified == 4
 
@@ -165,7 +165,7 @@ def test_the_same_inputs_give_the_same_files(struggle: Struggle, embedded_folder
 
 
 class Recorded(subprocess.Popen):  # type: ignore[type-arg]
-    """The real thing, which remembers what was started."""
+    """The real class, which records the processes that it started."""
 
     started: ClassVar[list[int]] = []
 
@@ -184,12 +184,12 @@ def test_a_killed_builder_is_explained(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(BuildFailed) as caught:
         ModelStore(tmp_path).ensure(find_model(EMBEDDED), "ctranslate2", kill)
     assert caught.value.detail == (
-        "the builder was ended by signal 9, for want of memory perhaps: it needs 2 GB"
+        "signal 9 ended the builder, perhaps for lack of memory: it needs 2 GB"
     )
     assert names(tmp_path) == ["MODEL.lock"]
 
 
-def test_the_built_folder_is_described_and_whole(embedded_folder: Path) -> None:
+def test_the_built_folder_is_complete(embedded_folder: Path) -> None:
     assert verify_manifest(embedded_folder) == 4
     manifest = read_manifest(embedded_folder)
     assert (manifest["model"], manifest["format"]) == ("kabar-id-en", "ctranslate2")
@@ -203,7 +203,7 @@ def test_the_built_folder_is_described_and_whole(embedded_folder: Path) -> None:
     assert 140_000_000 < size < 165_000_000
 
 
-def test_the_exported_checkpoint_is_described_and_whole(checkpoint_store: ModelStore) -> None:
+def test_the_exported_checkpoint_is_complete(checkpoint_store: ModelStore) -> None:
     spec = find_model(EMBEDDED)
     assert checkpoint_store.verify(spec, "transformers") == 3
     folder = checkpoint_store.folder(spec, "transformers")
@@ -216,12 +216,12 @@ def test_the_exported_checkpoint_is_described_and_whole(checkpoint_store: ModelS
     assert sum(path.stat().st_size for path in folder.iterdir()) < 600_000_000
 
 
-def test_the_recipe_names_all_that_the_model_depends_on() -> None:
+def test_the_recipe() -> None:
     assert list(recipe()) == ["base", "adapter", "recipe", "converter"]
 
 
 @pytest.mark.parametrize(("form", "needed"), [("ctranslate2", 418), ("transformers", 853)])
-def test_too_little_space_is_noticed_before_anything_is_written(
+def test_the_space_is_checked_before_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, needed: int
 ) -> None:
     free = shutil.disk_usage(tmp_path)._replace(free=7_400_000)
@@ -236,7 +236,7 @@ def test_too_little_space_is_noticed_before_anything_is_written(
 
 
 @pytest.mark.parametrize("write", [write_ctranslate, write_huggingface])
-def test_a_disk_that_fills_up_while_weights_are_written_is_known_as_such(
+def test_a_disk_that_fills_up_during_writing_is_recognized(
     tmp_path: Path,
     tiny_gemma: Gemma,
     tiny_vocabulary: BaseVocabulary,
@@ -250,13 +250,13 @@ def test_a_disk_that_fills_up_while_weights_are_written_is_known_as_such(
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The probes' tokens, and what the unconverted model answers."""
+    """The probes' tokens, and the logits of the unconverted model."""
 
     probes: list[list[int]]
-    answers: list[Array]
+    logits: list[Array]
 
 
-def answers_of(model: Gemma, probes: list[list[int]]) -> list[Array]:
+def logits_of(model: Gemma, probes: list[list[int]]) -> list[Array]:
     return [forward(model, probe) for probe in probes]
 
 
@@ -264,18 +264,18 @@ def answers_of(model: Gemma, probes: list[list[int]]) -> list[Array]:
 def probed(unconverted: Unconverted) -> Probed:
     tokenizer = unconverted.tokenizer
     probes = [[tokenizer.bos_id, *tokenizer.encode(probe)] for probe in _PROBES]
-    return Probed(probes, answers_of(unconverted.model, probes))
+    return Probed(probes, logits_of(unconverted.model, probes))
 
 
 def test_the_real_conversion_passes(embedded_folder: Path, probed: Probed) -> None:
-    measured = check_conversion(embedded_folder, probed.probes, probed.answers)
+    measured = check_conversion(embedded_folder, probed.probes, probed.logits)
     assert measured.keys() == MAX_DIVERGENCE.keys()
-    # Half as much again as was measured when this was written: 0.0046 and 0.0393.
+    # 0.0046 and 0.0393 were measured; the first limit is half as much again.
     assert 0 < measured["float32"] < 0.007
     assert 0 < measured["int8"] < 0.15
 
 
-def with_config(**changes: float) -> Callable[[Gemma], Gemma]:
+def with_config(**changes: Any) -> Callable[[Gemma], Gemma]:
     return lambda model: replace(model, config=replace(model.config, **changes))
 
 
@@ -293,7 +293,7 @@ def swapped_layers(model: Gemma) -> Gemma:
     ("change", "probe"),
     [
         pytest.param(with_config(local_theta=1_000_000.0), 0, id="local rotary base"),
-        # It shows little in a short probe.
+        # A short probe hardly shows it.
         pytest.param(with_config(rope_theta=10_000.0), 2, id="global rotary base"),
         pytest.param(with_config(global_every=5), 0, id="which layers are global"),
         pytest.param(with_config(sliding_window=8), 0, id="sliding window"),
@@ -307,7 +307,7 @@ def swapped_layers(model: Gemma) -> Gemma:
         ),
     ],
 )
-def test_a_conversion_of_something_else_is_refused(
+def test_a_wrong_conversion_is_refused(
     embedded_folder: Path,
     unconverted: Unconverted,
     probed: Probed,
@@ -315,23 +315,21 @@ def test_a_conversion_of_something_else_is_refused(
     probe: int,
 ) -> None:
     probes = [probed.probes[probe]]
-    answers = answers_of(change(unconverted.model), probes)
+    logits = logits_of(change(unconverted.model), probes)
     with pytest.raises(
         BuildFailed,
         match=r"computing in float32, the converted model diverges from the unconverted one by "
-        r"\d+\.\d{4} nats a token, more than 0\.01: ctranslate2 .* `kabar doctor`",
+        r"\d+\.\d{4} nats per token, more than 0\.01: ctranslate2 .* `kabar doctor`",
     ):
-        check_conversion(embedded_folder, probes, answers)
+        check_conversion(embedded_folder, probes, logits)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_numbers_that_are_none_are_refused(
-    embedded_folder: Path, probed: Probed, value: float
-) -> None:
-    answers = probed.answers[0].copy()
-    answers[3, 5] = value
+def test_nan_and_infinity_are_refused(embedded_folder: Path, probed: Probed, value: float) -> None:
+    logits = probed.logits[0].copy()
+    logits[3, 5] = value
     with (
         np.errstate(invalid="ignore"),
-        pytest.raises(BuildFailed, match="by nan nats a token, more than"),
+        pytest.raises(BuildFailed, match="by nan nats per token, more than"),
     ):
-        check_conversion(embedded_folder, probed.probes[:1], [answers])
+        check_conversion(embedded_folder, probed.probes[:1], [logits])

@@ -1,4 +1,4 @@
-"""The numpy forward pass, held against transformers."""
+"""The numpy forward pass, compared with transformers."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ TOKENS = [2, 17, 4, 4, 39, 8, 21, 0, 33, 12, 12, 5, 28, 1, 36, 9, 30]
 
 
 @pytest.fixture(scope="module")
-def theirs() -> Gemma3ForCausalLM:
+def reference() -> Gemma3ForCausalLM:
     torch.manual_seed(0)
-    model = Gemma3ForCausalLM(
-        Gemma3TextConfig(
+    model: Any = Gemma3ForCausalLM(
+        Gemma3TextConfig(  # type: ignore[call-arg]
             vocab_size=40,
             hidden_size=CONFIG.width,
             intermediate_size=CONFIG.hidden,
@@ -63,11 +63,12 @@ def theirs() -> Gemma3ForCausalLM:
     with torch.no_grad():
         for weight in model.parameters():
             weight.normal_(0, 0.3)
-    return model.eval()
+    reference: Gemma3ForCausalLM = model.eval()
+    return reference
 
 
 @pytest.fixture(scope="module")
-def ours(theirs: Gemma3ForCausalLM) -> Gemma:
+def gemma(reference: Gemma3ForCausalLM) -> Gemma:
     def array(weight: Any) -> Array:
         return np.asarray(weight.detach().numpy(), dtype=np.float32)
 
@@ -75,7 +76,7 @@ def ours(theirs: Gemma3ForCausalLM) -> Gemma:
         return 1 + array(norm.weight)
 
     layers = []
-    for layer in theirs.model.layers:
+    for layer in reference.model.layers:
         attention, ffn = layer.self_attn, layer.mlp
         layers.append(
             Layer(
@@ -96,9 +97,9 @@ def ours(theirs: Gemma3ForCausalLM) -> Gemma:
         )
     return Gemma(
         config=CONFIG,
-        embedding=array(theirs.model.embed_tokens.weight),
+        embedding=array(reference.model.embed_tokens.weight),
         layers=tuple(layers),
-        norm=factor(theirs.model.norm),
+        norm=factor(reference.model.norm),
     )
 
 
@@ -107,11 +108,11 @@ def logits_of(model: Gemma3ForCausalLM, tokens: list[int]) -> Array:
         return np.asarray(model(input_ids=torch.tensor([tokens])).logits[0].numpy())
 
 
-def test_logits_are_those_of_transformers(theirs: Gemma3ForCausalLM, ours: Gemma) -> None:
-    found = forward(ours, TOKENS)
+def test_logits_are_those_of_transformers(reference: Gemma3ForCausalLM, gemma: Gemma) -> None:
+    found = forward(gemma, TOKENS)
     assert found.shape == (17, 40)
     assert found.dtype == np.float32
-    assert np.abs(found - logits_of(theirs, TOKENS)).max() < 1e-4
+    assert np.abs(found - logits_of(reference, TOKENS)).max() < 1e-4
 
 
 @pytest.mark.parametrize(
@@ -125,25 +126,25 @@ def test_logits_are_those_of_transformers(theirs: Gemma3ForCausalLM, ours: Gemma
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_every_constant_matters(ours: Gemma, change: dict[str, Any]) -> None:
-    """The comparison above would notice each of them."""
-    other = replace(ours, config=replace(CONFIG, **change))
-    assert np.abs(forward(other, TOKENS) - forward(ours, TOKENS)).max() > 1e-3
+def test_every_constant_matters(gemma: Gemma, change: dict[str, Any]) -> None:
+    """Check that the comparison above would detect each change."""
+    other = replace(gemma, config=replace(CONFIG, **change))
+    assert np.abs(forward(other, TOKENS) - forward(gemma, TOKENS)).max() > 1e-3
 
 
-def test_the_future_is_not_seen(ours: Gemma) -> None:
-    np.testing.assert_allclose(forward(ours, TOKENS[:9]), forward(ours, TOKENS)[:9], atol=1e-5)
+def test_later_tokens_are_not_attended_to(gemma: Gemma) -> None:
+    np.testing.assert_allclose(forward(gemma, TOKENS[:9]), forward(gemma, TOKENS)[:9], atol=1e-5)
 
 
-def test_the_exported_checkpoint_computes_what_the_arrays_do(
+def test_the_exported_checkpoint_equals_the_arrays(
     checkpoint_store: ModelStore, unconverted: Unconverted
 ) -> None:
     folder = checkpoint_store.ensure(find_model(EMBEDDED), "transformers")
     tokenizer = unconverted.tokenizer
     text = "Indonesian: Harga beras naik lima persen.\nEnglish: The price of rice"
     tokens = [tokenizer.bos_id, *tokenizer.encode(text)]
-    model = Gemma3ForCausalLM.from_pretrained(str(folder), dtype=torch.float32).eval()
-    expected = logits_of(model, tokens)
+    model: Any = Gemma3ForCausalLM.from_pretrained(str(folder), dtype=torch.float32)
+    expected = logits_of(model.eval(), tokens)
     found = forward(unconverted.model, tokens)
     assert found.shape == (len(tokens), 61_532)
     # Logits reach 30, and 18 layers add up float32's rounding.

@@ -1,4 +1,4 @@
-"""The embedded model's tokenizer: nothing is lost, and no text becomes a control token."""
+"""The embedded model's tokenizer: it is lossless, without control tokens."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TEXTS = st.lists(st.one_of(st.text(max_size=8), st.sampled_from(AWKWARD)), max_s
 
 @given(text=TEXTS)
 @settings(max_examples=400, deadline=None)
-def test_any_text_comes_back_whole_and_without_control_tokens(
+def test_any_text_is_decoded_exactly_and_has_no_control_tokens(
     embedded_tokenizer: EmbeddedTokenizer, text: str
 ) -> None:
     ids = embedded_tokenizer.encode(text)
@@ -64,12 +64,12 @@ def test_any_text_comes_back_whole_and_without_control_tokens(
 
 
 @pytest.mark.parametrize("text", AWKWARD)
-def test_awkward_text_comes_back_whole(embedded_tokenizer: EmbeddedTokenizer, text: str) -> None:
-    for whole in (text, f"Harga{text}beras", f" {text} ", text * 3):
-        assert embedded_tokenizer.decode(embedded_tokenizer.encode(whole)) == whole
+def test_awkward_text_is_decoded_exactly(embedded_tokenizer: EmbeddedTokenizer, text: str) -> None:
+    for longer in (text, f"Harga{text}beras", f" {text} ", text * 3):
+        assert embedded_tokenizer.decode(embedded_tokenizer.encode(longer)) == longer
 
 
-def test_every_character_of_unicode_comes_back(embedded_tokenizer: EmbeddedTokenizer) -> None:
+def test_every_character_of_unicode_is_decoded(embedded_tokenizer: EmbeddedTokenizer) -> None:
     surrogates = range(0xD800, 0xE000)
     characters = [chr(code) for code in range(0x110000) if code not in surrogates]
     texts = ["".join(characters[at : at + 4096]) for at in range(0, len(characters), 4096)]
@@ -87,7 +87,7 @@ def test_every_byte_has_a_token(embedded_tokenizer: EmbeddedTokenizer) -> None:
     assert missing_bytes(embedded_tokenizer) == []
     for byte in range(256):
         place = embedded_tokenizer.tokens.index(f"<0x{byte:02X}>")
-        expected = chr(byte) if byte < 128 else "\ufffd"  # alone it is no UTF-8
+        expected = chr(byte) if byte < 128 else "\ufffd"  # alone it is not UTF-8
         assert embedded_tokenizer.decode([place]) == expected
 
 
@@ -155,7 +155,7 @@ def test_the_tokens_that_start_with_a_text(
     assert {embedded_tokenizer.tokens[place] for place in ids} == tokens
 
 
-def test_what_was_saved_splits_as_what_was_built(
+def test_the_saved_tokenizer_equals_the_built_one(
     embedded_tokenizer: EmbeddedTokenizer, unconverted: Unconverted
 ) -> None:
     assert unconverted.tokenizer.tokens == embedded_tokenizer.tokens
@@ -178,12 +178,12 @@ def whole(vocabulary: BaseVocabulary) -> range:
         ({}, " ab", ["▁", "ab"]),  # ab scores better than ▁a
         ({"▁a": -0.5}, " ab", ["▁a", "b"]),
         ({"bc": -0.5}, "aab", ["a", "ab"]),
-        ({"bc": -0.5, "abc": -50.0}, "abcb", ["abc", "b"]),  # a + bc makes it too
+        ({"bc": -0.5, "abc": -50.0}, "abcb", ["abc", "b"]),  # a + bc gives it too
         ({}, "d", ["<0x64>"]),
         ({}, "a\n", ["a", "\n"]),
     ],
 )
-def test_neighbours_merge_by_score(
+def test_pairs_merge_by_score(
     tiny_vocabulary: BaseVocabulary, scores: dict[str, float], text: str, tokens: list[str]
 ) -> None:
     changed = [
@@ -194,34 +194,38 @@ def test_neighbours_merge_by_score(
     assert split(build_tokenizer(vocabulary, whole(vocabulary)), text) == tokens
 
 
-def test_ids_are_places_among_the_kept_tokens(tiny_vocabulary: BaseVocabulary) -> None:
-    kept = [place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] != "ab"]
-    tokenizer = build_tokenizer(tiny_vocabulary, kept)
-    assert tokenizer.tokens == [tiny_vocabulary.tokens[place] for place in kept]
-    assert split(tokenizer, "abc ab") == ["abc", "▁a", "b"]  # by way of bc
+def test_ids_are_indexes_of_the_selected_tokens(tiny_vocabulary: BaseVocabulary) -> None:
+    token_ids = [place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] != "ab"]
+    tokenizer = build_tokenizer(tiny_vocabulary, token_ids)
+    assert tokenizer.tokens == [tiny_vocabulary.tokens[place] for place in token_ids]
+    assert split(tokenizer, "abc ab") == ["abc", "▁a", "b"]  # through bc
     assert tokenizer.encode("\nc") == [260, 264]
 
 
-def test_a_token_that_is_not_normal_is_never_made(tiny_vocabulary: BaseVocabulary) -> None:
+def test_a_token_that_is_not_normal_is_never_produced(tiny_vocabulary: BaseVocabulary) -> None:
     place = tiny_vocabulary.tokens.index("ab")
     normal = [at != place and flag for at, flag in enumerate(tiny_vocabulary.normal)]
     vocabulary = replace(tiny_vocabulary, normal=normal)
     assert split(build_tokenizer(vocabulary, whole(vocabulary)), "ab") == ["a", "b"]
 
 
-def test_lost_bytes_are_noticed(tiny_vocabulary: BaseVocabulary) -> None:
+def test_missing_bytes_are_reported(tiny_vocabulary: BaseVocabulary) -> None:
     lost = {"<0x00>", "<0x41>", "<0xFF>"}
-    kept = [place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] not in lost]
-    assert missing_bytes(build_tokenizer(tiny_vocabulary, kept)) == [0, 65, 255]
+    token_ids = [
+        place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] not in lost
+    ]
+    assert missing_bytes(build_tokenizer(tiny_vocabulary, token_ids)) == [0, 65, 255]
 
 
 @pytest.mark.parametrize("token", ["<bos>", "<eos>", "\n", "<0x96>"])
 def test_a_vocabulary_without_a_needed_token_is_refused(
     tiny_vocabulary: BaseVocabulary, token: str
 ) -> None:
-    kept = [place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] != token]
+    token_ids = [
+        place for place in whole(tiny_vocabulary) if tiny_vocabulary.tokens[place] != token
+    ]
     with pytest.raises(ModelCorrupt) as caught:
-        build_tokenizer(tiny_vocabulary, kept)
+        build_tokenizer(tiny_vocabulary, token_ids)
     assert caught.value.detail == f"the tokenizer lacks the token {token!r}"
 
 

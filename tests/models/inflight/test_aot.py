@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,12 +15,10 @@ from models.devices import cores
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions
 from models.inflight import aot
-from models.inflight.aot import Shapes
 from models.inflight.arithmetic import best_form
-from models.inflight.decoder import Decoder
+from models.inflight.decoder import Decoder, load_decoder
 from models.inflight.engine import InflightEngine
 from models.inflight.layers import torch_functions
-from models.inflight.load import load_decoder
 from models.store import ModelStore, Progress, quiet
 
 pytestmark = pytest.mark.skipif(shutil.which("c++") is None, reason="there is no C++ compiler")
@@ -75,7 +75,7 @@ def test_a_damaged_program_is_replaced(
 ) -> None:
     made: list[str] = []
 
-    def make(at: Path, shapes: Shapes, progress: Progress) -> None:
+    def make(at: Path, shapes: Mapping[str, Any], progress: Progress) -> None:
         made.append(at.name.split(".")[0])
         for name in ("queries", "feed_forward"):
             shutil.copy(cache / made[-1] / f"{name}.pt2", at)

@@ -23,6 +23,7 @@ from models.errors import (
     ModelCorrupt,
     UnsupportedCheckpoint,
 )
+from models.inflight import arithmetic
 from models.inflight.engine import MAX_ROWS, InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
@@ -218,7 +219,7 @@ def test_a_failed_step_is_retried_in_smaller_groups(
             raise RuntimeError("not enough memory")
         return read(prompts, slots, before)
 
-    batch.decoder.read = poisoned  # type: ignore[method-assign]
+    batch.decoder.read = poisoned  # type: ignore[method-assign,assignment]
     with caplog.at_level(logging.WARNING):
         answers = made.submit([*SENTENCES[:3], SENTENCES[4]], GREEDY)
         assert texts([answer.result(60) for answer in answers[:3]]) == greedy[:3]
@@ -250,10 +251,13 @@ def test_a_repetition_penalty_is_refused(engine: InflightEngine) -> None:
         engine.translate(SENTENCES, DecodingOptions(beam=1, repetition_penalty=1.2))
 
 
-def test_a_closed_engine_refuses_work(folder: Path) -> None:
+def test_a_closed_engine_frees_its_weights_and_refuses_work(folder: Path) -> None:
+    weights = len(arithmetic._packed)
     made = make(folder)
+    assert len(arithmetic._packed) > weights
     answers = made.submit(SENTENCES * 10, BEAMS)
     made.close()
+    assert len(arithmetic._packed) == weights
     outcomes = [answer.exception(60) for answer in answers]
     assert any(isinstance(outcome, EngineFailed) for outcome in outcomes)
     with pytest.raises(EngineFailed, match="kabar-id-en was closed"):

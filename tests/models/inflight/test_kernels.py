@@ -52,7 +52,7 @@ def test_attention_is_that_of_plain_torch(
     # A row alone gives the same bits.
     alone = [
         attend(q[row : row + 1], keys, values, Past(table[row : row + 1], length, window))
-        for row, length in enumerate(lengths.split(1))
+        for row, length in enumerate(torch.split(lengths, 1))
     ]
     assert torch.equal(found, torch.cat(alone))
     # A row attends to nothing but its past.

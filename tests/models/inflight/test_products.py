@@ -137,7 +137,7 @@ def test_sums_never_overflow(products: ProductKernels, kind: str) -> None:
     expected = rows.double() @ weight.double().T
     found = product(transformed(rows) / GROUP, pack(transformed(weight), "int8", products), "int8")
     # The error is half a step of each weight.
-    groups = weight.split(GROUP, 1)
+    groups = torch.split(weight, GROUP, 1)
     steps = torch.cat([_steps_of_weights(group, products.layout) for group in groups], 1)
     assert (found - expected).abs().max() < 0.5 * level * GROUP * steps.sum(1).max()
     assert kind != "of one sign" or found.double() == pytest.approx(expected, rel=1e-5)
@@ -206,7 +206,7 @@ def _rounded(
     decides.
     """
     rounded, sure = [], torch.ones(len(numbers), dtype=torch.bool)
-    for group in transformed(numbers.double()).split(GROUP, dim=1):
+    for group in torch.split(transformed(numbers.double()), GROUP, dim=1):
         step = steps(group, layout)
         whole = (group / step).round()
         sure &= ((group / step - whole).abs() < 0.5 - 1e-4).all(1)

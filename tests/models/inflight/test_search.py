@@ -210,10 +210,14 @@ def test_numbers_that_differ_in_their_separator_both_continue() -> None:
 
 def test_a_search_ends_with_as_many_hypotheses_as_beams() -> None:
     search = Search(2, 10, STOP)
-    search.advance([[1, 5, 6, 7]], [[-0.5, -1.0, -2.0, -3.0]])
-    assert not search.done
-    search.advance([[1, 8, 9, 10], [1, 8, 9, 10]], [[-1.0, -2.0, -3.0, -4.0]] * 2)
-    assert search.done
+    done = []
+    for rows, log_probabilities in [
+        ([[1, 5, 6, 7]], [[-0.5, -1.0, -2.0, -3.0]]),
+        ([[1, 8, 9, 10]] * 2, [[-1.0, -2.0, -3.0, -4.0]] * 2),
+    ]:
+        search.advance(rows, log_probabilities)
+        done.append(search.done)
+    assert done == [False, True]
     # -0.5 / 1, and (-1.0 - 1.0) / 2: the better mean is the first.
     assert search.best() == [
         TokenHypothesis((), -0.5, 1, True),

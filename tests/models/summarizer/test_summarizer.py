@@ -1,4 +1,4 @@
-"""Which sentences of short articles are chosen, and what is never chosen."""
+"""The extractive summarizer, on short articles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def select(sentences: list[str], count: int, paragraphs: list[int] | None = None
         (50, [0, 1, 2, 3, 4, 5, 6, 7]),
     ],
 )
-def test_news_is_chosen_in_article_order(count: int, chosen: list[int]) -> None:
+def test_news_is_selected_in_article_order(count: int, chosen: list[int]) -> None:
     paragraphs = [number for number, _ in FLOOD]
     assert select([sentence for _, sentence in FLOOD], count, paragraphs) == chosen
 
@@ -63,17 +63,17 @@ OTHER = "Harga beras di pasar tradisional naik dua ribu rupiah per kilogram sepe
         "He said the new bridge in the city of Palu had been expected for years.",
     ],
 )
-def test_weak_sentences_give_way_to_a_later_plain_one(weak: str) -> None:
+def test_a_plain_sentence_beats_an_earlier_weak_one(weak: str) -> None:
     assert select([weak, PLAIN], 1) == [1]
     assert select([PLAIN, weak], 1) == [0]
 
 
-def test_leaning_sentence_may_follow_the_one_it_leans_on() -> None:
-    leaning = "Ia berharap jembatan di Kota Palu membuat harga beras di pasar kembali turun."
-    assert select([PLAIN, leaning, OTHER], 2) == [0, 1]
+def test_a_dangling_sentence_may_follow_its_antecedent() -> None:
+    dangling = "Ia berharap jembatan di Kota Palu membuat harga beras di pasar kembali turun."
+    assert select([PLAIN, dangling, OTHER], 2) == [0, 1]
 
 
-def test_second_telling_of_the_same_news_gives_way_to_other_news() -> None:
+def test_other_news_beats_a_repetition() -> None:
     again = "Jembatan baru di Kota Palu diresmikan gubernur pada Selasa pagi bersama warga."
     assert select([PLAIN, again, OTHER], 2) == [0, 2]
 
@@ -90,12 +90,12 @@ def test_second_telling_of_the_same_news_gives_way_to_other_news() -> None:
         (["itu dan ini", "yang itu"], [0, 1]),
     ],
 )
-def test_only_usable_sentences_are_chosen(sentences: list[str], usable: list[int]) -> None:
+def test_only_usable_sentences_are_selected(sentences: list[str], usable: list[int]) -> None:
     assert select(sentences, 10) == usable
     assert select(sentences, len(usable)) == usable
 
 
-def test_sentences_of_stop_words_alone_do_not_break_the_choice() -> None:
+def test_sentences_of_stop_words_alone_are_ranked() -> None:
     assert select(["itu dan ini", "yang itu", "di sana ada"], 2) == [0, 2]
 
 
@@ -110,7 +110,7 @@ def test_a_negative_count_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(300, 0.3), (5000, 3)])
-def test_long_articles_are_put_in_order_in_little_time(count: int, seconds: float) -> None:
+def test_long_articles_are_ordered_fast(count: int, seconds: float) -> None:
     generator = np.random.default_rng(1)
     numbers = generator.zipf(1.3, size=(count, 25)) % 20_000
     sentences = [" ".join(f"Kata{n}" for n in row) + "." for row in numbers]
@@ -138,14 +138,14 @@ def test_select_is_the_head_of_order(sentences: list[str], data: st.DataObject) 
         assert select(sentences, count, numbers) == sorted(order[:count])
 
 
-def test_the_next_best_is_new_beside_those_before_it() -> None:
+def test_the_next_sentence_is_new_after_those_before_it() -> None:
     again = "Jembatan baru di Kota Palu diresmikan gubernur pada Selasa pagi bersama warga."
     assert ExtractiveSummarizer().order([PLAIN, again, OTHER], [0, 1, 2]) == [0, 2, 1]
     assert ExtractiveSummarizer().order([], []) == []
 
 
-# Three tellings of a flood, the first of which has more than the others.
-TOLD = [
+# Three articles on a flood; the first says more than the others.
+ARTICLES = [
     (0, 0, "Banjir merendam tiga kecamatan di Demak dan memaksa 2.400 warga mengungsi."),
     (0, 1, "Pemerintah kabupaten menyiapkan lima dapur umum di halaman kantor kecamatan."),
     (0, 2, "Lomba memasak antardesa yang dijadwalkan pekan ini ditunda sampai bulan depan."),
@@ -157,22 +157,22 @@ TOLD = [
 ]
 
 
-def test_of_several_articles_each_piece_of_news_is_taken_once() -> None:
-    articles, paragraphs, sentences = (list(column) for column in zip(*TOLD, strict=True))
+def test_news_in_several_articles_is_selected_once() -> None:
+    articles, paragraphs, sentences = (list(column) for column in zip(*ARTICLES, strict=True))
     order = ExtractiveSummarizer().order(sentences, paragraphs, articles)
     flood, dyke = {0, 4, 6}, {3, 5, 7}
     assert [len(flood & set(order[:2])), len(dyke & set(order[:2]))] == [1, 1]
 
 
-def test_what_several_articles_say_comes_before_what_one_says() -> None:
-    articles, paragraphs, sentences = (list(column) for column in zip(*TOLD, strict=True))
+def test_news_in_several_articles_comes_before_news_in_one() -> None:
+    articles, paragraphs, sentences = (list(column) for column in zip(*ARTICLES, strict=True))
     alone = ExtractiveSummarizer().order(sentences[:4], paragraphs[:4])
     assert alone == [0, 1, 2, 3]
     together = ExtractiveSummarizer().order(sentences, paragraphs, articles)
     assert min(together.index(n) for n in (3, 5, 7)) < together.index(1) < together.index(2)
 
 
-def test_a_sentence_of_two_articles_is_as_good_as_its_better_place() -> None:
+def test_a_sentence_in_two_articles_has_its_better_score() -> None:
     filler = [f"Peserta ke-{n} rapat itu menyampaikan laporan tahunan dinasnya." for n in range(8)]
     order = ExtractiveSummarizer().order(
         [*filler, PLAIN, PLAIN, OTHER], [*range(9), 0, 1], [0] * 9 + [1] * 2
@@ -181,14 +181,14 @@ def test_a_sentence_of_two_articles_is_as_good_as_its_better_place() -> None:
     assert 9 not in order
 
 
-def test_a_dangling_sentence_does_not_lean_on_another_article() -> None:
-    leaning = "Ia berharap jembatan di Kota Palu membuat harga beras di pasar kembali turun."
-    one = ExtractiveSummarizer().order([PLAIN, leaning, OTHER], [0, 1, 2])
-    two = ExtractiveSummarizer().order([PLAIN, leaning, OTHER], [0, 0, 1], [0, 1, 1])
+def test_a_dangling_sentence_does_not_follow_another_article() -> None:
+    dangling = "Ia berharap jembatan di Kota Palu membuat harga beras di pasar kembali turun."
+    one = ExtractiveSummarizer().order([PLAIN, dangling, OTHER], [0, 1, 2])
+    two = ExtractiveSummarizer().order([PLAIN, dangling, OTHER], [0, 0, 1], [0, 1, 1])
     assert (one, two) == ([0, 1, 2], [0, 2, 1])
 
 
-def test_lists_of_different_lengths_are_refused_of_several_articles() -> None:
+def test_article_numbers_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="2 sentences but 1 article numbers"):
         ExtractiveSummarizer().order([PLAIN, OTHER], [0, 0], [1])
 

@@ -1,4 +1,4 @@
-"""Figures of sentences, counted by hand, and products of sparse matrices beside dense ones."""
+"""Features counted by hand, and sparse products compared with dense ones."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_places_are_counted_within_each_article(name: str, values: list[float]) 
     assert feature(name, [7, 7, 7, 8, 8]) == pytest.approx(values)
 
 
-def test_a_paragraph_number_that_comes_again_in_the_next_article_is_another_paragraph() -> None:
+def test_equal_paragraph_numbers_in_two_articles_are_two_paragraphs() -> None:
     found = describe(["Air naik.", "Air surut."], [0, 0], [0, 1])
     assert found.features[:, FEATURES.index("place_in_paragraph")].tolist() == [0, 0]
 
@@ -84,7 +84,7 @@ def test_likeness_agrees_with_the_dense_graph() -> None:
     assert graph[0, 2] > graph[0, 1] > 0 == graph[0, 4]
 
 
-def test_sentences_of_another_article_are_no_neighbours() -> None:
+def test_sentences_of_another_article_are_not_adjacent() -> None:
     assert feature("before_similarity", [0, 0, 1, 1, 1])[2] == 0
     assert feature("before_similarity")[2] > 0
 

@@ -1,4 +1,4 @@
-"""Small ensembles: what they make of rows, how they are trained, and their file."""
+"""Small ensembles: prediction, training and files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from models.summarizer.extractive import WEIGHTS, shipped_trees
+from models.summarizer.extractive import WEIGHTS, packaged_trees
 from models.summarizer.features import FEATURES
 from models.summarizer.trees import Trees, read_trees, write_trees
 from scripts.training.boosting import Recipe, fit
@@ -47,7 +47,7 @@ def test_the_seed_decides_what_is_learned() -> None:
     assert not np.array_equal(one.leaves, other.leaves)
 
 
-def test_a_feature_without_two_values_is_not_split() -> None:
+def test_a_constant_feature_is_not_split() -> None:
     rows = np.stack([np.ones(200), np.arange(200.0)], axis=1)
     labels = (rows[:, 1] >= 100).astype(np.float64)
     trees = fit(rows, labels, Recipe(trees=3, depth=1, share=1.0))
@@ -55,12 +55,12 @@ def test_a_feature_without_two_values_is_not_split() -> None:
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_labels_that_are_all_the_same_are_refused(label: int) -> None:
+def test_equal_labels_are_refused(label: int) -> None:
     with pytest.raises(ValueError, match=f"all labels are {label}"):
         fit(np.zeros((3, 1)), np.full(3, float(label)), Recipe())
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_a_written_file_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
     write_trees(path, TREE, ["x", "y"])
     again = read_trees(path, ["x", "y"])
@@ -70,6 +70,6 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         read_trees(path, ["y", "x"])
 
 
-def test_the_shipped_file_is_small_and_fits_the_features() -> None:
+def test_the_packaged_file_is_small_and_fits_the_features() -> None:
     assert WEIGHTS.stat().st_size < 200_000
-    assert shipped_trees().features.max() < len(FEATURES)
+    assert packaged_trees().features.max() < len(FEATURES)

@@ -1,56 +1,58 @@
-"""Cells and expectation, on pairs small enough to count by hand."""
+"""Cells and expectation maximization, on pairs that can be counted by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from scripts.training.cells import alike, number
+from scripts.training.cells import build_cells, spelling_likeness
 from scripts.training.expectation import Model, digamma
 
 PAIRS = [(["kapal", "besar"], ["big", "ship"]), (["kapal"], ["ship"])]
 
 
 def test_cells() -> None:
-    cells = number(PAIRS, own_class=1)
+    cells = build_cells(PAIRS, own_class=1)
     assert cells.source.words == ["besar", "kapal"]
     assert cells.target.words == ["big", "ship"]
     assert cells.source.uses.tolist() == [1, 2]
-    # besar-big, besar-ship, kapal-big, kapal-ship, in codes of two target classes.
+    # The codes of besar-big, besar-ship, kapal-big and kapal-ship, with two target classes.
     assert cells.codes.tolist() == [0, 1, 2, 3]
     shapes = [block.cells.tolist() for block in cells.blocks]
     assert shapes == [[[[3]]], [[[2, 3], [0, 1]]]]
     assert (cells.rows.tolist(), cells.columns.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 1])
 
 
-def test_words_alike() -> None:
-    cells = number([(["rusia", "5"], ["russia", "5", "rust"])], own_class=1)
+def test_likeness_of_spelling() -> None:
+    cells = build_cells([(["rusia", "5"], ["russia", "5", "rust"])], own_class=1)
     pairs = {
         (cells.source.words[row], cells.target.words[column]): value
-        for row, column, value in zip(cells.rows, cells.columns, alike(cells), strict=True)
+        for row, column, value in zip(
+            cells.rows, cells.columns, spelling_likeness(cells), strict=True
+        )
         if value
     }
     assert pairs == {("rusia", "russia"): 1.0, ("5", "5"): 1.0}
 
 
-def test_the_first_round_counts_by_place_alone() -> None:
-    """Of uniform tables, two words by two: the near place has the prior e^0, the far one e^-2."""
-    cells = number([(["a", "b"], ["c", "d"])], own_class=1)
+def test_the_first_round_counts_by_position_alone() -> None:
+    """With uniform tables and two words, near positions have the prior e^0, far ones e^-2."""
+    cells = build_cells([(["a", "b"], ["c", "d"])], own_class=1)
     model = Model(cells, np.full(4, 0.01), null=0.2, tension=4.0)
     bits = model.round(agreeing=False)
     near = 1 / (1 + np.exp(-2))
-    # The prior sums to 0.8 for every word and the null word has 0.2, all of them with p = 1/2.
+    # The prior is 0.8 for the words and 0.2 for the null word, and every p is 1/2.
     assert bits == pytest.approx(1.0)
     expected = [0.8 * near, 0.8 * (1 - near), 0.8 * (1 - near), 0.8 * near]
     assert model.forward.counts.tolist() == pytest.approx(expected)
     assert model.backward.counts.tolist() == pytest.approx(expected)
     assert model.forward.null_counts.tolist() == pytest.approx([0.2, 0.2])
-    # The observed distance is the expected one: no reason to change.
+    # The tension stays, because the observed distance is the expected one.
     assert model.forward.tension == pytest.approx(4.0)
 
 
-def test_in_agreement_both_count_what_both_believe() -> None:
-    cells = number([(["a", "b"], ["c", "d"])], own_class=1)
+def test_in_agreement_both_count_the_product() -> None:
+    cells = build_cells([(["a", "b"], ["c", "d"])], own_class=1)
     model = Model(cells, np.full(4, 0.01), null=0.2, tension=4.0)
     model.round(agreeing=True)
     near = 1 / (1 + np.exp(-2))
@@ -60,8 +62,8 @@ def test_in_agreement_both_count_what_both_believe() -> None:
     assert model.forward.null_counts.tolist() == pytest.approx([1 - sum(expected)] * 2)
 
 
-def test_shares_are_of_the_given_word() -> None:
-    cells = number(PAIRS, own_class=1)
+def test_shares_sum_to_one_for_each_condition() -> None:
+    cells = build_cells(PAIRS, own_class=1)
     model = Model(cells, np.full(4, 0.01), null=0.2, tension=1.0)
     model.round(agreeing=False)
     shares = model.forward.shares()

@@ -1,4 +1,4 @@
-"""Training on a handful of pairs."""
+"""Training of the word alignment on a few pairs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAIRS = [
     Pair("pasar kecil", "small market"),
     Pair("kapal biru", "blue ship"),
 ]
-# Everything in them is turned round, which a strong prior on the diagonal would not believe.
+# The word order is reversed, so the diagonal prior must be weak.
 RECIPE = Recipe(own_class=1, tension=0.5)
 
 
@@ -32,9 +32,9 @@ def trained(folder: Path, name: str, recipe: Recipe = RECIPE) -> Path:
     return path
 
 
-def test_words_that_go_together_are_learnt(tmp_path: Path) -> None:
+def test_counterparts_are_learned(tmp_path: Path) -> None:
     aligner = Aligner(read_lexicon(trained(tmp_path, "weights.npz")))
-    # A pair that it has not seen.
+    # This pair is not in the training data.
     assert aligner.align("pasar biru", "blue market").links == ((0, 1), (1, 0))
 
 
@@ -43,9 +43,9 @@ def test_the_same_pairs_give_the_same_bytes(tmp_path: Path) -> None:
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_another_recipe_is_another_signature(tmp_path: Path) -> None:
+def test_another_recipe_gives_another_signature(tmp_path: Path) -> None:
     one = read_lexicon(trained(tmp_path, "one.npz"))
-    other = read_lexicon(trained(tmp_path, "other.npz", replace(RECIPE, alone=1)))
+    other = read_lexicon(trained(tmp_path, "other.npz", replace(RECIPE, rounds_alone=1)))
     assert one.signature != other.signature
 
 
@@ -58,14 +58,14 @@ def test_rare_forms_share_the_class_of_a_common_one() -> None:
     assert classes["pasar"] == classes["pasarnya"] != classes["ramai"]
 
 
-def test_the_floor_and_the_bound_of_a_row_prune() -> None:
-    whole = train(PAIRS, replace(RECIPE, floor=0.0, alone=1, agreement=0))
+def test_the_floor_and_the_maximum_prune() -> None:
+    whole = train(PAIRS, replace(RECIPE, floor=0.0, rounds_alone=1, rounds_of_agreement=0))
     assert whole["row_sizes"].tolist() == [4, 3, 4, 4, 3, 4]
-    pruned = train(PAIRS, replace(RECIPE, most=1))
+    pruned = train(PAIRS, replace(RECIPE, max_counterparts=1))
     assert int(pruned["row_sizes"].sum()) < 22
 
 
 @pytest.mark.parametrize("pairs", [[], [Pair("…", "!")], [Pair("a " * 101, "b " * 101)]])
-def test_nothing_to_learn_from_is_said(pairs: list[Pair]) -> None:
+def test_training_without_usable_pairs_is_refused(pairs: list[Pair]) -> None:
     with pytest.raises(CorpusError, match="no pair is left"):
         train(pairs, RECIPE)

@@ -1,4 +1,4 @@
-"""What is kept out of training, and why."""
+"""Pairs that are left out of training, and the reasons."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from scripts.training.corpora import (
     Pair,
     clean,
     evaluation_sentences,
-    normalise,
+    normalize,
     numbers_disagree,
     read_corpus,
 )
 
 
-def test_normalising_leaves_letters_and_digits() -> None:
-    assert normalise("  “Élan”, di   Jum'at (18/2)! ") == "elan di jum at 18 2"
-    assert normalise("?!") == ""
+def test_normalized_text_has_letters_and_digits() -> None:
+    assert normalize("  “Élan”, di   Jum'at (18/2)! ") == "elan di jum at 18 2"
+    assert normalize("?!") == ""
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_pairs_are_left_out_for_a_reason(pair: Pair, reason: str) -> None:
     assert removed == {reason: 1}
 
 
-def test_what_is_kept_has_straight_quotation_marks_and_is_seen() -> None:
+def test_usable_pairs_get_straight_marks_and_are_remembered() -> None:
     removed: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
     pair = Pair("“Ya,” katanya.", "“Yes,” she said. It’s ‘so’.")
@@ -73,7 +73,7 @@ def test_what_is_kept_has_straight_quotation_marks_and_is_seen() -> None:
         ("Pada 2007.", "In 2007 and 2008.", True),
     ],
 )
-def test_numbers(source: str, target: str, disagree: bool) -> None:
+def test_numbers_that_disagree(source: str, target: str, disagree: bool) -> None:
     assert numbers_disagree(source, target) is disagree
 
 
@@ -93,12 +93,12 @@ def test_training_without_evaluation_files_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("english", "message"),
     [
-        (b"one\n", "a.id has 2 lines, a.en 1: they must be aligned"),
+        (b"one\n", "a.id has 2 lines, a.en 1: align them"),
         (b"one\n\xff\n", "not UTF-8 at byte 4"),
         (None, "a.en: No such file or directory"),
     ],
 )
-def test_corpora_that_do_not_fit_are_refused(
+def test_unaligned_or_unreadable_corpora_are_refused(
     tmp_path: Path, english: bytes | None, message: str
 ) -> None:
     (tmp_path / "a.id").write_text("satu\ndua\n")

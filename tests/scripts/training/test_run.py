@@ -93,7 +93,7 @@ def test_the_loss_falls_and_the_adapter_is_written(runs: Runs, tmp_path: Path) -
     assert run.record.tokens >= 4000
     assert run.record.pairs["toy"] == 86 * (run.record.epoch + 1)
     adapter = read_adapter(tmp_path / "out" / "adapter.safetensors")
-    assert adapter.kept == runs.kept
+    assert adapter.token_ids == runs.kept
     a, b = adapter.pairs[1]["up_proj"]
     assert (a.shape, b.shape) == ((2, 16), (32, 2))
     assert np.abs(b).max() > 0.001

@@ -6,7 +6,7 @@ import re
 from random import Random
 
 from scripts.quality.challenge import read_challenge
-from scripts.training.corpora import normalise
+from scripts.training.corpora import normalize
 from scripts.training.templates import invent
 from service.checks.compare import lost_and_invented
 
@@ -14,7 +14,7 @@ from service.checks.compare import lost_and_invented
 def test_three_thousand_sentences() -> None:
     random = Random(1)
     challenge = {
-        normalise(sentence.source)
+        normalize(sentence.source)
         for phenomenon in read_challenge().values()
         for sentence in phenomenon.sentences
     }
@@ -23,7 +23,7 @@ def test_three_thousand_sentences() -> None:
         assert not re.search(r"[{}\n]|\b[Tt]he the\b|^\s|\s$", pair.source + pair.target), pair
         assert not pair.target[0].islower(), pair
         assert lost_and_invented(pair.source, pair.target) == ([], []), pair
-        assert normalise(pair.source) not in challenge, pair
+        assert normalize(pair.source) not in challenge, pair
 
 
 def test_a_seed_gives_the_same_sentences() -> None:

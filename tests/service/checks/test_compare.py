@@ -1,4 +1,4 @@
-"""What became of each number, date and quotation."""
+"""Facts of a source and its target."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.checks.compare import facts_of
+from service.checks.compare import Comparison, facts_of
 
 
-def told(source: str, target: str) -> list[tuple[str, str, str | None, str | None]]:
+def described(source: str, target: str) -> list[tuple[str, str, str | None, str | None]]:
     return [
         (
             fact.kind,
@@ -91,26 +91,40 @@ def told(source: str, target: str) -> list[tuple[str, str, str | None, str | Non
         ("", "", []),
     ],
 )  # fmt: skip
-def test_ledger(
+def test_facts(
     source: str, target: str, facts: list[tuple[str, str, str | None, str | None]]
 ) -> None:
-    assert told(source, target) == facts
+    assert described(source, target) == facts
 
 
-def test_a_number_of_thousands_of_figures_is_read() -> None:
+def test_number_with_many_digits() -> None:
     figures = "9" * 1500
-    assert told(f"Pukul {figures}.", f"At {figures}.") == [("number", "kept", figures, figures)]
+    assert described(f"Pukul {figures}.", f"At {figures}.") == [
+        ("number", "kept", figures, figures)
+    ]
 
 
-def test_a_number_that_is_said_twice_is_answered_by_one() -> None:
-    assert told("Ada 5 dan 5.", "There are 5 of both.") == [
+def test_equal_numbers_share_a_counterpart() -> None:
+    assert described("Ada 5 dan 5.", "There are 5 of both.") == [
         ("number", "kept", "5", "5"),
         ("number", "kept", "5", "5"),
     ]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_places_are_where_they_say(source: str, target: str) -> None:
+def test_offsets_of_facts(source: str, target: str) -> None:
     for fact in facts_of(source, target):
-        for place, text in ((fact.source, source), (fact.target, target)):
-            assert place is None or text[place.start : place.end] == place.text
+        for span, text in ((fact.source, source), (fact.target, target)):
+            assert span is None or text[span.start : span.end] == span.text
+
+
+def test_comparison_with_another_target() -> None:
+    source = "Banjir merendam 1.240 rumah."
+    too_long = Comparison(source, "Floods " * 1000)
+    assert too_long.numbers.missing == ()
+    short = too_long.with_target("Floods inundated houses.")
+    assert [source[n.start : n.end] for n in short.numbers.source] == ["1.240"]
+    assert short.numbers.missing == (0,)
+    right = short.with_target("Floods inundated 1,240 houses.")
+    assert right.numbers.missing == ()
+    assert right.with_target(right.target) is right

@@ -1,4 +1,4 @@
-"""Outputs that are no translation, and outputs that only look like it."""
+"""Targets that are no translation, and similar targets that are one."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ def test_in_source_language(hypothesis: str, found: bool) -> None:
         ("a b c d e f g h i", False, True),
     ],
 )
-def test_lengths_against_four_words(hypothesis: str, short: bool, long: bool) -> None:
+def test_length_limits(hypothesis: str, short: bool, long: bool) -> None:
     assert too_short(hypothesis, "w x y z") is short
     assert too_long(hypothesis, "w x y z") is long

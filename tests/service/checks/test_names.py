@@ -1,4 +1,4 @@
-"""Names that the target lacks, and names that the source lacks, linked or not."""
+"""Missing and invented names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from models.alignment.aligner import Aligner
 from service.checks.names import names
 
 
-def told(source: str, target: str) -> tuple[list[str], list[str]]:
-    """The names that are missing, and those that are invented."""
+def missing_and_invented(source: str, target: str) -> tuple[list[str], list[str]]:
     found = names(source, target, Aligner.load().align(source, target))
     return (
         [source[start:end] for start, end in found.missing],
@@ -26,7 +25,7 @@ def told(source: str, target: str) -> tuple[list[str], list[str]]:
             ["Prabowo Subianto"],
             ["Jokowi"],
         ),
-        # At the beginning of a sentence, where the capital says nothing.
+        # A capital at the beginning of a sentence is no evidence of a name.
         ("Prabowo meninjau lokasi banjir.", "Jokowi inspected the site.", ["Prabowo"], ["Jokowi"]),
         (
             "Banjir merendam 124 rumah di Demak sejak Selasa.",
@@ -40,14 +39,14 @@ def told(source: str, target: str) -> tuple[list[str], list[str]]:
             ["Ratna Sari"],
             ["Rina Sari"],
         ),
-        # A title, in which all words have capitals.
+        # A title: all words have capitals.
         (
             "Banjir di Demak, Warga Mengungsi",
             "Floods in Kudus, Residents Flee",
             ["Demak"],
             ["Kudus"],
         ),
-        # Countries, whose names are other words in either language.
+        # Countries have different names in the two languages.
         ("Ia terbang ke Mesir kemarin.", "He flew to Japan yesterday.", ["Mesir"], ["Japan"]),
         ("Ia ke Semarang kemarin.", "He went to Egypt yesterday.", ["Semarang"], ["Egypt"]),
         (
@@ -56,7 +55,7 @@ def told(source: str, target: str) -> tuple[list[str], list[str]]:
             ["Belanda"],
             ["Danish"],
         ),
-        # A word of the language that is somebody's name.
+        # An ordinary word that is a company's name.
         (
             "Kantor Twitter di Jakarta ditutup.",
             "The Apple office in Jakarta was closed.",
@@ -65,10 +64,8 @@ def told(source: str, target: str) -> tuple[list[str], list[str]]:
         ),
     ],
 )
-def test_a_name_in_the_place_of_another(
-    source: str, target: str, missing: list[str], invented: list[str]
-) -> None:
-    assert told(source, target) == (missing, invented)
+def test_replaced_names(source: str, target: str, missing: list[str], invented: list[str]) -> None:
+    assert missing_and_invented(source, target) == (missing, invented)
 
 
 @pytest.mark.parametrize(
@@ -77,24 +74,24 @@ def test_a_name_in_the_place_of_another(
         ("Ia berkunjung ke Jepang dan Mesir.", "He visited Japan and Egypt."),
         ("Menteri Luar Negeri Rusia tiba di Jenewa.", "Russia's Foreign Minister came to Geneva."),
         ("Warga di lereng Gunung Merapi mengungsi.", "Residents near Mount Merapi fled."),
-        # Spelt in another way, and offices in English.
+        # Other spellings, and offices in English.
         ("Ia lahir di Makasar.", "He was born in Makassar."),
         ("Kata Kepala Dinas Sosial Semarang.", "The head of Semarang Social Services said so."),
-        # Spelt out.
+        # Acronyms, spelled out.
         ("Kasus DBD naik di Sleman.", "Cases of Dengue rose in Sleman."),
         ("Komisi Pemberantasan Korupsi memanggil saksi.", "The KPK summoned a witness."),
         ("Saksi dipanggil KPK.", "The Corruption Eradication Commission summoned a witness."),
-        # Clipped, or called otherwise.
+        # Short forms and other names.
         ("Banjir melanda Jaksel.", "Floods hit South Jakarta."),
         ("Ia mudik ke Solo saat Lebaran.", "He went home to Surakarta for Eid."),
         ("Jemaah haji tiba di Mekkah kemarin.", "Hajj pilgrims arrived in Makkah yesterday."),
         ("Ia lahir di Burma.", "He was born in Myanmar."),
         ("Presiden tiba di Peking.", "The president arrived in Beijing."),
         ("Ia bermain di Liga Inggris.", "He plays in the Premier League."),
-        # Titles, in which all words have capitals.
+        # Titles: all words have capitals.
         ("Banjir Rendam Demak, Warga Mengungsi", "Demak Flooded, Residents Flee"),
         ("Menteri Pertanian Tinjau Sawah di Jepara", "Agriculture Minister Visits Jepara Fields"),
     ],
 )
-def test_names_that_are_put_into_english(source: str, target: str) -> None:
-    assert told(source, target) == ([], [])
+def test_translated_names(source: str, target: str) -> None:
+    assert missing_and_invented(source, target) == ([], [])

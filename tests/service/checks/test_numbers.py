@@ -1,4 +1,4 @@
-"""Numbers found, lost and invented, in sentences small enough to see it."""
+"""Numbers of short sentences: paired, missing and invented."""
 
 from __future__ import annotations
 

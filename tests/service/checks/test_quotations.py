@@ -1,4 +1,4 @@
-"""What stands between quotation marks, whichever they are, and apostrophes that are none."""
+"""Quotations in every style of marks, and apostrophes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_quotations(text: str, found: list[str]) -> None:
     assert [text[q.start : q.end] for q in quotations(text)] == found
 
 
-def test_what_lacks_a_mark_says_so() -> None:
-    (begun,), (ended,) = quotations('Ia berkata "ya'), quotations('selesai," kata dia.')
-    assert (begun.opened, begun.closed) == (True, False)
-    assert (ended.opened, ended.closed) == (False, True)
+def test_missing_marks() -> None:
+    (first,), (last,) = quotations('Ia berkata "ya'), quotations('selesai," kata dia.')
+    assert (first.opened, first.closed) == (True, False)
+    assert (last.opened, last.closed) == (False, True)

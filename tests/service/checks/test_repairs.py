@@ -1,4 +1,4 @@
-"""What is mended without a model, and what is left alone because nobody can be sure."""
+"""Repairs without a model, and ambiguous cases that stay as they are."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_repaired(source: str, target: str, better: str) -> None:
         ("Naik 5 persen.", "Up 6 meters.", "Up 6 meters."),
     ],
 )
-def test_a_number_is_put_right_where_only_one_can_be_meant(
-    source: str, target: str, better: str
-) -> None:
+def test_source_values(source: str, target: str, better: str) -> None:
     assert with_source_values(Comparison(source, target)).target == better
 
 
@@ -71,7 +69,7 @@ def test_a_number_is_put_right_where_only_one_can_be_meant(
     st.text(alphabet='0123456789., "Rpjutaibkm%WIB', max_size=40),
     st.text(alphabet='0123456789., "Rpmiloneth%WIB', max_size=40),
 )
-def test_a_repair_never_makes_numbers_worse(source: str, target: str) -> None:
+def test_repairs_never_add_weight(source: str, target: str) -> None:
     comparison = Comparison(source, target)
     before, after = judge(comparison), judge(repaired(comparison))
     assert after.weight <= before.weight or before.flags == ("untranslated",)
@@ -96,12 +94,12 @@ _ENGLISH = st.lists(
 
 
 @given(_INDONESIAN, _ENGLISH)
-def test_no_sentence_is_too_odd(source: str, target: str) -> None:
-    """And a number that is put right leaves less wrong than before."""
+def test_random_sentences(source: str, target: str) -> None:
+    """No sentence raises an error, and a source value corrects a number."""
     pairing = pair_numbers(source, target)
     changed = with_source_values(Comparison(source, target)).target
-    again = pair_numbers(source, changed)
-    wrong, left = (len(p.missing) + len(p.invented) for p in (pairing, again))
-    assert left < wrong or changed == target
-    for way in rewordings(source):
-        way.join(list(way.parts))
+    changed_pairing = pair_numbers(source, changed)
+    before, after = (len(p.missing) + len(p.invented) for p in (pairing, changed_pairing))
+    assert after < before or changed == target
+    for rewording in rewordings(source):
+        rewording.join(list(rewording.parts))

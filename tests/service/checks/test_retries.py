@@ -1,4 +1,4 @@
-"""Other ways to put a source, and how the targets of their parts become one again."""
+"""Rewordings of a source, and the joined targets of their parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from service.checks.retries import rewordings
 
 
 @pytest.mark.parametrize(
-    ("source", "ways"),
+    ("source", "parts"),
     [
         ("Air surut.", []),
         ("Gempa menewaskan tujuh belas orang.", [("Gempa menewaskan 17 orang.",)]),
@@ -40,8 +40,8 @@ from service.checks.retries import rewordings
         ),
     ],
 )
-def test_ways(source: str, ways: list[tuple[str, ...]]) -> None:
-    assert [way.parts for way in rewordings(source)] == ways
+def test_parts(source: str, parts: list[tuple[str, ...]]) -> None:
+    assert [rewording.parts for rewording in rewordings(source)] == parts
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_ways(source: str, ways: list[tuple[str, ...]]) -> None:
         ),
     ],
 )
-def test_joining(source: str, targets: list[str], joined: str) -> None:
-    (way,) = rewordings(source)
-    assert way.join(targets) == joined
+def test_join(source: str, targets: list[str], joined: str) -> None:
+    (rewording,) = rewordings(source)
+    assert rewording.join(targets) == joined

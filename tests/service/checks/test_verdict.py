@@ -1,4 +1,4 @@
-"""What a program sees wrong with a target, and what it must not take for wrong."""
+"""The flags of a target and their weight."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def test_flags(source: str, target: str, flags: tuple[str, ...]) -> None:
     assert judge(Comparison(source, target)).flags == flags
 
 
-def test_what_the_length_limit_ended_is_flagged() -> None:
+def test_unfinished() -> None:
     assert judge(Comparison("Air surut.", "The water"), finished=False).flags == ("unfinished",)
 
 
-def test_two_lost_numbers_weigh_more_than_one() -> None:
+def test_weight_counts_each_missing_number() -> None:
     one = judge(Comparison("Ada 5 rumah dan 7 kebun.", "There are 5 houses and gardens."))
     two = judge(Comparison("Ada 5 rumah dan 7 kebun.", "There are houses and gardens."))
     assert (one.weight, two.weight) == (3.0, 6.0)

@@ -1,4 +1,4 @@
-"""The forms in which an article may be sent, up to the whole result."""
+"""The forms of an article in a request, and files of articles."""
 
 import json
 from pathlib import Path
@@ -10,17 +10,18 @@ from pydantic import ValidationError
 
 from models.engine import DecodingOptions
 from models.summarizer import ExtractiveSummarizer
-from service.cli.articles import _inputs, _targets
+from service.cli.inputs import find_inputs, result_paths
 from service.documents.manuscript import Manuscript
 from service.errors import NoInput, TooLarge
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
-from service.jobs.work import packed, unpacked
-from service.results.answers import SummaryOut, TranslationOut
+from service.jobs.worker import deserialize, serialize
+from service.results.answers import TranslationOut
 from service.results.order import Order
 from service.results.results import Results
+from service.results.summary_answers import SummaryOut
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
-from service.summaries.make import Summaries
+from service.summaries.summaries import Summaries
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
 
@@ -82,7 +83,7 @@ def test_html_comes_back_as_text_html_and_markdown() -> None:
     )
 
 
-def test_a_page_s_title_is_no_part_of_the_text() -> None:
+def test_the_title_of_a_page_is_not_part_of_the_text() -> None:
     result = made({"html": "<!doctype html><title>Air Surut</title><h1>Banjir Surut</h1>"})
     assert result.text == "[Banjir] [Surut]"
     assert [block.kind.value for block in result.blocks] == ["title", "headline"]
@@ -98,11 +99,11 @@ def test_a_summary_of_html() -> None:
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({}, "nothing was given"),
-        ({"text": "a", "html": "b"}, "`text` and `html` was given"),
-        ({"html": "b", "headline": "a"}, "`html` and `headline` was given"),
-        ({"text": "b", "captions": []}, "`text` and `captions` was given"),
-        ({"deck": "a"}, "`deck` needs a `headline` or a `body` beside it"),
+        ({}, "the request has no article"),
+        ({"text": "a", "html": "b"}, "the request has `text` and `html`"),
+        ({"html": "b", "headline": "a"}, "the request has `html` and `headline`"),
+        ({"text": "b", "captions": []}, "the request has `text` and `captions`"),
+        ({"deck": "a"}, "`deck` has no `headline` or `body` beside it"),
         ({"body": "a", "published": "kemarin"}, "send a date (`2025-02-18`)"),
         ({"body": "a", "published": "2025-02-30"}, "send a date (`2025-02-18`)"),
         ({"body": "a", "published": "20250218"}, "send a date (`2025-02-18`)"),
@@ -142,19 +143,19 @@ def test_every_part_is_in_the_id() -> None:
         Manuscript.from_fields(None, "Air."),
     ],
 )
-def test_a_job_keeps_what_was_sent(manuscript: Manuscript) -> None:
-    assert unpacked(packed(manuscript)) == manuscript
+def test_a_job_stores_the_manuscript(manuscript: Manuscript) -> None:
+    assert deserialize(serialize(manuscript)) == manuscript
 
 
 def test_a_job_of_an_earlier_version_is_read() -> None:
     old = b'{"text": null, "headline": "Banjir", "body": ["Air."]}'
-    assert unpacked(old) == Manuscript.from_fields("Banjir", ["Air."])
+    assert deserialize(old) == Manuscript.from_fields("Banjir", ["Air."])
 
 
 def test_files_are_read_by_their_suffix(tmp_path: Path) -> None:
     for name in ("a.html", "b.HTM", "c.txt", "d.en.html", "e.en.txt", "f.md"):
         (tmp_path / name).write_text("<p>Air.</p>")
-    found = _inputs([str(tmp_path)])
+    found = find_inputs([str(tmp_path)])
     assert [item.relative.name for item in found] == ["a.html", "b.HTM", "c.txt"]
     assert [item.manuscript() for item in found] == [
         Manuscript.from_html("<p>Air.</p>"),
@@ -167,12 +168,12 @@ def test_files_are_read_by_their_suffix(tmp_path: Path) -> None:
     ("form", "name"),
     [("text", "a.en.txt"), ("html", "a.en.html"), ("markdown", "a.en.md"), ("json", "a.json")],
 )
-def test_results_are_called_after_their_format(form: str, name: str, tmp_path: Path) -> None:
+def test_the_format_decides_the_name_of_the_result(form: str, name: str, tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>Air.</p>")
-    targets = _targets(_inputs([str(tmp_path / "a.html")]), form, tmp_path)
+    targets = result_paths(find_inputs([str(tmp_path / "a.html")]), form, tmp_path)
     assert targets == [tmp_path / name]
 
 
 def test_a_folder_without_articles(tmp_path: Path) -> None:
     with pytest.raises(NoInput, match=r"reads its \.txt, \.html, \.htm files"):
-        _inputs([str(tmp_path)])
+        find_inputs([str(tmp_path)])

@@ -1,4 +1,4 @@
-"""The command as a user types it, in a process of its own, with the real model."""
+"""`kabar` as a user types it, in a separate process, with the real model."""
 
 import json
 import os
@@ -30,20 +30,20 @@ def kabar(
 
 
 def message(done: subprocess.CompletedProcess[bytes]) -> str:
-    """What was said on standard error, which is never a traceback."""
+    """Return the text on standard error, which is never a traceback."""
     text = done.stderr.decode()
     assert "Traceback" not in text
     return text
 
 
-def test_help_names_every_command_and_is_quick(data_dir: Path) -> None:
+def test_help_names_every_command_and_is_fast(data_dir: Path) -> None:
     began = time.perf_counter()
     done = kabar("--help", data_dir=data_dir)
     seconds = time.perf_counter() - began
     assert done.returncode == 0
     for command in (b"translate", b"summarize", b"serve", b"keys", b"models", b"doctor"):
         assert command in done.stdout
-    assert seconds < 2  # 0.1 s on a quiet machine; the measured figure is in docs
+    assert seconds < 2  # 0.1 s on an idle machine; docs have the measurement
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_sample_article(data_dir: Path) -> None:
     assert len(english.split("\n\n")) == 13  # headline, photo line, 11 paragraphs
     assert "BOJONEGORO, WARTASENJA.com - " in english
     assert "Baca Juga" not in english
-    # What is rounded to eight bits differs between processors, so one of them may be missing.
+    # Rounding to eight bits differs between processors, so one of them may be missing.
     figures = ("12,400", "65", "1.5 trillion", "350 million", "23", "12.5", "February 25, 2025")
     assert sum(figure in english for figure in figures) >= 6
     assert "set aside as page furniture: Baca Juga: Tiga Cara" in message(text)
@@ -85,7 +85,7 @@ def test_the_sample_article(data_dir: Path) -> None:
             assert block["source"][sentence["start"] : sentence["end"]] == sentence["source"]
             assert sentence["target"]
     assert body["report"]["sentences_translated"] == 0
-    # How quickly that goes is measured where nothing else runs, in tests/service/translation/test_pipeline.py.
+    # tests/service/translation/test_pipeline.py measures the speed, alone on the machine.
     assert body["timings"]["total"] < 2
 
     done = kabar("summarize", str(SAMPLE), "--bullets", "3", "--format", "json", data_dir=data_dir)
@@ -137,7 +137,7 @@ def test_files_and_folders(data_dir: Path, tmp_path: Path) -> None:
     ("content", "code", "said"),
     [
         (b"", 0, "there is nothing to translate: the text is empty"),
-        (b"ADVERTISEMENT\n\n(rin/bud)\n", 0, "every line was taken for page furniture"),
+        (b"ADVERTISEMENT\n\n(rin/bud)\n", 0, "every line is page furniture"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", 3, "PNG"),
         (b"Presiden tiba \xff\x81\x8d\x8f di Surabaya", 3, "byte 0xff at offset 14"),
     ],
@@ -155,7 +155,7 @@ def test_files_with_nothing_to_translate(
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
-def test_other_encodings_are_recognised(encoding: str, data_dir: Path, tmp_path: Path) -> None:
+def test_other_encodings_are_recognized(encoding: str, data_dir: Path, tmp_path: Path) -> None:
     path = tmp_path / "article.txt"
     path.write_bytes("“Kami siap,” kata Budi.".encode(encoding))
     done = kabar("translate", str(path), "--format", "json", data_dir=data_dir)
@@ -166,12 +166,12 @@ def test_other_encodings_are_recognised(encoding: str, data_dir: Path, tmp_path:
     ("arguments", "code", "said"),
     [
         (["translate", "nowhere.txt"], 2, "there is no file or folder nowhere.txt"),
-        (["translate", "."], 2, "holds no articles"),
+        (["translate", "."], 2, "has no articles"),
         (["translate", "--lines", "."], 2, "is a folder"),
         (["translate", "-", "--format", "pdf"], 2, "choose text or html or markdown or json"),
         (["translate", "-", "--model", "kabar-id-em"], 2, "did you mean kabar-id-en"),
         (["translate", "-", "--engine", "steam"], 2, "engine = 'steam' on the command line"),
-        (["translate", "-", "--device", "cuda"], 2, "CUDA was asked for and"),
+        (["translate", "-", "--device", "cuda"], 2, "CUDA was requested and"),
         (["translate", "-", "--beam", "0"], 2, "beam = 0 on the command line"),
         (["summarize", "-", "--language", "fr"], 2, "choose en or id or both"),
         (["summarize", "-", "--bullets", "9"], 2, "--bullets"),
@@ -197,15 +197,13 @@ def test_output_that_cannot_be_written(data_dir: Path, tmp_path: Path) -> None:
     assert "cannot be written" in message(done)
 
 
-def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
-    data_dir: Path, tmp_path: Path
-) -> None:
+def test_an_unwritable_cache_fails_no_command(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "models").symlink_to(data_dir / "models")
     (tmp_path / "cache.sqlite3").mkdir()
     done = kabar("translate", "-", data_dir=tmp_path, stdin=b"Presiden tiba.")
     assert done.returncode == 0
     assert done.stdout.strip()
-    assert "going on without it" in message(done)
+    assert "goes on without it" in message(done)
 
 
 def test_english_and_emoji_lose_nothing(data_dir: Path) -> None:
@@ -227,7 +225,7 @@ def test_the_same_input_twice_without_the_cache_is_the_same(data_dir: Path) -> N
     assert runs[0] == runs[1] != b""
 
 
-def test_a_reader_that_goes_away_is_no_traceback(data_dir: Path) -> None:
+def test_a_reader_that_stops_causes_no_traceback(data_dir: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     done = kabar("translate", str(SAMPLE), data_dir=data_dir, stdout=write)
@@ -248,10 +246,8 @@ def test_a_full_disk_behind_standard_output(options: list[str], data_dir: Path) 
     assert "standard output: No space left on device" in message(done)
 
 
-def test_the_result_goes_where_it_was_sent_also_at_a_terminal(
-    data_dir: Path, tmp_path: Path
-) -> None:
-    """Standard error is a terminal with a progress bar, standard output a file."""
+def test_the_progress_bar_leaves_the_output_alone(data_dir: Path, tmp_path: Path) -> None:
+    """Standard error is a terminal with a progress bar; the output is a file."""
     master, slave = os.openpty()
     out = tmp_path / "out.txt"
     with out.open("wb") as file:
@@ -269,7 +265,7 @@ def test_the_result_goes_where_it_was_sent_also_at_a_terminal(
     assert "Surabaya" in out.read_text()
 
 
-def test_an_input_is_never_written_over(data_dir: Path, tmp_path: Path) -> None:
+def test_an_input_is_never_overwritten(data_dir: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Presiden tiba.")
     done = kabar("translate", str(path), "-o", str(path), data_dir=data_dir)
@@ -278,7 +274,7 @@ def test_an_input_is_never_written_over(data_dir: Path, tmp_path: Path) -> None:
     assert path.read_text() == "Presiden tiba."
 
 
-def test_our_own_output_is_not_read_again(data_dir: Path, tmp_path: Path) -> None:
+def test_results_are_not_read_as_inputs(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Presiden tiba.")
     for _ in range(2):
         done = kabar("translate", str(tmp_path), "-o", str(tmp_path), data_dir=data_dir)
@@ -291,7 +287,7 @@ def test_models_and_doctor(data_dir: Path) -> None:
     assert b"kabar-id-en" in listed.stdout
     assert b"opus-mt-id-en" in listed.stdout
     verified = kabar("models", "verify", data_dir=data_dir)
-    assert b"every sha256 as it should be" in verified.stdout
+    assert b"every sha256 is correct" in verified.stdout
     doctor = kabar("doctor", data_dir=data_dir)
     assert doctor.returncode == 0, message(doctor)
     assert b"PROBLEM" not in doctor.stdout

@@ -1,4 +1,4 @@
-"""`kabar glossary …`, in this process."""
+"""`kabar glossary …` in this process."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_add_list_and_remove(
     config: Settings, terms: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     glossary_commands.add_glossary(config, terms, None)
-    assert capsys.readouterr().out == "rawa: 2 terms are kept, and applied from now on\n"
+    assert capsys.readouterr().out == "rawa: added 2 terms; they apply from now on\n"
     glossary_commands.add_glossary(config, terms, "other")
     glossary_commands.list_glossaries(config)
     rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[2:]]
     assert rows[1:] == [["other", "2"], ["rawa", "2"]]
     assert rows[0][0] == "newsroom"
     glossary_commands.remove_glossary(config, "rawa")
-    assert capsys.readouterr().out == "rawa is removed, and applied no more\n"
+    assert capsys.readouterr().out == "rawa: removed; it no longer applies\n"
     with pytest.raises(NotFound):
         glossary_commands.remove_glossary(config, "rawa")
 
@@ -48,8 +48,8 @@ def test_check_a_glossary(
 ) -> None:
     glossary_commands.check(config, terms)
     assert capsys.readouterr().out == (
-        f"{terms}: 2 terms, nothing wrong\n"
-        "1 short forms stay in English and are explained at their first mention\n"
+        f"{terms}: 2 terms, no errors\n"
+        "acronyms that stay in English, explained at their first mention: 1\n"
     )
 
 
@@ -60,13 +60,13 @@ def test_check_an_article(
     article.write_text("Rawa gambut mengering.\n\nMenurut BPG, rawa gambutnya luas.\n")
     glossary_commands.check(config.model_copy(update={"glossary": str(terms)}), article)
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["times", "term", "English", "note"],
+        ["count", "term", "English", "note"],
         ["2", "rawa", "gambut", "peat", "swamp", "land"],
         ["1", "BPG", "Peat", "Agency", "|", "BPG", "agency"],
     ]
     article.write_text("Air surut.")
     glossary_commands.check(config.model_copy(update={"glossary": str(terms)}), article)
-    assert capsys.readouterr().out == f"{article}: none of 2 terms stands in it\n"
+    assert capsys.readouterr().out == f"{article}: contains none of 2 terms\n"
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,15 @@ def test_check_an_article(
             "bad.csv, line 2: the source is empty",
         ),
         ("gone.csv", None, CannotRead, "gone.csv cannot be read: No such file or directory"),
-        ("a b.csv", b"source,target\nx,y\n", InvalidRequest, "'a b' is no name for a glossary"),
+        (
+            "a b.csv",
+            b"source,target\nx,y\n",
+            InvalidRequest,
+            "'a b' is not a valid name for a glossary",
+        ),
     ],
 )
-def test_mistakes(
+def test_errors(
     config: Settings,
     tmp_path: Path,
     name: str,

@@ -1,11 +1,11 @@
-"""Terms that corrections suggest, with the aligner that ships."""
+"""Terms that a correction suggests, with the aligner that ships."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from service.article import Correction
-from service.corrections.proposals import proposals
+from service.corrections.proposals import propose_terms
 from service.glossary.apply import link_words
 
 
@@ -13,7 +13,9 @@ def suggested(source: str, machine: str, target: str) -> list[tuple[str, str]]:
     correction = Correction(
         source, target, "Rina", datetime(2025, 2, 18, tzinfo=UTC), machine=machine
     )
-    return [(proposal.source, proposal.target) for proposal in proposals(correction, link_words)]
+    return [
+        (proposal.source, proposal.target) for proposal in propose_terms(correction, link_words)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ def suggested(source: str, machine: str, target: str) -> list[tuple[str, str]]:
             "The Constitutional Council rejected the lawsuit.",
             "The Constitutional Court rejected the lawsuit.",
             [("Mahkamah Konstitusi", "Constitutional Court")],
-            id="the whole name, though one word of it was replaced",
+            id="the whole name, of which one word was replaced",
         ),
         pytest.param(
             "Lurah Kebon Agung membuka posko.",
@@ -55,16 +57,16 @@ def suggested(source: str, machine: str, target: str) -> list[tuple[str, str]]:
             "People left for hall on Monday.",
             "With the river still climbing, villagers took shelter in a community centre.",
             [],
-            id="a sentence that was written anew suggests nothing",
+            id="a rewritten sentence suggests nothing",
         ),
     ],
 )
-def test_what_a_correction_suggests(
+def test_suggested_terms(
     source: str, machine: str, target: str, terms: list[tuple[str, str]]
 ) -> None:
     assert suggested(source, machine, target) == terms
 
 
-def test_without_the_machines_english_nothing_can_be_told() -> None:
+def test_without_the_machines_english_there_are_none() -> None:
     correction = Correction("Air.", "Water.", "Rina", datetime(2025, 2, 18, tzinfo=UTC))
-    assert proposals(correction, link_words) == []
+    assert propose_terms(correction, link_words) == []

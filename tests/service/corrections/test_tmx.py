@@ -1,4 +1,4 @@
-"""TMX out and in: nothing lost between two of ours, and what others write is read."""
+"""Export and import of TMX, from Kabar and from other programs."""
 
 import io
 from datetime import UTC, datetime
@@ -50,15 +50,15 @@ def unit(source: str, target: str, attributes: str = "", one: str = "id", two: s
     )
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_export_and_import_lose_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, written(FULL, PLAIN)) == [FULL, PLAIN]
 
 
-def test_nothing_is_a_file_too(tmp_path: Path) -> None:
+def test_an_empty_export(tmp_path: Path) -> None:
     assert read(tmp_path, written()) == []
 
 
-def test_the_form_that_others_read() -> None:
+def test_the_fields_that_other_programs_read() -> None:
     root = etree.fromstring(written(PLAIN))
     assert root.get("version") == "1.4"
     header = root.find("header")
@@ -78,7 +78,7 @@ def test_the_form_that_others_read() -> None:
     ] == [("id", "Air surut."), ("en", "The water is receding.")]
 
 
-def test_what_xml_cannot_hold_does_not_break_the_file(tmp_path: Path) -> None:
+def test_characters_that_xml_cannot_hold(tmp_path: Path) -> None:
     odd = Correction("Air\x00surut.", "Water.", "Rina", PLAIN.created)
     (back,) = read(tmp_path, written(odd))
     assert isinstance(back, Correction)
@@ -112,12 +112,12 @@ def test_utf_16_and_the_old_code_of_indonesian(tmp_path: Path) -> None:
     assert (back.source, back.target) == ("Air.", "Water.")
 
 
-def test_without_a_time_it_has_the_files(tmp_path: Path) -> None:
+def test_a_unit_without_a_time_gets_the_files(tmp_path: Path) -> None:
     first = read(tmp_path, foreign(unit("Air.", "Water.")))
     assert first == list(read_tmx(tmp_path / "memory.tmx"))
 
 
-def test_units_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+def test_unusable_units_are_named(tmp_path: Path) -> None:
     text = foreign(
         unit("Eau.", "Water.", 'tuid="a7"', "fr")
         + unit("Air.", " ")
@@ -134,24 +134,24 @@ def test_units_that_cannot_be_used_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is no TMX"),
-        (b"PK\x03\x04\x00\x00", "is no TMX"),
-        (b"Air surut.\tWater recedes.\n", "is no TMX"),
-        (b"<html><body/></html>", "is XML, but no TMX: it begins with <html>"),
-        (written(FULL, PLAIN)[:-20], "is no TMX, or breaks off"),
+        (b"", "is not TMX"),
+        (b"PK\x03\x04\x00\x00", "is not TMX"),
+        (b"Air surut.\tWater recedes.\n", "is not TMX"),
+        (b"<html><body/></html>", "is XML, but not TMX: it begins with <html>"),
+        (written(FULL, PLAIN)[:-20], "is not TMX, or breaks off"),
     ],
 )
-def test_what_is_no_tmx(tmp_path: Path, data: bytes, message: str) -> None:
+def test_files_that_are_not_tmx(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(InvalidTmx, match=message):
         read(tmp_path, data)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CannotRead, match="No such file"):
         list(read_tmx(tmp_path / "none.tmx"))
 
 
-def test_entities_are_not_opened(tmp_path: Path) -> None:
+def test_entities_are_not_resolved(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("rahasia")
     head = f'<!DOCTYPE tmx [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'

@@ -11,7 +11,7 @@ PAGES = Path(__file__).parent / "pages"
 
 
 @pytest.mark.parametrize(
-    ("folder", "pages", "story", "furniture", "left", "wrong_kinds", "misparted"),
+    ("folder", "pages", "story", "furniture", "left", "wrong_kinds", "wrong_borders"),
     [("first", 31, 243, 190, 1, 6, 1), ("second", 34, 247, 161, 10, 20, 2)],
 )
 def test_labeled_pages(
@@ -21,14 +21,14 @@ def test_labeled_pages(
     furniture: int,
     left: int,
     wrong_kinds: int,
-    misparted: int,
+    wrong_borders: int,
 ) -> None:
     result = score(read_folder(PAGES / folder))
     assert (result.lost_lines, result.lost_characters) == (0, 0)
     assert (result.pages, result.story_lines, result.furniture_lines) == (pages, story, furniture)
     assert result.left_lines == left
     assert result.kinds.total() - result.right_kinds == wrong_kinds
-    assert result.misparted == misparted
+    assert result.wrong_borders == wrong_borders
 
 
 def test_only_lost_line_breaks_are_repaired_on_the_pages() -> None:

@@ -1,4 +1,4 @@
-"""Applying a glossary: fixed targets, so that what is done to them can be told letter by letter."""
+"""Application of a glossary to fixed targets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.engine import Hypothesis
-from service.glossary.apply import Again, Applied, Passage, apply_glossary
-from service.glossary.locate import Links
+from service.glossary.alignment import Links
+from service.glossary.apply import GlossaryResult, Retranslate, TranslatedSentence, apply_glossary
 from service.glossary.terms import Glossary, term_of
 
 GLOSSARY = Glossary(
@@ -32,15 +32,15 @@ GLOSSARY = Glossary(
 )
 
 
-def applied(source: str, target: str, *, running: bool = True) -> Applied:
-    [result] = apply_glossary(GLOSSARY, [Passage(source, target, None, running)])
+def applied(source: str, target: str, *, running: bool = True) -> GlossaryResult:
+    [result] = apply_glossary(GLOSSARY, [TranslatedSentence(source, target, None, running)])
     return result
 
 
 @pytest.mark.parametrize(
     ("source", "target", "expected"),
     [
-        # There already, in some form.
+        # Already there, in some form.
         ("Bupati pergi.", "The regent left.", "The regent left."),
         ("Para bupati pergi.", "The Regents left.", "The Regents left."),
         ("Perda itu batal.", "The bylaw is void.", "The bylaw is void."),
@@ -90,7 +90,7 @@ def applied(source: str, target: str, *, running: bool = True) -> Applied:
         ("Peraturan daerah (perda) batal.", "The local rule (perda) is void.",
          "The local rule (perda) is void."),
         ("Di NTT.", "In NTT.", "In East Nusa Tenggara."),
-        # No glossary's word.
+        # No term in the source.
         ("Air surut.", "KPK bupati.", "KPK bupati."),
     ],
 )  # fmt: skip
@@ -110,10 +110,12 @@ def test_only_the_first_mention_is_explained() -> None:
     results = apply_glossary(
         GLOSSARY,
         [
-            Passage("KPK Tahan Bupati", "KPK Holds Regent", None, False),
-            Passage("Ia tiba di KPK.", "He arrived at KPK."),
-            Passage("KPK diam.", "The KPK is silent."),
-            Passage("Kata KPK, aman.", "The Corruption Eradication Commission says it is safe."),
+            TranslatedSentence("KPK Tahan Bupati", "KPK Holds Regent", None, False),
+            TranslatedSentence("Ia tiba di KPK.", "He arrived at KPK."),
+            TranslatedSentence("KPK diam.", "The KPK is silent."),
+            TranslatedSentence(
+                "Kata KPK, aman.", "The Corruption Eradication Commission says it is safe."
+            ),
         ],
     )
     assert [result.target for result in results] == [
@@ -124,7 +126,7 @@ def test_only_the_first_mention_is_explained() -> None:
     ]
 
 
-def test_uses_tell_where_a_term_stands_and_what_became_of_it() -> None:
+def test_uses_report_the_place_and_fate_of_a_term() -> None:
     result = applied("Kata KPK, bupatinya dan Polri.", "KPK said the regent and others.")
     assert result.target == (
         "The Corruption Eradication Commission (KPK) said the regent and others."
@@ -136,34 +138,34 @@ def test_uses_tell_where_a_term_stands_and_what_became_of_it() -> None:
     ]
 
 
-def test_names_that_must_stay() -> None:
+def test_a_name_must_stay_as_it_is() -> None:
     assert applied("Bintang pergi.", "Bintang left.").uses[0].applied
     assert not applied("Bintang pergi.", "The star left.").uses[0].applied
 
 
-def _again(answers: dict[str, str], asked: list[str]) -> Again:
-    def again(sources: Sequence[str]) -> list[Hypothesis | None]:
+def _answering(answers: dict[str, str], asked: list[str]) -> Retranslate:
+    def retranslate(sources: Sequence[str]) -> list[Hypothesis | None]:
         asked.extend(sources)
         return [Hypothesis(answers[s], -0.1, 5, 5, True) if s in answers else None for s in sources]
 
-    return again
+    return retranslate
 
 
-def test_a_sentence_that_lacks_a_term_is_translated_once_more_with_its_english() -> None:
+def test_a_sentence_that_lacks_a_term_is_translated_again_with_its_english() -> None:
     asked: list[str] = []
     answers = {"Di rumah regent ada Polri.": "There are Polri at the house of the regent."}
     results = apply_glossary(
         GLOSSARY,
         [
-            Passage("Air surut.", "The water is receding.", "Air surut."),
-            Passage("Kata bupati.", "The regent said.", "Kata bupati."),
-            Passage(
+            TranslatedSentence("Air surut.", "The water is receding.", "Air surut."),
+            TranslatedSentence("Kata bupati.", "The regent said.", "Kata bupati."),
+            TranslatedSentence(
                 "Di rumah  bupati ada Polri.",
                 "There are Polri at the house of the ruler.",
                 "Di rumah bupati ada Polri.",
             ),
         ],
-        _again(answers, asked),
+        _answering(answers, asked),
     )
     assert asked == ["Di rumah regent ada Polri."]
     assert results[2].target == "There are the National Police at the house of the regent."
@@ -181,10 +183,10 @@ def test_a_sentence_that_lacks_a_term_is_translated_once_more_with_its_english()
     ],
 )
 def test_a_second_translation_that_is_no_better_is_not_taken(second: str, finished: bool) -> None:
-    passage = Passage("Bupati pergi malam itu.", "The ruler left the city then.", "Bupati pergi.")
-    passage = Passage(passage.source, passage.target, passage.source)
+    source = "Bupati pergi malam itu."
+    sentence = TranslatedSentence(source, "The ruler left the city then.", source)
     [result] = apply_glossary(
-        GLOSSARY, [passage], lambda sources: [Hypothesis(second, -0.1, 5, 5, finished)]
+        GLOSSARY, [sentence], lambda sources: [Hypothesis(second, -0.1, 5, 5, finished)]
     )
     assert (result.target, result.hypothesis) == ("The ruler left the city then.", None)
     assert [use.applied for use in result.uses] == [False]
@@ -199,10 +201,12 @@ def test_a_second_translation_that_is_no_better_is_not_taken(second: str, finish
         ("Bupati pergi ke Kabupaten Sukamaju.", ["Regent pergi ke Sukamaju regency."]),
     ],
 )
-def test_what_is_asked(prompt: str | None, expected: list[str]) -> None:
+def test_prompts_with_terms(prompt: str | None, expected: list[str]) -> None:
     asked: list[str] = []
     source = "BUPATI PERGI KE KABUPATEN SUKAMAJU."
-    apply_glossary(GLOSSARY, [Passage(source, "He left.", prompt)], _again({}, asked))
+    apply_glossary(
+        GLOSSARY, [TranslatedSentence(source, "He left.", prompt)], _answering({}, asked)
+    )
     assert asked == expected
 
 
@@ -217,7 +221,7 @@ def test_what_is_asked(prompt: str | None, expected: list[str]) -> None:
         ("Polri diam.", "Police were silent.", "Police", "The National Police were silent."),
         ("Di Kabupaten Suka.", "In the county of Suka.", "county", "In the regency of Suka."),
         ("Di Kabupaten Suka.", "In County Suka.", "County", "In Suka regency."),
-        # A name of another part of the source, too much, nothing.
+        # A name of another part of the source, too many words, no word.
         ("Kata bupati Sari.", "The ruler Sari said.", "ruler Sari", None),
         ("Kata bupati itu.", "He who rules this land said.", "He who rules this land", None),
         ("Kata bupati itu.", "It was said.", "", None),
@@ -236,7 +240,7 @@ def test_aligned_words_are_replaced(
             links.append(((given.index("Suka"),) * 2, (text.index("Suka"), text.index("Suka") + 4)))
         return links
 
-    [result] = apply_glossary(GLOSSARY, [Passage(source, target)], None, align)
+    [result] = apply_glossary(GLOSSARY, [TranslatedSentence(source, target)], None, align)
     assert result.target == (expected or target)
     assert [use.applied for use in result.uses] == [expected is not None]
 

@@ -1,4 +1,4 @@
-"""English terms: found in any form, and put in with the article that fits."""
+"""English terms: their forms and their insertion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from service.glossary.english import indefinite, occurrences, plural, put
+from service.glossary.english import indefinite, occurrences, plural, replace_span
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_indefinite(phrase: str, expected: str) -> None:
         ("former KPK", "KPK", "Commission", True, "former Commission"),
     ],
 )  # fmt: skip
-def test_put(text: str, old: str, phrase: str, the: bool, expected: str) -> None:
+def test_replace_span(text: str, old: str, phrase: str, the: bool, expected: str) -> None:
     start = text.index(old)
-    result, (begin, end) = put(text, (start, start + len(old)), phrase, takes_the=the)
+    result, (begin, end) = replace_span(text, (start, start + len(old)), phrase, takes_the=the)
     assert result == expected
     assert result[begin:end].lower() == phrase.lower()
 
@@ -105,6 +105,8 @@ def test_put(text: str, old: str, phrase: str, the: bool, expected: str) -> None
 def test_long_texts_take_linear_time() -> None:
     began = time.perf_counter()
     text = "a" * 5_000_000
-    assert put(text + " KPK", (5_000_001, 5_000_004), "x", takes_the=True)[0].endswith(" x")
+    assert replace_span(text + " KPK", (5_000_001, 5_000_004), "x", takes_the=True)[0].endswith(
+        " x"
+    )
     assert occurrences(text, "police chief") == []
     assert time.perf_counter() - began < 10

@@ -1,4 +1,4 @@
-"""The newsroom's glossary with the embedded model and the aligner that ship."""
+"""The newsroom's glossary with the embedded model and the aligner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where terms stand in a sentence."""
+"""Matches of terms in a sentence."""
 
 from __future__ import annotations
 

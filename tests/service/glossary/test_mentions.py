@@ -1,11 +1,11 @@
-"""Which mention is the first, and what the source explains itself."""
+"""Mentions of terms, and which of them need an explanation."""
 
 from __future__ import annotations
 
 import pytest
 
 from service.glossary.matcher import Matcher
-from service.glossary.mentions import abbreviates, wants_of
+from service.glossary.mentions import abbreviates, find_mentions
 from service.glossary.terms import Glossary, term_of
 
 MATCHER = Matcher(
@@ -34,29 +34,29 @@ MATCHER = Matcher(
         (["Pajak kendaraan bermotor (PKB) naik.", "Tarif PKB naik."], [[], []]),
     ],
 )
-def test_what_is_explained(sentences: list[str], explained: list[list[str]]) -> None:
-    wants = wants_of(MATCHER, sentences, [True] * len(sentences))
-    assert [[w.match.term.source for w in found if w.explain] for found in wants] == explained
+def test_acronyms_that_are_explained(sentences: list[str], explained: list[list[str]]) -> None:
+    mentions = find_mentions(MATCHER, sentences, [True] * len(sentences))
+    assert [[m.match.term.source for m in found if m.explain] for found in mentions] == explained
 
 
-def test_headlines_explain_nothing_and_are_no_first_mention() -> None:
-    wants = wants_of(MATCHER, ["KPK Tahan Bupati", "KPK menahan bupati."], [False, True])
-    assert [[w.explain for w in found] for found in wants] == [[False, False], [True, False]]
+def test_headlines_explain_nothing_and_have_no_first_mention() -> None:
+    mentions = find_mentions(MATCHER, ["KPK Tahan Bupati", "KPK menahan bupati."], [False, True])
+    assert [[m.explain for m in found] for found in mentions] == [[False, False], [True, False]]
 
 
-def test_what_the_source_explains_otherwise_is_not_that_term_anywhere() -> None:
+def test_an_acronym_that_the_source_explains_otherwise_is_no_term_anywhere() -> None:
     sentences = ["Tarif PKB naik.", "Pajak kendaraan bermotor (PKB) dibayar bupati."]
-    found = wants_of(MATCHER, sentences, [True, True])
-    assert [[w.match.term.source for w in wants] for wants in found] == [[], ["bupati"]]
+    mentions = find_mentions(MATCHER, sentences, [True, True])
+    assert [[m.match.term.source for m in found] for found in mentions] == [[], ["bupati"]]
 
 
-def test_a_short_form_after_its_full_name() -> None:
-    [wants] = wants_of(MATCHER, ["Komisi Pemberantasan Korupsi (KPK) diam."], [True])
-    assert [(w.shortened, w.bracketed) for w in wants] == [(True, False), (False, True)]
+def test_an_acronym_after_its_full_name() -> None:
+    [mentions] = find_mentions(MATCHER, ["Komisi Pemberantasan Korupsi (KPK) diam."], [True])
+    assert [(m.shortened, m.bracketed) for m in mentions] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize(
-    ("short", "before", "expected"),
+    ("acronym", "before", "expected"),
     [
         ("PKB", "tarif pajak kendaraan bermotor (", True),
         ("KKP", "oleh Kementerian Kelautan dan Perikanan (", True),
@@ -68,10 +68,10 @@ def test_a_short_form_after_its_full_name() -> None:
         ("KPK", "", False),
     ],
 )
-def test_abbreviates(short: str, before: str, expected: bool) -> None:
-    assert abbreviates(short, before) is expected
+def test_abbreviates(acronym: str, before: str, expected: bool) -> None:
+    assert abbreviates(acronym, before) is expected
 
 
-def test_of_a_sentence_without_end_only_the_first_terms_are_looked_at() -> None:
-    (wants,) = wants_of(MATCHER, ["bupati " * 50], [True])
-    assert len(wants) == 40
+def test_an_endless_sentence_has_at_most_40_mentions() -> None:
+    (mentions,) = find_mentions(MATCHER, ["bupati " * 50], [True])
+    assert len(mentions) == 40

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import service.glossary.registry
-from service.glossary.apply import Passage, apply_glossary
+from service.glossary.apply import TranslatedSentence, apply_glossary
 from service.glossary.matcher import matcher_of
 from service.glossary.registry import GlossaryRegistry
 
 NEWSROOM = GlossaryRegistry(Path("nowhere")).get("newsroom")
 
 
-def test_its_size_and_its_terms() -> None:
+def test_size_and_terms() -> None:
     assert len(NEWSROOM.terms) >= 900
     for term in NEWSROOM.terms:
         for text in (term.source, *term.targets):
@@ -23,7 +23,7 @@ def test_its_size_and_its_terms() -> None:
         assert term.note, term.source
 
 
-def test_every_term_is_found_as_itself() -> None:
+def test_every_term_matches_itself() -> None:
     matcher = matcher_of(NEWSROOM)
     for term in NEWSROOM.terms:
         sentence = f"Menurut {term.source} kemarin."
@@ -70,8 +70,10 @@ def test_every_term_is_found_as_itself() -> None:
         ("AS", "the United States"),
     ],
 )
-def test_as_an_international_desk_prints_it(source: str, english: str) -> None:
-    [applied] = apply_glossary(NEWSROOM, [Passage(f"Dari {source}.", f"That is of {source}.")])
+def test_english_of_an_international_newsroom(source: str, english: str) -> None:
+    [applied] = apply_glossary(
+        NEWSROOM, [TranslatedSentence(f"Dari {source}.", f"That is of {source}.")]
+    )
     assert applied.target == f"That is of {english}."
     assert [use.applied for use in applied.uses] == [True]
 
@@ -84,7 +86,7 @@ def test_as_an_international_desk_prints_it(source: str, english: str) -> None:
         "Maju terus, kata Bima.",
     ],
 )
-def test_what_is_none_of_its_terms(sentence: str) -> None:
+def test_words_that_are_no_terms(sentence: str) -> None:
     assert matcher_of(NEWSROOM).find(sentence) == []
 
 

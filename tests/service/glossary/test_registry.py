@@ -1,4 +1,4 @@
-"""Glossaries by name."""
+"""The glossaries on this machine."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def english(registry: GlossaryRegistry, names: list[str] | None, source: str) ->
     return next((t.preferred for t in terms if t.source.lower() == source), None)
 
 
-def test_the_newsroom_s_is_always_there(registry: GlossaryRegistry) -> None:
+def test_the_newsrooms_glossary_is_always_there(registry: GlossaryRegistry) -> None:
     assert registry.names() == ["newsroom"]
     assert english(registry, None, "bupati") == "regent"
     assert english(registry, [], "bupati") is None
 
 
-def test_added_glossaries_apply_over_the_newsroom_s(registry: GlossaryRegistry) -> None:
+def test_added_glossaries_take_precedence(registry: GlossaryRegistry) -> None:
     assert len(registry.add("desk", DESK).terms) == 2
     assert registry.names() == ["newsroom", "desk"]
     assert english(registry, None, "bupati") == "district head"
@@ -53,7 +53,7 @@ def test_a_changed_file_is_read_again(registry: GlossaryRegistry, tmp_path: Path
     assert registry.version != version
 
 
-def test_a_user_s_own_newsroom_stands_for_the_one_that_ships(registry: GlossaryRegistry) -> None:
+def test_a_users_own_newsroom_replaces_the_one_that_ships(registry: GlossaryRegistry) -> None:
     registry.add("newsroom", DESK)
     assert registry.names() == ["newsroom"]
     assert len(registry.choose(None).terms) == 2
@@ -79,7 +79,7 @@ def test_defaults(tmp_path: Path, default: str, expected: str | None) -> None:
     assert english(GlossaryRegistry(tmp_path, default), None, "bupati") == expected
 
 
-def test_a_file_by_default(tmp_path: Path) -> None:
+def test_a_file_as_default(tmp_path: Path) -> None:
     path = tmp_path / "terms.tsv"
     path.write_bytes(b"source\ttarget\nbupati\tchief\n")
     registry = GlossaryRegistry(tmp_path / "glossaries", f"{path},newsroom")
@@ -93,14 +93,16 @@ def test_a_file_by_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["politics", "../desk", "/etc/passwd", "", "a" * 65, ".desk"])
-def test_names_that_are_none(registry: GlossaryRegistry, name: str) -> None:
-    with pytest.raises(InvalidRequest, match=r"there is no glossary .*: there are newsroom;"):
+def test_unknown_names(registry: GlossaryRegistry, name: str) -> None:
+    with pytest.raises(
+        InvalidRequest, match=r"there is no glossary .*: use one of newsroom, or add it"
+    ):
         registry.get(name)
 
 
 @pytest.mark.parametrize("name", ["../desk", "", "a b", ".desk"])
 def test_bad_names(registry: GlossaryRegistry, name: str) -> None:
-    with pytest.raises(InvalidRequest, match="is no name for a glossary"):
+    with pytest.raises(InvalidRequest, match="is not a valid name for a glossary"):
         registry.add(name, DESK)
 
 
@@ -113,18 +115,20 @@ def test_a_bad_file_is_not_added(registry: GlossaryRegistry) -> None:
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
-        ("desk", "the glossary 'desk' is not there: yours are none"),
-        ("newsroom", "the glossary 'newsroom' ships with Kabar and stays"),
+        ("desk", "there is no glossary 'desk' to remove: yours are none"),
+        ("newsroom", "the glossary 'newsroom' ships with Kabar and cannot be removed"),
     ],
 )
-def test_what_cannot_be_removed(registry: GlossaryRegistry, name: str, detail: str) -> None:
+def test_glossaries_that_cannot_be_removed(
+    registry: GlossaryRegistry, name: str, detail: str
+) -> None:
     with pytest.raises(NotFound) as caught:
         registry.remove(name)
     assert caught.value.detail.startswith(detail)
 
 
 @pytest.mark.parametrize("call", ["add", "names"])
-def test_a_folder_that_is_none(tmp_path: Path, call: str) -> None:
+def test_a_file_in_place_of_the_folder(tmp_path: Path, call: str) -> None:
     (tmp_path / "file").write_bytes(b"")
     registry = GlossaryRegistry(tmp_path / "file")
     with pytest.raises(KabarError) as caught:

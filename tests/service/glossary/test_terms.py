@@ -15,7 +15,7 @@ from service.glossary.terms import (
 )
 
 
-def test_reads_a_term_a_row() -> None:
+def test_reads_one_term_per_row() -> None:
     glossary = read_glossary(
         b"source,target,note,case\n"
         b"bupati,regent|district head,head of a regency,\n"
@@ -51,23 +51,23 @@ def test_forms_of_files(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "detail"),
     [
-        (b"", "d.csv is empty: it begins with the line source,target,note,case"),
-        (b"\n\n", "d.csv is empty: it begins with the line source,target,note,case"),
+        (b"", "d.csv is empty: begin it with the line source,target,note,case"),
+        (b"\n\n", "d.csv is empty: begin it with the line source,target,note,case"),
         (
             b"bupati,regent\n",
-            "d.csv, line 1: no header: the first line is source,target,note,case (note and case "
-            "may be left out), parted by commas or tabs",
+            "d.csv, line 1: no header: begin with the line source,target,note,case, separated "
+            "by commas or tabs (note and case are optional)",
         ),
         (
             b"source,english\nbupati,regent\n",
-            "d.csv, line 1: no header: the first line is source,target,note,case (note and case "
-            "may be left out), parted by commas or tabs",
+            "d.csv, line 1: no header: begin with the line source,target,note,case, separated "
+            "by commas or tabs (note and case are optional)",
         ),
-        (b"source,target,target\n", "d.csv, line 1: a column is named twice"),
+        (b"source,target,target\n", "d.csv, line 1: the header names a column twice"),
         (b"source,target\n,regent\n", "d.csv, line 2: the source is empty"),
         (
             b"source,target\n--,regent\n",
-            "d.csv, line 2: the source '--' holds neither letter nor figure",
+            "d.csv, line 2: the source '--' has no letter or digit",
         ),
         (b"source,target\n\nbupati\n", "d.csv, line 3: the target is empty"),
         (
@@ -76,23 +76,26 @@ def test_forms_of_files(data: bytes) -> None:
         ),
         (
             b"source,target,case\nbupati,regent,big\n",
-            "d.csv, line 2: the case is 'big': it may be any (or empty) or exact",
+            "d.csv, line 2: the case 'big' is unknown: write any, exact, or leave it empty",
         ),
         (
             b"source,target\nbupati,regent\ncamat,district head\nBupati,mayor\n",
-            "d.csv, line 4: 'Bupati' is in line 2 already, with another target: put both in one "
-            "row, parted by |",
+            "d.csv, line 4: 'Bupati' has another target in line 2: put both in one row, separated "
+            "by |",
         ),
         (
             b"source,target\nmenteri energi, sumber daya,minister\n",
-            "d.csv, line 2: 3 fields, and the header has 2: put quotation marks around a field "
-            "that holds the separator",
+            "d.csv, line 2: 3 fields, but the header has 2: put quotation marks around a field "
+            "that contains the separator",
         ),
         (
             b"source,target\nbupati,r\xe9gent\n",
             "d.csv, line 2: not UTF-8 (byte 22): save the file as UTF-8",
         ),
-        (b"source,target\nbu\0pati,regent\n", "d.csv, line 2: a zero byte: this is no text file"),
+        (
+            b"source,target\nbu\0pati,regent\n",
+            "d.csv, line 2: a zero byte: this is not a text file",
+        ),
         (
             b"source,target\n" + b"a" * 201 + b",regent\n",
             "d.csv, line 2: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'… is longer than 200 characters",
@@ -111,20 +114,20 @@ def test_a_quotation_mark_that_is_not_closed() -> None:
         read_glossary(b'source,target\nbupati,"regent\n' + b"x,y\n" * 50_000, "d.csv")
 
 
-def test_most_terms() -> None:
+def test_max_terms() -> None:
     rows = [b"source,target\n", *(b"istilah%d,term\n" % n for n in range(MAX_TERMS))]
     assert len(read_glossary(b"".join(rows), "d.csv").terms) == 20_000
     with pytest.raises(InvalidGlossary, match=r"d\.csv, line 20002: over 20,000 terms"):
         read_glossary(b"".join([*rows, b"lagi,again\n"]), "d.csv")
 
 
-def test_most_bytes() -> None:
-    with pytest.raises(InvalidGlossary, match=r"d\.csv is over 32 MB: part it"):
+def test_max_bytes() -> None:
+    with pytest.raises(InvalidGlossary, match=r"d\.csv is over 32 MB: split it"):
         read_glossary(b"x" * (32 * 1024 * 1024 + 1), "d.csv")
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "short"),
+    ("source", "target", "acronym"),
     [
         ("KPK", "the Corruption Eradication Commission|KPK", "KPK"),
         ("Bawaslu", "the Elections Supervisory Agency|Bawaslu", "Bawaslu"),
@@ -137,11 +140,11 @@ def test_most_bytes() -> None:
         ("Universitas Airlangga", "Airlangga University|Universitas Airlangga", None),
     ],
 )
-def test_short_forms_that_stay(source: str, target: str, short: str | None) -> None:
-    assert term_of(source, target).acronym == short
+def test_acronyms_that_stay(source: str, target: str, acronym: str | None) -> None:
+    assert term_of(source, target).acronym == acronym
 
 
-def test_hash_tells_contents_apart() -> None:
+def test_hash_depends_on_everything_but_the_notes() -> None:
     one = Glossary((term_of("bupati", "regent"),))
     assert one.hash == Glossary((term_of("bupati", "regent", note="x"),)).hash
     others = [
@@ -155,9 +158,9 @@ def test_hash_tells_contents_apart() -> None:
 
 
 def test_over() -> None:
-    runtime = Glossary((term_of("Bupati", "district head"), term_of("MK", "the court", "exact")))
+    own = Glossary((term_of("Bupati", "district head"), term_of("MK", "the court", "exact")))
     newsroom = Glossary((term_of("bupati", "regent"), term_of("camat", "subdistrict head")))
-    assert [(t.source, t.preferred) for t in runtime.over(newsroom).terms] == [
+    assert [(t.source, t.preferred) for t in own.over(newsroom).terms] == [
         ("Bupati", "district head"),
         ("MK", "court"),
         ("camat", "subdistrict head"),

@@ -1,4 +1,4 @@
-"""The HTTP interface in this process, around an engine that can be told to misbehave."""
+"""The HTTP interface in this process, with a fake engine."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def client(engine: NaughtyEngine, tmp_path: Path) -> Iterator[TestClient]:
 
 
 def problem(response: Any) -> tuple[int, str, str]:
-    """Status, type and detail of an error, whose form is checked."""
+    """Return status, type and detail of an error, after a check of its format."""
     assert response.headers["content-type"] == "application/problem+json"
     body = response.json()
     assert set(body) == PROBLEM_FIELDS
@@ -122,11 +122,11 @@ def test_a_summary(client: TestClient, engine: NaughtyEngine) -> None:
         (b"\xff\xfe{", 400, "not-json", 'send an object such as {"text": "..."}'),
         (b"", 422, "invalid-request", "the body: field required"),
         (b"[]", 422, "invalid-request", "the body: input should be a valid dictionary"),
-        (b"{}", 422, "invalid-request", "give the article either as"),
+        (b"{}", 422, "invalid-request", "send the article as `text`"),
         (b'{"text": 5}', 422, "invalid-request", "text: input should be a valid string"),
         (b'{"text": "a\\ud800"}', 422, "invalid-request", "character 1 is half of a surrogate"),
-        (b'{"text": "a", "body": "b"}', 422, "invalid-request", "give the article either as"),
-        (b'{"text": "a", "fast": 1}', 422, "invalid-request", "the field `fast` is not known"),
+        (b'{"text": "a", "body": "b"}', 422, "invalid-request", "send the article as `text`"),
+        (b'{"text": "a", "fast": 1}', 422, "invalid-request", "the field `fast` is unknown"),
         (b'{"body": ["a", 1]}', 422, "invalid-request", "body"),
     ],
 )
@@ -147,9 +147,7 @@ def test_a_bad_number_of_bullets(bullets: object, client: TestClient) -> None:
     assert problem(response)[:2] == (422, "invalid-request")
 
 
-def test_too_long_an_article_is_refused_with_the_limit(
-    client: TestClient, engine: NaughtyEngine
-) -> None:
+def test_an_article_over_the_limit_is_refused(client: TestClient, engine: NaughtyEngine) -> None:
     response = client.post("/v1/translations", json={"text": "a" * 2002})
     status, slug, detail = problem(response)
     assert (status, slug) == (413, "too-large")
@@ -165,7 +163,7 @@ def chunks(count: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("content", [b"x" * 16_001, chunks(5)], ids=["announced", "chunked"])
-def test_too_large_a_body_is_refused_unread(content: Any, client: TestClient) -> None:
+def test_a_body_over_the_limit_is_refused_unread(content: Any, client: TestClient) -> None:
     response = client.post(
         "/v1/translations", content=content, headers={"content-type": "application/json"}
     )
@@ -185,8 +183,9 @@ def test_nothing_to_translate_is_answered_with_a_warning(text: str, client: Test
 def test_flags_become_warnings(client: TestClient) -> None:
     body = client.post("/v1/translations", json={"text": "CUT a b c d e f g."}).json()
     assert body["report"]["warnings"] == [
-        "sentence b1.1: the translation is much shorter than the source; compare it",
-        "sentence b1.1: a part of the source seems not to be translated; compare it",
+        "b1.1: the translation is much shorter than the source; compare it: «short»",
+        "b1.1: a part of the source seems not to be translated; compare it with the source: "
+        "«short»",
     ]
 
 
@@ -232,7 +231,7 @@ def test_wrong_paths_and_methods(
     assert problem(client.request(method, path))[:2] == (status, slug)
 
 
-def test_a_request_id_is_kept_when_it_is_sound(client: TestClient) -> None:
+def test_a_valid_request_id_is_used(client: TestClient) -> None:
     assert client.get("/healthz", headers={"x-request-id": "desk-7"}).headers["x-request-id"] == (
         "desk-7"
     )
@@ -261,7 +260,7 @@ def test_health_and_models(client: TestClient) -> None:
 def test_before_the_model_is_loaded(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     app = create_app(Runtime(settings))
-    client = TestClient(app)  # not entered: nothing is being loaded
+    client = TestClient(app)  # not entered, so that nothing loads
     response = client.post("/v1/translations", json={"text": "Satu."})
     assert problem(response)[:2] == (503, "not-ready")
     assert response.headers["retry-after"] == "5"
@@ -271,14 +270,14 @@ def test_before_the_model_is_loaded(tmp_path: Path) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_broken_cache_is_told_in_readiness_and_fails_no_request(tmp_path: Path) -> None:
+def test_a_broken_cache_is_a_warning_and_fails_no_request(tmp_path: Path) -> None:
     (tmp_path / "cache.sqlite3").mkdir()
     settings = load_settings(data_dir=tmp_path)
     runtime = runtime_around(NaughtyEngine(), settings)
     with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json={"text": "Satu."}).status_code == 200
         (warning,) = client.get("/readyz").json()["warnings"]
-    assert "going on without it" in warning
+    assert "goes on without it" in warning
     runtime.close()
 
 

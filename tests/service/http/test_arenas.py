@@ -1,4 +1,4 @@
-"""Threads share two pools of memory, where the C library has them."""
+"""The malloc arenas of the threads."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-# Twenty threads that hold memory at the same time, and how many pools there are then.
-_POOLS = """
+# Prints the number of arenas while twenty threads hold memory.
+_SCRIPT = """
 import ctypes, re, sys, tempfile, threading
 from pathlib import Path
 from service.http.arenas import share_arenas
@@ -35,12 +35,12 @@ with tempfile.NamedTemporaryFile() as file:
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="pools are glibc's")
-def test_threads_share_two_pools_of_memory() -> None:
-    assert _pools("shared") == 2
-    assert _pools("as they come") > 2
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="arenas belong to glibc")
+def test_threads_share_two_arenas() -> None:
+    assert _arenas("shared") == 2
+    assert _arenas("separate") > 2
 
 
-def _pools(how: str) -> int:
-    command = [sys.executable, "-c", _POOLS, how]
+def _arenas(how: str) -> int:
+    command = [sys.executable, "-c", _SCRIPT, how]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

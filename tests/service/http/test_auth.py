@@ -1,4 +1,4 @@
-"""Keys over HTTP: who is let in, with which lane, and what is counted."""
+"""API keys over HTTP: access, lanes, limits and usage."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,15 +48,13 @@ def post(client: TestClient, token: str, body: Any = ARTICLE) -> Any:
     return client.post("/v1/translations", json=body, headers=bearer(token))
 
 
-def test_as_long_as_there_is_no_key_nobody_is_asked(client: TestClient) -> None:
+def test_before_the_first_key_no_key_is_needed(client: TestClient) -> None:
     assert client.post("/v1/translations", json=ARTICLE).status_code == 200
     usage = client.get("/v1/usage")
     assert (usage.status_code, usage.json()["type"]) == (404, "not-found")
 
 
-def test_from_the_first_key_on_one_is_needed_also_while_it_runs(
-    client: TestClient, keys: Keys
-) -> None:
+def test_after_the_first_key_a_running_service_requires_one(client: TestClient, keys: Keys) -> None:
     assert client.post("/v1/translations", json=ARTICLE).status_code == 200
     _, token = keys.create("desk")
     for path in ("/v1/translations", "/v1/summaries", "/v1/jobs"):
@@ -72,7 +70,7 @@ def test_from_the_first_key_on_one_is_needed_also_while_it_runs(
     assert post(client, token + "x").status_code == 401
 
 
-def test_a_revoked_key_is_told_so(client: TestClient, keys: Keys) -> None:
+def test_a_revoked_key_gets_a_reason(client: TestClient, keys: Keys) -> None:
     _, token = keys.create("desk")
     assert post(client, token).status_code == 200
     keys.revoke("desk")
@@ -86,14 +84,16 @@ def test_a_lane_more_urgent_than_the_keys_own_is_forbidden(client: TestClient, k
     for lane, status in (("breaking", 403), ("normal", 200), ("archive", 200)):
         answer = post(client, token, {**ARTICLE, "options": {"lane": lane}})
         assert answer.status_code == status
-    # known bytes are answered from memory, and under the same conditions
+    # a known body is answered from memory, with the same limits
     assert post(client, token, {**ARTICLE, "options": {"lane": "breaking"}}).status_code == 403
     _, urgent = keys.create("desk", Lane.BREAKING)
     assert post(client, urgent, {**ARTICLE, "options": {"lane": "breaking"}}).status_code == 200
     assert post(client, token, {**ARTICLE, "options": {"lane": "breaking"}}).status_code == 403
 
 
-def test_requests_a_minute_are_limited_whether_known_or_not(client: TestClient, keys: Keys) -> None:
+def test_requests_a_minute_are_limited_for_known_and_new_requests(
+    client: TestClient, keys: Keys
+) -> None:
     _, token = keys.create("newsletter", requests_per_minute=3)
     for body in (ARTICLE, ARTICLE, {"text": "Lain."}):
         assert post(client, token, body).status_code == 200
@@ -116,16 +116,14 @@ def test_characters_a_day_are_limited_and_counted(client: TestClient, keys: Keys
     assert usage["days"][-1]["characters"] == 20
 
 
-def test_a_file_of_keys_that_is_damaged_lets_nobody_in(
-    client: TestClient, settings: Settings
-) -> None:
+def test_a_damaged_file_of_keys_refuses_requests(client: TestClient, settings: Settings) -> None:
     settings.keys_path.write_bytes(b"damaged" * 1000)
     answer = client.post("/v1/translations", json=ARTICLE)
     assert answer.status_code == 503
     assert client.get("/healthz").status_code == 200
 
 
-def test_nobody_is_asked_where_that_was_said(tmp_path: Path) -> None:
+def test_without_auth_no_key_is_needed(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path, auth=False)
     keys = Keys(settings.keys_path)
     keys.create("desk")
@@ -154,7 +152,7 @@ def test_jobs_belong_to_their_keys_and_are_charged_once(client: TestClient, keys
     assert client.post("/v1/jobs", json=body, headers=bearer(one)).status_code == 429
 
 
-def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
+def test_a_refused_request_is_not_counted(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
     with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
@@ -175,7 +173,7 @@ def test_a_request_that_is_sent_away_is_not_counted(tmp_path: Path) -> None:
         assert usage["today"] == {"requests": 1, "characters": 1399}
 
 
-def test_where_other_machines_can_ask_a_file_of_keys_that_has_gone_lets_nobody_in(
+def test_on_a_public_address_a_missing_file_of_keys_refuses_requests(
     tmp_path: Path,
 ) -> None:
     settings = load_settings(data_dir=tmp_path, host="0.0.0.0")

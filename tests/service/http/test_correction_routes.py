@@ -1,4 +1,4 @@
-"""`/v1/corrections` and what they do to articles, around an engine that counts what it is asked."""
+"""`/v1/corrections`, and the effect of corrections on articles."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def test_a_sentence_of_a_translation(client: TestClient, engine: NaughtyEngine) 
     assert (sentence["confidence"], sentence["flags"]) == (None, [])
     assert again["report"]["sentences_corrected"] == 1
     assert again["report"]["sentences_reused"] == 2
-    # Only what it touches is another result, and nothing is translated again.
+    # Only articles with the sentence have a new id, and nothing is translated again.
     assert again["id"] != first["id"]
     assert translated(client, OTHER)["id"] == other["id"]
     assert len(engine.asked) == asked
 
 
-def test_what_was_made_before_stays_as_it_was(client: TestClient) -> None:
+def test_an_earlier_translation_stays_unchanged(client: TestClient) -> None:
     first = translated(client, ARTICLE)
     correct(client, source="Air surut.", target="The water is receding.")
     kept = client.get(f"/v1/translations/{first['id']}").json()
@@ -83,7 +83,7 @@ def test_what_was_made_before_stays_as_it_was(client: TestClient) -> None:
     assert client.get(f"/v1/translations/{again['id']}").json()["text"] == again["text"]
 
 
-def test_a_withdrawn_one_leaves_the_machines_english(client: TestClient) -> None:
+def test_a_withdrawn_correction_restores_the_machines_english(client: TestClient) -> None:
     first = translated(client, ARTICLE)
     made = correct(client, source="Air surut.", target="The water is receding.")
     assert translated(client, ARTICLE)["id"] != first["id"]
@@ -94,26 +94,26 @@ def test_a_withdrawn_one_leaves_the_machines_english(client: TestClient) -> None
     assert client.get(f"/v1/corrections/{made['id']}").json() == gone.json()
 
 
-def test_bullets_have_it_too(client: TestClient) -> None:
+def test_corrections_apply_to_bullets(client: TestClient) -> None:
     correct(client, source="Air surut.", target="The water is receding.")
     summary = client.post("/v1/summaries", json={"body": ["Air surut."], "bullets": 1}).json()
     assert [bullet["text"] for bullet in summary["bullets"]] == ["The water is receding."]
     assert summary["report"]["sentences_corrected"] == 1
 
 
-def test_markup_stands_in_the_editors_english(client: TestClient) -> None:
+def test_markup_is_placed_in_the_editors_english(client: TestClient) -> None:
     correct(client, source="Air surut di Klaten.", target="In Klaten, the water is receding.")
     body = translated(client, {"html": "<p>Air surut di <b>Klaten</b>.</p>"})
     assert body["html"] == "<p>In <b>Klaten</b>, the water is receding.</p>"
 
 
-def test_english_and_what_must_stand_take_none(client: TestClient) -> None:
+def test_verbatim_text_takes_no_correction(client: TestClient) -> None:
     correct(client, source="Air surut.", target="The water is receding.")
     body = translated(client, {"html": '<p translate="no">Air surut.</p><p>Warga pergi.</p>'})
     assert body["blocks"][0]["target"] == "Air surut."
 
 
-def test_the_guards_speak_up_and_the_editor_decides(client: TestClient) -> None:
+def test_a_correction_with_flags_applies(client: TestClient) -> None:
     source = "Banjir merendam 1.240 rumah."
     made = correct(client, source=source, target="Floods inundated 1,204 houses.")
     assert made["flags"] == ["number_missing", "number_invented"]
@@ -130,10 +130,10 @@ def test_terms_are_proposed(client: TestClient) -> None:
         client, translation=first["id"], sentence="b1.1", target="The court rejected the lawsuit."
     )
     assert made["machine"] == "[Mahkamah] [menolak] [gugatan.]"
-    assert made["proposals"] == []  # no word of the machine's is one that the aligner knows
+    assert made["proposals"] == []  # the aligner knows no word of the machine's English
 
 
-def test_the_list_by_pages(client: TestClient) -> None:
+def test_the_list_has_pages(client: TestClient) -> None:
     made = [correct(client, source=f"Air surut {n}.", target="Water.")["id"] for n in range(3)]
     first = client.get("/v1/corrections", params={"count": 2}).json()
     rest = client.get("/v1/corrections", params={"count": 2, "before": first["next"]}).json()
@@ -144,20 +144,24 @@ def test_the_list_by_pages(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "detail"),
     [
-        ({"target": "Water."}, 422, "say which sentence is corrected"),
-        ({"translation": "0" * 64, "target": "Water."}, 422, "say which sentence is corrected"),
+        ({"target": "Water."}, 422, "does not name one sentence"),
+        (
+            {"translation": "0" * 64, "target": "Water."},
+            422,
+            "does not name one sentence",
+        ),
         (
             {"translation": "0" * 64, "sentence": "b1.1", "source": "Air.", "target": "Water."},
             422,
-            "say which sentence is corrected",
+            "does not name one sentence",
         ),
         ({"source": "Air.", "target": " "}, 422, "the target of a correction is empty"),
-        ({"source": "Air.", "target": "Wa\x07ter."}, 422, "U+0007, which is no text"),
-        ({"source": "Air.", "target": "Water.", "author": ""}, 422, "say who corrects"),
+        ({"source": "Air.", "target": "Wa\x07ter."}, 422, "U+0007, which is not text"),
+        ({"source": "Air.", "target": "Water.", "author": ""}, 422, "the correction has no author"),
         ({"translation": "0" * 64, "sentence": "b1.1", "target": "W."}, 404, "no translation 000"),
     ],
 )
-def test_what_cannot_be_kept(
+def test_invalid_corrections_are_refused(
     client: TestClient, fields: dict[str, str], status: int, detail: str
 ) -> None:
     response = client.post("/v1/corrections", json={"author": "Rina", **fields})
@@ -166,7 +170,7 @@ def test_what_cannot_be_kept(
     assert client.get("/v1/corrections").json() == {"corrections": [], "next": None}
 
 
-def test_a_sentence_that_the_translation_has_not(client: TestClient) -> None:
+def test_a_sentence_that_the_translation_lacks(client: TestClient) -> None:
     first = translated(client, ARTICLE)
     response = client.post(
         "/v1/corrections",
@@ -176,7 +180,7 @@ def test_a_sentence_that_the_translation_has_not(client: TestClient) -> None:
     assert "has no sentence 'b9.9'" in response.json()["detail"]
 
 
-def test_the_author_is_the_key_where_nobody_is_named(engine: NaughtyEngine, tmp_path: Path) -> None:
+def test_the_default_author_is_the_key(engine: NaughtyEngine, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL)
     runtime = runtime_around(engine, settings)
@@ -189,9 +193,7 @@ def test_the_author_is_the_key_where_nobody_is_named(engine: NaughtyEngine, tmp_
     runtime.close()
 
 
-def test_a_damaged_file_is_no_article_without_corrections(
-    client: TestClient, tmp_path: Path
-) -> None:
+def test_a_damaged_file_of_corrections_is_an_error(client: TestClient, tmp_path: Path) -> None:
     (tmp_path / "memory.sqlite3").write_bytes(b"no database" * 1000)
     response = client.post("/v1/translations", json=OTHER)
     assert response.status_code == 503
@@ -224,7 +226,7 @@ def test_the_new_version_of_an_article(client: TestClient, engine: NaughtyEngine
     assert (again["id"], again["changes"]) == (second["id"], changes)
 
 
-def test_a_previous_version_that_is_not_there(client: TestClient) -> None:
+def test_an_unknown_previous_version(client: TestClient) -> None:
     response = client.post("/v1/translations", json={**OTHER, "previous": "0" * 64})
     assert response.status_code == 422
     assert "`previous`: there is no translation 000" in response.json()["detail"]

@@ -1,4 +1,4 @@
-"""Results by id, equal requests, callers who go, and what happens when too much comes."""
+"""Results by id, equal requests, disconnects and overload."""
 
 import json
 import socket
@@ -51,7 +51,7 @@ def test_a_result_is_found_by_its_id_with_an_etag(path: str, service: Serving) -
     assert httpx2.get(address, headers={"if-none-match": '"other"'}).status_code == 200
 
 
-def test_an_id_that_is_not_there_says_what_to_do(service: Serving) -> None:
+def test_an_unknown_id_gets_advice(service: Serving) -> None:
     made = post(service, {"text": TEXT}).json()
     for path in (f"summaries/{made['id']}", "translations/nothing"):
         answer = httpx2.get(f"{service.address}/v1/{path}")
@@ -59,7 +59,7 @@ def test_an_id_that_is_not_there_says_what_to_do(service: Serving) -> None:
         assert "post its article again" in answer.json()["detail"]
 
 
-def test_the_same_again_comes_from_the_cache_also_in_another_form_of_the_same_text(
+def test_equal_texts_come_from_the_cache_also_with_other_line_ends(
     service: Serving, engine: NaughtyEngine
 ) -> None:
     first = post(service, {"text": "Kafe itu ramai.\nAir surut."}).json()
@@ -82,7 +82,7 @@ def test_the_same_again_comes_from_the_cache_also_in_another_form_of_the_same_te
         {"text": TEXT, "options": {"deterministic": True}},
     ],
 )
-def test_whatever_decides_a_result_changes_its_id(other: Any, service: Serving) -> None:
+def test_text_and_options_change_the_id(other: Any, service: Serving) -> None:
     assert post(service, other).json()["id"] != post(service, {"text": TEXT}).json()["id"]
 
 
@@ -92,7 +92,7 @@ def test_the_lane_does_not_change_a_result(service: Serving) -> None:
     assert (again["id"], again["cached"]) == (made["id"], True)
 
 
-def test_it_is_still_there_after_a_restart(tmp_path: Path) -> None:
+def test_a_result_survives_a_restart(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     with serving(NaughtyEngine(), settings) as before:
         made = post(before, {"text": TEXT}).json()
@@ -103,7 +103,7 @@ def test_it_is_still_there_after_a_restart(tmp_path: Path) -> None:
     assert engine.asked == []
 
 
-def test_without_a_cache_nothing_is_found_and_everything_is_done_anew(tmp_path: Path) -> None:
+def test_without_a_cache_everything_is_translated_again(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     with serving(engine, load_settings(data_dir=tmp_path, cache=False)) as service:
         made = [post(service, {"text": "Satu."}).json() for _ in range(2)]
@@ -132,7 +132,7 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
     engine.release.clear()
     with ThreadPoolExecutor(30) as pool:
         calls = [pool.submit(post, service, {"text": f"Nomor {n} tiba."}) for n in range(30)]
-        # Thirty clients of this process take seconds to start.
+        # Thirty clients in this process take seconds to start.
         until(lambda: service.state.runtime.results.waiting == 30, seconds=20)
         until(lambda: engine.started == 1)
         with httpx2.Client(base_url=service.address) as client:
@@ -143,7 +143,7 @@ def test_health_answers_while_the_engine_works(service: Serving, engine: Naughty
 
 
 def open_request(service: Serving, text: str) -> socket.socket:
-    """A request whose answer is not waited for."""
+    """Send a request without waiting for the response."""
     body = json.dumps({"text": text}).encode()
     connection = socket.create_connection(("127.0.0.1", service.port))
     connection.sendall(
@@ -153,19 +153,19 @@ def open_request(service: Serving, text: str) -> socket.socket:
     return connection
 
 
-def test_a_hundred_callers_who_go_free_their_places(
+def test_a_hundred_disconnects_free_their_reservations(
     service: Serving, engine: NaughtyEngine
 ) -> None:
     engine.release.clear()
     blocking = open_request(service, "Nomor satu.")
     until(lambda: engine.started == 1)
     connections = [open_request(service, f"Pergi {n}.") for n in range(100)]
-    admission = service.state.dispatcher().admission
+    admission = service.state.require_dispatcher().admission
     until(lambda: admission.requests == 101)
     for connection in connections:
         connection.close()
     until(lambda: admission.requests == 1)
-    # Their threads have to wake before their sentences leave the queue.
+    # Their threads must wake up before their sentences leave the queue.
     until(lambda: len(service.state.runtime.loaded.queue._lanes) == 0)
     engine.release.set()
     assert post(service, {"text": "Tiba."}).status_code == 200
@@ -173,13 +173,13 @@ def test_a_hundred_callers_who_go_free_their_places(
     blocking.close()
 
 
-def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
+def test_a_disconnect_does_not_cancel_an_equal_request(
     service: Serving, engine: NaughtyEngine
 ) -> None:
     engine.release.clear()
     with ThreadPoolExecutor() as pool:
         going = open_request(service, TEXT)
-        until(lambda: service.state.dispatcher().admission.requests == 1)
+        until(lambda: service.state.require_dispatcher().admission.requests == 1)
         staying = pool.submit(post, service, {"text": TEXT})
         until(lambda: service.state.runtime.results.waiting == 2)
         going.close()
@@ -189,14 +189,14 @@ def test_one_of_two_equal_callers_who_goes_does_not_take_the_other_with_it(
 
 
 @pytest.mark.alone
-def test_too_much_is_refused_at_once_and_accepted_requests_finish(tmp_path: Path) -> None:
+def test_overload_is_refused_at_once_and_accepted_requests_finish(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=2.0)
     with serving(engine, settings) as service:
         _overload(service, engine)
 
 
-def test_little_is_let_in_however_short_the_queue_may_be(tmp_path: Path) -> None:
+def test_a_little_work_is_admitted_with_any_queue_limit(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
     with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
@@ -204,7 +204,7 @@ def test_little_is_let_in_however_short_the_queue_may_be(tmp_path: Path) -> None
         running = pool.submit(post, service, {"text": "Satu."})
         until(lambda: engine.started == 1)
         other = pool.submit(post, service, {"text": "Dua."})
-        until(lambda: other.done() or service.state.dispatcher().admission.requests == 2)
+        until(lambda: other.done() or service.state.require_dispatcher().admission.requests == 2)
         engine.release.set()
         assert [call.result().status_code for call in (running, other)] == [200, 200]
 
@@ -222,7 +222,7 @@ def _overload(service: Serving, engine: NaughtyEngine) -> None:
         assert refused["type"] == "busy"
         seconds = early[0].headers["retry-after"]
         assert f"try again in {seconds} seconds" in refused["detail"]
-        # what is more urgent is let in all the same
+        # more urgent work is still admitted
         urgent = {"text": "Gempa.", "options": {"lane": "breaking"}}
         breaking = pool.submit(post, service, urgent)
         engine.release.set()
@@ -232,7 +232,7 @@ def _overload(service: Serving, engine: NaughtyEngine) -> None:
     assert post(service, {"text": "Tiba."}).status_code == 200
 
 
-def test_a_request_that_takes_too_long_says_so_and_goes_on_the_next_time(tmp_path: Path) -> None:
+def test_a_request_that_times_out_continues_at_the_next_attempt(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     settings = load_settings(data_dir=tmp_path, request_seconds=0.2)
     with serving(engine, settings) as service:
@@ -243,9 +243,7 @@ def test_a_request_that_takes_too_long_says_so_and_goes_on_the_next_time(tmp_pat
         until(lambda: post(service, {"text": "Satu."}).status_code == 200)
 
 
-def test_an_engine_that_stalls_leaves_the_rest_alive(
-    service: Serving, engine: NaughtyEngine
-) -> None:
+def test_a_stalled_engine_leaves_the_rest_alive(service: Serving, engine: NaughtyEngine) -> None:
     engine.release.clear()
     stalled = open_request(service, "Diam.")
     until(lambda: engine.started == 1)
@@ -254,7 +252,7 @@ def test_an_engine_that_stalls_leaves_the_rest_alive(
     stalled.close()
 
 
-def test_while_it_ends_new_requests_are_sent_away(service: Serving) -> None:
+def test_new_requests_are_refused_during_a_shutdown(service: Serving) -> None:
     post(service, {"text": TEXT})
     service.state.draining = True
     for answer in (
@@ -268,7 +266,7 @@ def test_while_it_ends_new_requests_are_sent_away(service: Serving) -> None:
     assert httpx2.get(f"{service.address}/healthz").status_code == 200
 
 
-def test_a_caller_who_goes_in_the_middle_of_the_body_is_no_fault(
+def test_a_disconnect_in_the_middle_of_the_body_is_not_a_fault(
     service: Serving, capfd: pytest.CaptureFixture[str]
 ) -> None:
     connection = socket.create_connection(("127.0.0.1", service.port))
@@ -283,9 +281,9 @@ def test_a_caller_who_goes_in_the_middle_of_the_body_is_no_fault(
     assert "unexpected" not in captured.err + captured.out
 
 
-def test_a_thread_that_has_ended_is_told(service: Serving) -> None:
+def test_a_dead_thread_is_reported(service: Serving) -> None:
     queue = service.state.runtime.loaded.queue
-    queue._threads.append(threading.Thread())  # never begun
+    queue._threads.append(threading.Thread())  # never started
     ready = httpx2.get(f"{service.address}/readyz")
     assert ready.status_code == 503
     assert "start the service again" in ready.json()["detail"]

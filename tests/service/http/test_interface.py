@@ -1,5 +1,4 @@
-"""Whatever a client sends, the interface answers as it says it does: every check of schemathesis,
-over every operation, against a real server."""
+"""All checks of schemathesis for every operation, against a real server."""
 
 import os
 import re
@@ -55,19 +54,19 @@ def schema(service: Serving) -> Any:
     return schemathesis.openapi.from_url(f"{service.address}/openapi.json")
 
 
-def test_every_operation_is_tried(schema: Any) -> None:
+def test_every_operation_is_tested(schema: Any) -> None:
     found = {(one.ok().path, one.ok().method.upper()) for one in schema.get_all_operations()}
     assert found == set(OPERATIONS)
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_one_that_is_documented(path: str, method: str, schema: Any) -> None:
+def test_every_response_is_documented(path: str, method: str, schema: Any) -> None:
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
     def check(case: Any) -> None:
-        # Whether an address can be looked up and is public stands in no schema.
+        # The schema does not say which addresses are public, which glossaries and translations
+        # exist, and which strings are text.
         assume(not (isinstance(case.body, dict) and case.body.get("webhook")))
-        # Nor does which glossaries and translations there are, nor what is no text.
         body = case.body if isinstance(case.body, dict) else {}
         options = body.get("options")
         assume(not (isinstance(options, dict) and options.get("glossary")))
@@ -81,7 +80,7 @@ def test_every_answer_is_one_that_is_documented(path: str, method: str, schema: 
 
 
 def _is_text(value: Any) -> bool:
-    """Whether a string may be kept: it has letters, or something like them, and no controls."""
+    """Return whether a string is text: not blank, no control characters."""
     return not isinstance(value, str) or (
         bool(value.split()) and not re.search(r"[\x00-\x1f\x7f\ufffe\uffff]", value)
     )

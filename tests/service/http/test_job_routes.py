@@ -21,9 +21,9 @@ THREE = {"articles": [{"text": f"Nomor {n} tiba."} for n in range(3)]}
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What failed is tried again without much waiting."""
-    monkeypatch.setattr(runner, "_ASIDE", (0.05, 0.1))
-    monkeypatch.setattr(runner, "_PAUSE", (0.05, 0.1))
+    """Retry failed work without much waiting."""
+    monkeypatch.setattr(runner, "_DEFER_DELAYS", (0.05, 0.1))
+    monkeypatch.setattr(runner, "_PAUSE_DELAYS", (0.05, 0.1))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def state(service: Serving, id: str) -> dict[str, Any]:
     return found
 
 
-def test_a_job_from_beginning_to_end(service: Serving) -> None:
+def test_a_job_from_start_to_end(service: Serving) -> None:
     made = post(service, THREE)
     assert made.status_code == 202
     job = made.json()
@@ -67,18 +67,18 @@ def test_a_job_from_beginning_to_end(service: Serving) -> None:
     ]
     ended = state(service, job["id"])
     assert (ended["state"], ended["done"], ended["failed"]) == ("done", 3, 0)
-    # what a job made is found by whoever asks for the same
+    # an equal request finds the result of the job
     answer = httpx2.post(f"{service.address}/v1/translations", json=THREE["articles"][0])
     assert (answer.json()["cached"], answer.json()["id"]) == (True, results[0]["result"]["id"])
 
 
-def test_results_go_on_from_an_index(service: Serving) -> None:
+def test_results_start_at_an_index(service: Serving) -> None:
     id = post(service, THREE).json()["id"]
     assert [row["index"] for row in lines(service, id, "?from=2")] == [2]
     assert lines(service, id, "?from=3") == []
 
 
-def test_results_come_while_the_job_runs(service: Serving, engine: NaughtyEngine) -> None:
+def test_results_are_streamed_while_the_job_runs(service: Serving, engine: NaughtyEngine) -> None:
     engine.release.clear()
     job = post(service, THREE).json()
     assert lines(service, job["id"], "?follow=false") == []
@@ -105,9 +105,7 @@ def test_lines_with_options_in_the_query(service: Serving) -> None:
     ]
 
 
-def test_one_article_that_fails_does_not_take_the_others_with_it(
-    service: Serving, engine: NaughtyEngine
-) -> None:
+def test_a_failed_article_does_not_fail_the_others(service: Serving, engine: NaughtyEngine) -> None:
     job = post(service, {"articles": [{"text": "Satu."}, {"text": "RAISE."}]}).json()
     good, bad = lines(service, job["id"])
     assert engine.asked.count("RAISE.") >= 3
@@ -129,7 +127,7 @@ def test_cancelling(service: Serving, engine: NaughtyEngine) -> None:
     assert state(service, job["id"])["state"] == "cancelled"
 
 
-def test_the_same_key_gives_the_same_job_and_another_body_is_a_conflict(service: Serving) -> None:
+def test_an_idempotency_key_returns_the_job_or_a_conflict(service: Serving) -> None:
     one = post(service, THREE, **{"idempotency-key": "k"})
     assert post(service, THREE, **{"idempotency-key": "k"}).json()["id"] == one.json()["id"]
     other = post(service, {"articles": [{"text": "Lain."}]}, **{"idempotency-key": "k"})
@@ -141,16 +139,16 @@ def test_the_same_key_gives_the_same_job_and_another_body_is_a_conflict(service:
     ("content", "type_", "status", "said"),
     [
         (b'{"articles": []}', "application/json", 422, "articles: list should have at least 1"),
-        (b'{"articles": [{}]}', "application/json", 422, "give the article either as `text`"),
+        (b'{"articles": [{}]}', "application/json", 422, "send the article as `text`"),
         (b'{"articles": [{"text": "a", "x": 1}]}', "application/json", 422, "the field `articles"),
-        (b"{", "application/json", 400, "could not be read as JSON"),
-        (b"", "application/json", 400, "could not be read as JSON"),
-        (b'{"text": "a"}\nnonsense\n', "application/x-ndjson", 400, "line 2 is no JSON"),
+        (b"{", "application/json", 400, "is not valid JSON"),
+        (b"", "application/json", 400, "is not valid JSON"),
+        (b'{"text": "a"}\nnonsense\n', "application/x-ndjson", 400, "line 2 is not valid JSON"),
         (b"[1]\n", "application/x-ndjson", 422, "articles.0"),
         (b"\n", "application/jsonl", 422, "at least 1"),
         (b'{"text": "a"}\n' * 1001, "application/jsonl", 422, "at most 1000"),
-        (b"a,b", "text/csv", 415, "is said to be text/csv"),
-        (b"\xff\xfe", "application/json", 400, "could not be read as JSON"),
+        (b"a,b", "text/csv", 415, "the media type of the body is text/csv"),
+        (b"\xff\xfe", "application/json", 400, "is not valid JSON"),
         (
             b'{"articles": [{"text": "a"}], '
             b'"webhook": {"url": "ftp://a", "secret": "0123456789abcdef"}}',
@@ -176,14 +174,14 @@ def test_an_article_over_the_limit_refuses_the_job(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_job_that_is_not_there(method: str, service: Serving) -> None:
+def test_an_unknown_job(method: str, service: Serving) -> None:
     answer = httpx2.request(method, f"{service.address}/v1/jobs/job_0")
     assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
     answer = httpx2.get(f"{service.address}/v1/jobs/job_0/results")
     assert answer.status_code == 404
 
 
-def test_options_of_the_body_go_before_those_of_the_query(service: Serving) -> None:
+def test_options_in_the_body_take_precedence_over_the_query(service: Serving) -> None:
     address = f"{service.address}/v1/jobs?kind=summary&bullets=1"
     kinds = [
         httpx2.post(address, json=body).json()["kind"]
@@ -192,7 +190,7 @@ def test_options_of_the_body_go_before_those_of_the_query(service: Serving) -> N
     assert kinds == ["summary", "translation"]
 
 
-def test_a_signed_call_tells_of_the_end(service: Serving) -> None:
+def test_a_signed_webhook_reports_the_end(service: Serving) -> None:
     calls: list[tuple[str, bytes]] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -223,7 +221,7 @@ def test_a_signed_call_tells_of_the_end(service: Serving) -> None:
     assert (told["id"], told["state"], told["done"]) == (job["id"], "done", 3)
 
 
-def test_a_call_to_a_private_address_is_refused(tmp_path: Path) -> None:
+def test_a_webhook_to_a_private_address_is_refused(tmp_path: Path) -> None:
     with serving(NaughtyEngine(), load_settings(data_dir=tmp_path)) as service:
         webhook = {"url": "http://127.0.0.1:9/", "secret": "0123456789abcdef"}
         answer = post(service, {**THREE, "webhook": webhook})
@@ -231,7 +229,7 @@ def test_a_call_to_a_private_address_is_refused(tmp_path: Path) -> None:
         assert httpx2.get(f"{service.address}/v1/jobs").json() == {"jobs": []}
 
 
-def test_a_job_waits_for_the_next_start(tmp_path: Path) -> None:
+def test_a_job_continues_at_the_next_start(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
     engine = NaughtyEngine(parallel_batches=1)
     engine.release.clear()

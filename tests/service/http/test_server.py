@@ -26,7 +26,7 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 class Server:
-    """A running `kabar serve` and what it has said."""
+    """A running `kabar serve` and its messages."""
 
     def __init__(self, data_dir: Path, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -45,7 +45,7 @@ class Server:
             self.said.append(line)
 
     def address(self) -> str:
-        """Waits until it says that it is ready."""
+        """Wait until the server is ready; return its address."""
         for _ in range(600):
             for line in self.said:
                 if match := re.search(r"(?:ready|workers) at (http://[\d.:]+)", line):
@@ -80,7 +80,7 @@ def test_an_article_over_http(server: Server) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_curl_line_that_is_printed_works(server: Server) -> None:
+def test_the_printed_curl_command_works(server: Server) -> None:
     line = next(line for line in server.said if line.startswith("  curl "))
     done = subprocess.run(["bash", "-c", f"{line.strip()} -s"], capture_output=True, timeout=60)
     assert b'"kind":"paragraph"' in done.stdout
@@ -88,7 +88,7 @@ def test_the_curl_line_that_is_printed_works(server: Server) -> None:
 
 def test_health_answers_while_the_model_works(server: Server) -> None:
     address = server.address()
-    # New sentences each time: the model has to work, not the cache.
+    # New sentences each time, so that the model works and not the cache.
     text = f"Laporan {time.time_ns()} diterima. " + " ".join(
         f"Harga beras naik menjadi Rp{n}.500 menurut laporan {time.time_ns()}." for n in range(9)
     )
@@ -121,10 +121,10 @@ def test_it_serves_without_torch_and_transformers_in_under_1_gb(server: Server) 
     assert "/torch/" not in maps
     peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
     assert peak is not None
-    assert int(peak[1]) < 1_000_000  # the wider searches of the guards included
+    assert int(peak[1]) < 1_000_000  # with the wider searches of the guards
 
 
-def test_a_port_in_use_is_said_at_once(data_dir: Path) -> None:
+def test_a_port_in_use_is_reported_at_once(data_dir: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -141,13 +141,15 @@ def test_a_port_in_use_is_said_at_once(data_dir: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_server_that_can_never_serve_ends_with_the_reason(data_dir: Path, tmp_path: Path) -> None:
+def test_a_server_that_cannot_load_its_model_ends_with_the_reason(
+    data_dir: Path, tmp_path: Path
+) -> None:
     (built,) = (data_dir / "models" / "kabar-id-en").glob("ctranslate2-*[0-9a-f]")
     folder = tmp_path / "models" / "kabar-id-en" / built.name
     shutil.copytree(built, folder)
     (folder / "model.bin").write_bytes(b"damaged")
     for arguments, code, said in (
-        (["--device", "cuda"], 2, "CUDA was asked for"),
+        (["--device", "cuda"], 2, "CUDA was requested"),
         ([], 4, "cannot be loaded"),
     ):
         done = subprocess.run(
@@ -172,7 +174,7 @@ def test_several_workers_serve_and_stop(data_dir: Path) -> None:
         time.sleep(0.1)
     answer = post(address, "Air surut.")
     assert answer.status_code == 200
-    # each worker tells the figures of all
+    # each worker has the metrics of all
     for _ in range(4):
         figures = httpx2.get(f"{address}/metrics").text
         assert 'route="/v1/translations",status="200"} 1.0' in figures
@@ -183,7 +185,7 @@ def post(address: str, text: str, **more: object) -> httpx2.Response:
     return httpx2.post(f"{address}/v1/translations", json={"text": text, **more}, timeout=60)
 
 
-def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
+def test_a_shutdown_finishes_running_requests_and_refuses_new_ones(
     data_dir: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "models").symlink_to(data_dir / "models")
@@ -198,7 +200,7 @@ def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
             if "kabar_articles_in_flight 1.0" in figures:
                 break
             time.sleep(0.02)
-        # twice, as those who supervise processes may do
+        # twice, as a supervisor may do
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         server.process.send_signal(signal.SIGTERM)
@@ -209,7 +211,7 @@ def test_told_to_stop_it_finishes_what_runs_and_sends_away_what_is_new(
     assert server.stop() == 0
 
 
-def test_killed_in_the_middle_of_a_job_it_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
+def test_a_killed_server_loses_nothing_of_a_job(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "models").symlink_to(data_dir / "models")
     articles = [{"text": f"Harga beras naik menjadi Rp{n}.500 per kilogram."} for n in range(24)]
     server = Server(tmp_path, "--beam", "1")
@@ -231,15 +233,13 @@ def test_killed_in_the_middle_of_a_job_it_loses_nothing(data_dir: Path, tmp_path
     assert after[: len(before)] == before
     assert all(f"Rp{n},500" in line for n, line in enumerate(after) if n)
     assert httpx2.get(f"{address}/v1/jobs/{job['id']}").json()["state"] == "done"
-    # the cache was being written too
+    # the cache was written at the same time
     assert httpx2.get(f"{address}/readyz").json()["warnings"] == []
     assert post(address, articles[0]["text"]).json()["cached"] is True
     assert server.stop() == 0
 
 
-def test_other_machines_are_served_only_with_keys_or_where_that_is_wanted(
-    data_dir: Path, tmp_path: Path
-) -> None:
+def test_a_public_address_needs_keys_or_no_auth(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "models").symlink_to(data_dir / "models")
     command = [KABAR, "serve", "--port", "0", "--host", "0.0.0.0"]
     done = subprocess.run(
@@ -265,7 +265,7 @@ def test_other_machines_are_served_only_with_keys_or_where_that_is_wanted(
     assert server.stop() == 0
 
 
-def test_it_stops_when_told(data_dir: Path) -> None:
+def test_it_stops_on_a_signal(data_dir: Path) -> None:
     server = Server(data_dir)
     server.address()
     assert server.stop() == 0

@@ -1,4 +1,4 @@
-"""`strict`: what has a flag is an error, and nothing of it is lost."""
+"""`strict`: a result with flags is an error with the result attached."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("path", ["/v1/translations", "/v1/summaries"])
-def test_what_has_no_flag_is_answered(path: str, client: TestClient) -> None:
+def test_a_result_without_flags_is_answered(path: str, client: TestClient) -> None:
     answer = client.post(path, json={"text": CLEAN, "options": {"strict": True}})
     assert answer.status_code == 200
 
@@ -37,7 +37,7 @@ def test_a_flag_is_a_422_with_the_translation_attached(client: TestClient) -> No
     plain = client.post("/v1/translations", json=body).json()
     assert plain["blocks"][0]["sentences"][0]["flags"] == ["short", "dropped"]
     strict = body | {"options": {"strict": True}}
-    for _ in range(2):  # the second time it is in the cache
+    for _ in range(2):  # the second time it comes from the cache
         answer = client.post("/v1/translations", json=strict)
         assert answer.status_code == 422
         problem = answer.json()
@@ -61,7 +61,7 @@ def test_a_flag_of_a_headline_is_a_422_as_well(client: TestClient) -> None:
     assert answer.json()["result"]["headline_flags"] == ["short", "dropped"]
 
 
-def test_the_command_line_prints_it_and_ends_with_7(
+def test_the_command_line_prints_the_result_and_exits_with_7(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kabar = CommandLine(NaughtyEngine(), monkeypatch, capsys)

@@ -1,4 +1,4 @@
-"""`/v1/summaries` in all its forms, and the feed, around an engine that counts what it is asked."""
+"""`/v1/summaries` and the feed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def titles(feed: bytes) -> list[str | None]:
     return [item.findtext("title") for item in etree.fromstring(feed).iter("item")]
 
 
-def test_of_a_translation_that_was_made_nothing_is_translated(
+def test_a_summary_of_a_translation_translates_nothing(
     client: TestClient, engine: NaughtyEngine
 ) -> None:
     translation = client.post("/v1/translations", json=ARTICLE).json()
@@ -61,13 +61,13 @@ def test_of_a_translation_that_was_made_nothing_is_translated(
     assert len(engine.asked) == asked
 
 
-def test_a_translation_that_is_not_there(client: TestClient) -> None:
+def test_an_unknown_translation(client: TestClient) -> None:
     response = client.post("/v1/summaries", json={"translation": "0" * 64})
     assert response.status_code == 422
     assert "`translation`: there is no translation 000" in response.json()["detail"]
 
 
-def test_all_its_forms(client: TestClient) -> None:
+def test_text_markdown_html_and_line(client: TestClient) -> None:
     made = summary(client, **ARTICLE, bullets=1, language="id", words=9)
     (text,) = [bullet["text"] for bullet in made["bullets"]]
     assert made["text"] == f"- {text}"
@@ -101,16 +101,22 @@ def test_several_articles(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("request_", "detail"),
     [
-        ({}, "give the article either as"),
-        ({"translation": "0" * 64, "text": "a"}, "`translation` and `text` were given"),
-        ({"articles": [{"text": "a"}], "translation": "0" * 64}, "were given"),
+        ({}, "send the article as `text`"),
+        (
+            {"translation": "0" * 64, "text": "a"},
+            "has `translation` and `text`: send one",
+        ),
+        (
+            {"articles": [{"text": "a"}], "translation": "0" * 64},
+            "has `translation` and `articles`: send",
+        ),
         ({"articles": []}, "articles: list should have at least 1 item"),
-        ({"articles": [{}]}, "give the article either as"),
+        ({"articles": [{}]}, "send the article as `text`"),
         ({"text": "a", "words": 0}, "words: input should be greater than or equal to 1"),
         ({"text": "a", "language": "ms"}, "language: input should be"),
     ],
 )
-def test_what_cannot_be_asked_for(
+def test_invalid_requests_are_refused(
     client: TestClient, request_: dict[str, Any], detail: str
 ) -> None:
     response = client.post("/v1/summaries", json=request_)
@@ -118,14 +124,14 @@ def test_what_cannot_be_asked_for(
     assert detail in response.json()["detail"]
 
 
-def test_a_slot_that_holds_nothing_says_so(client: TestClient) -> None:
+def test_limits_below_any_bullet_give_a_warning(client: TestClient) -> None:
     made = summary(client, **ARTICLE, characters=10)
     assert made["bullets"] == []
-    assert made["report"]["warnings"] == ["no bullet fits into the room there is"]
+    assert made["report"]["warnings"] == ["no bullet fits the length limit"]
 
 
 @pytest.mark.parametrize("form", ["rss", "atom"])
-def test_the_feed_of_the_latest(client: TestClient, form: str) -> None:
+def test_the_feed_of_the_latest_summaries(client: TestClient, form: str) -> None:
     url = f"/v1/summaries/feed?format={form}"
     empty = client.get(url)
     assert empty.status_code == 200
@@ -142,7 +148,7 @@ def test_the_feed_of_the_latest(client: TestClient, form: str) -> None:
     assert since.status_code == 304
 
 
-def test_a_summary_without_bullets_is_in_no_feed(client: TestClient) -> None:
+def test_a_summary_without_bullets_is_not_in_the_feed(client: TestClient) -> None:
     summary(client, text="ADVERTISEMENT")
     assert titles(client.get("/v1/summaries/feed").content) == []
 
@@ -157,21 +163,21 @@ def test_every_key_has_its_own_feed(engine: NaughtyEngine, tmp_path: Path) -> No
         client.post("/v1/summaries", json=ARTICLE, headers=headers[0])
         feeds = [client.get("/v1/summaries/feed", headers=header) for header in headers]
         assert [len(titles(feed.content)) for feed in feeds] == [1, 0]
-        # Answered from memory, and in the other's feed all the same.
+        # Answered from memory, and still in the feed of the other key.
         client.post("/v1/summaries", json=ARTICLE, headers=headers[1])
         assert len(titles(client.get("/v1/summaries/feed", headers=headers[1]).content)) == 1
         assert client.get("/v1/summaries/feed").status_code == 401
     runtime.close()
 
 
-def test_a_feed_that_cannot_be_written_costs_no_summary(client: TestClient, tmp_path: Path) -> None:
+def test_an_unwritable_feed_fails_no_summary(client: TestClient, tmp_path: Path) -> None:
     (tmp_path / "feed.sqlite3").write_bytes(b"no database" * 1000)
     assert summary(client, **ARTICLE)["bullets"]
     response = client.get("/v1/summaries/feed")
     assert (response.status_code, response.json()["type"]) == (503, "feed-unusable")
 
 
-def test_a_translations_id_that_was_corrected(client: TestClient) -> None:
+def test_a_summary_of_a_corrected_translation(client: TestClient) -> None:
     first = client.post("/v1/translations", json=ARTICLE).json()
     client.post(
         "/v1/corrections",

@@ -1,4 +1,4 @@
-"""Call-backs to a real HTTP server on loopback."""
+"""Webhook calls to a real HTTP server on loopback."""
 
 import asyncio
 import contextlib
@@ -24,9 +24,9 @@ import pytest
 from service.errors import InvalidRequest
 from service.jobs import webhook as webhook_module
 from service.jobs.addresses import is_public
-from service.jobs.ledger import JobStore
 from service.jobs.records import Job, Outcome, Webhook, WebhookState
-from service.jobs.storage import JobsUnusable
+from service.jobs.store import JobStore
+from service.jobs.tables import JobsUnusable
 from service.jobs.webhook import WebhookSender, check_url, send, sign, verify
 
 SECRET = "rahasia dapur"
@@ -34,11 +34,11 @@ BODY = b'{"id":"job_1"}'
 
 
 class Receiver:
-    """Answers with the statuses it is told, 200 after that, and keeps what came."""
+    """Answers with `statuses`, then with 200, and records the requests."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.statuses: list[int] = []
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.hold = threading.Event()
         self.hold.set()
         receiver = self
@@ -46,7 +46,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.came.append((self.path, dict(self.headers), body))
+                receiver.requests.append((self.path, dict(self.headers), body))
                 receiver.hold.wait(10)
                 status = receiver.statuses.pop(0) if receiver.statuses else 200
                 self.send_response(status)
@@ -79,7 +79,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -94,19 +94,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[JobStore]:
-    ledger = JobStore(tmp_path / "jobs.sqlite3", clock)
-    yield ledger
-    ledger.close()
+def store(tmp_path: Path, clock: Clock) -> Iterator[JobStore]:
+    store = JobStore(tmp_path / "jobs.sqlite3", clock)
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def start(ledger: JobStore) -> Iterator[Callable[..., WebhookSender]]:
-    """Starts a sender on the ledger, which ends with the test."""
+def start(store: JobStore) -> Iterator[Callable[..., WebhookSender]]:
+    """Start a sender on the store; it ends with the test."""
     senders = []
 
     def start() -> WebhookSender:
-        sender = WebhookSender(ledger, allow_private=True)
+        sender = WebhookSender(store.deliveries, allow_private=True)
         senders.append(sender)
         sender.start()
         return sender
@@ -116,18 +116,18 @@ def start(ledger: JobStore) -> Iterator[Callable[..., WebhookSender]]:
         sender.close()
 
 
-def make(ledger: JobStore, url: str, count: int = 1) -> Job:
+def make(store: JobStore, url: str, count: int = 1) -> Job:
     hook = Webhook(url, SECRET)
-    return ledger.create(None, "translation", {}, [b"{}"] * count, [1] * count, hook)[0]
+    return store.create(None, "translation", {}, [b"{}"] * count, [1] * count, hook)[0]
 
 
-def finish(ledger: JobStore, job: Job) -> None:
+def finish(store: JobStore, job: Job) -> None:
     for number in range(job.total):
-        ledger.record(job.number, number, Outcome.DONE, b"{}")
+        store.record(job.number, number, Outcome.DONE, b"{}")
 
 
-def state(ledger: JobStore, job: Job) -> tuple[WebhookState | None, str | None]:
-    now = ledger.find(job.id, None)
+def state(store: JobStore, job: Job) -> tuple[WebhookState | None, str | None]:
+    now = store.find(job.id, None)
     return now.webhook_state, now.webhook_reason
 
 
@@ -143,9 +143,11 @@ def sent(url: str, allow_private: bool = True, tls: ssl.SSLContext | None = None
     return asyncio.run(send(Webhook(url, SECRET), BODY, 1000, trusted, allow_private))
 
 
-def named(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Make every look-up of a name give these addresses, one answer after the other; which names
-    were looked up."""
+def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Resolve host names to these addresses, and return the names.
+
+    Each look-up has one of the answers, in order.
+    """
     asked = []
     waiting = list(answers)
 
@@ -166,7 +168,7 @@ def test_a_signature_is_the_hmac_of_time_and_body() -> None:
     assert digest == "e80313e3bce1fb389c4b0dce5fb39e68c4b7f9b6243bcfe982a391ae91e6918b"
 
 
-def test_a_genuine_call_back_is_told_from_others() -> None:
+def test_verify_accepts_only_genuine_calls() -> None:
     header = sign(SECRET, BODY, 1000)
     assert verify(SECRET, header, BODY, 300, lambda: 1300)
     assert verify(SECRET, header, BODY, 300, lambda: 700)
@@ -192,7 +194,7 @@ def test_a_genuine_call_back_is_told_from_others() -> None:
         ",,=",
     ],
 )
-def test_a_signature_that_is_none_is_not_genuine(header: str) -> None:
+def test_verify_refuses_malformed_signatures(header: str) -> None:
     assert not verify(SECRET, header, BODY, 300, lambda: 1000)
 
 
@@ -245,7 +247,7 @@ def test_an_address_that_is_not_public_is_refused(url: str) -> None:
         "https://[::ffff:8.8.8.8]/",
     ],
 )
-def test_a_public_address_is_taken(url: str) -> None:
+def test_a_public_address_is_accepted(url: str) -> None:
     check_url(url, allow_private=False)
 
 
@@ -254,7 +256,7 @@ def test_a_public_address_behind_a_translating_gateway_is_public() -> None:
     assert not is_public(ip_address("64:ff9b::192.168.0.1"))
 
 
-def test_a_private_address_is_taken_where_that_is_meant() -> None:
+def test_a_private_address_is_accepted_if_allowed() -> None:
     check_url("http://127.0.0.1:8000/", allow_private=True)
 
 
@@ -275,22 +277,22 @@ def test_a_private_address_is_taken_where_that_is_meant() -> None:
         ("https://" + "a" * 70 + ".example/", "was not found"),
     ],
 )
-def test_a_url_that_is_none_is_refused_with_what_to_do(url: str, advice: str) -> None:
+def test_an_invalid_url_is_refused_with_advice(url: str, advice: str) -> None:
     for allow_private in (False, True):
         with pytest.raises(InvalidRequest, match=advice):
             check_url(url, allow_private)
 
 
-def test_a_name_that_also_leads_to_a_private_address_is_refused(
+def test_a_host_that_also_has_a_private_address_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    named(monkeypatch, ["93.184.215.14"], ["93.184.215.14", "10.0.0.1"])
+    resolving(monkeypatch, ["93.184.215.14"], ["93.184.215.14", "10.0.0.1"])
     check_url("https://hook.example/", allow_private=False)
     with pytest.raises(InvalidRequest, match=r"hook\.example is on a private"):
         check_url("https://hook.example/", allow_private=False)
 
 
-def test_a_name_that_is_not_found_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def getaddrinfo(*arguments: Any, **more: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -299,9 +301,9 @@ def test_a_name_that_is_not_found_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         check_url("https://hook.example/", allow_private=False)
 
 
-def test_what_is_sent(receiver: Receiver) -> None:
+def test_the_request_that_is_sent(receiver: Receiver) -> None:
     assert sent(f"http://127.0.0.1:{receiver.port}/a/b?c=d") is None
-    ((path, headers, body),) = receiver.came
+    ((path, headers, body),) = receiver.requests
     assert (path, body) == ("/a/b?c=d", BODY)
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"] == f"kabar/{version('kabar')}"
@@ -311,15 +313,15 @@ def test_what_is_sent(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 500, 503])
-def test_an_answer_that_is_not_a_success_is_a_failure(status: int, receiver: Receiver) -> None:
+def test_other_statuses_than_2xx_are_failures(status: int, receiver: Receiver) -> None:
     receiver.statuses = [status]
     reason = f"the answer was {status} instead of 200"
     assert sent(f"http://127.0.0.1:{receiver.port}/") == reason
-    # Also the place a redirect names was not asked.
-    assert len(receiver.came) == 1
+    # Redirects are not followed.
+    assert len(receiver.requests) == 1
 
 
-def test_nobody_there_is_a_failure() -> None:
+def test_a_refused_connection_is_a_failure() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         reason = sent(f"http://127.0.0.1:{free.getsockname()[1]}/")
@@ -327,7 +329,7 @@ def test_nobody_there_is_a_failure() -> None:
     assert reason.startswith("the connection failed: ")
 
 
-def test_a_receiver_that_drips_is_given_no_more_than_the_time(
+def test_a_slow_answer_times_out_as_a_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(webhook_module, "_TIMEOUT", 0.4)
@@ -370,35 +372,35 @@ def test_the_body_of_the_answer_is_not_read(monkeypatch: pytest.MonkeyPatch) -> 
         thread.join()
 
 
-def test_the_name_is_looked_up_once_and_that_address_is_connected_to(
+def test_the_host_is_resolved_once_for_check_and_connection(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = named(monkeypatch, ["127.0.0.1"])
+    asked = resolving(monkeypatch, ["127.0.0.1"])
     assert sent(f"http://hook.example:{receiver.port}/") is None
     assert asked == ["hook.example"]
-    assert receiver.came[0][1]["Host"] == f"hook.example:{receiver.port}"
+    assert receiver.requests[0][1]["Host"] == f"hook.example:{receiver.port}"
 
 
-def test_a_name_that_leads_elsewhere_by_the_time_of_sending_is_refused(
+def test_a_host_that_becomes_private_before_the_call_is_refused(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"http://hook.example:{receiver.port}/"
-    asked = named(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
+    asked = resolving(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
     check_url(url, allow_private=False)
     reason = sent(url, allow_private=False)
     assert reason is not None
     assert "hook.example is on a private" in reason
     assert asked == ["hook.example", "hook.example"]
-    assert receiver.came == []
+    assert receiver.requests == []
 
 
-def test_the_next_address_is_tried_where_one_cannot_be_connected_to(
+def test_the_next_address_is_tried_if_one_refuses_the_connection(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nobody listens on the first, also a loopback address.
-    named(monkeypatch, ["127.0.0.2", "127.0.0.1"])
+    # No server listens on the first, which is also a loopback address.
+    resolving(monkeypatch, ["127.0.0.2", "127.0.0.1"])
     assert sent(f"http://hook.example:{receiver.port}/") is None
-    assert len(receiver.came) == 1
+    assert len(receiver.requests) == 1
 
 
 def test_the_proxies_of_the_environment_are_not_used(
@@ -410,7 +412,7 @@ def test_the_proxies_of_the_environment_are_not_used(
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-def test_over_tls_the_certificate_is_that_of_the_name(
+def test_the_tls_certificate_must_match_the_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
@@ -428,7 +430,7 @@ def test_over_tls_the_certificate_is_that_of_the_name(
     names = []
     serving.sni_callback = lambda connection, name, context: names.append(name)
     trusting = ssl.create_default_context(cafile=certificate)
-    named(monkeypatch, ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"])
+    resolving(monkeypatch, ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"])
     with contextlib.closing(Receiver(serving)) as receiver:
         assert sent(f"https://hook.example:{receiver.port}/", tls=trusting) is None
         reason = sent(f"https://other.example:{receiver.port}/", tls=trusting)
@@ -438,136 +440,140 @@ def test_over_tls_the_certificate_is_that_of_the_name(
     assert untrusted is not None
     assert "certificate" in untrusted.lower()
     assert names == ["hook.example", "other.example", "hook.example"]
-    assert len(receiver.came) == 1
+    assert len(receiver.requests) == 1
 
 
-def test_the_end_of_a_job_is_told_once(
-    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
+def test_the_webhook_is_called_once(
+    store: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/", 3)
-    ledger.record(job.number, 0, Outcome.DONE, b"{}")
-    ledger.record(job.number, 1, Outcome.FAILED, b"{}")
+    job = make(store, f"http://127.0.0.1:{receiver.port}/", 3)
+    store.record(job.number, 0, Outcome.DONE, b"{}")
+    store.record(job.number, 1, Outcome.FAILED, b"{}")
     sender = start()
-    assert ledger.deliveries(10) == []
-    ledger.record(job.number, 2, Outcome.DONE, b"{}")
+    assert store.deliveries.due(10) == []
+    store.record(job.number, 2, Outcome.DONE, b"{}")
     sender.wake()
-    until(lambda: state(ledger, job) == ("delivered", None))
+    until(lambda: state(store, job) == ("delivered", None))
     sender.wake()
     time.sleep(0.1)
-    ((_, headers, body),) = receiver.came
+    ((_, headers, body),) = receiver.requests
     assert json.loads(body) == {"id": job.id, "state": "done", "total": 3, "done": 2, "failed": 1}
     assert verify(SECRET, headers["Kabar-Signature"], body, 300, lambda: 1000)
 
 
-def test_a_cancelled_job_is_told_too(
-    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
+def test_a_cancelled_job_calls_the_webhook(
+    store: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/", 3)
+    job = make(store, f"http://127.0.0.1:{receiver.port}/", 3)
     start()
-    ledger.cancel(job.id, None)  # nobody wakes the sender: another process might have done it
-    until(lambda: receiver.came, 2)
-    assert json.loads(receiver.came[0][2])["state"] == "cancelled"
+    store.cancel(job.id, None)  # without a wake-up, as from another process
+    until(lambda: receiver.requests, 2)
+    assert json.loads(receiver.requests[0][2])["state"] == "cancelled"
 
 
-def test_failures_are_tried_again_by_the_schedule_also_after_a_restart_and_then_given_up(
+def test_failures_are_retried_on_schedule_across_restarts_and_given_up(
     tmp_path: Path, clock: Clock, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 501, 502, 503, 504, 410]
     path = tmp_path / "jobs.sqlite3"
-    ledger = JobStore(path, clock)
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
-    finish(ledger, job)
-    ledger.close()
+    store = JobStore(path, clock)
+    job = make(store, f"http://127.0.0.1:{receiver.port}/")
+    finish(store, job)
+    store.close()
     for tries, wait in enumerate([10, 60, 300, 1800, 7200], 1):
-        ledger = JobStore(path, clock)
-        sender = WebhookSender(ledger, allow_private=True)
+        store = JobStore(path, clock)
+        sender = WebhookSender(store.deliveries, allow_private=True)
         sender.start()
-        reason = f"the answer was {499 + tries} instead of 200"
-        until(lambda ledger=ledger, reason=reason: state(ledger, job) == ("waiting", reason))
+        failed = ("waiting", f"the answer was {499 + tries} instead of 200")
+
+        def has_failed(store: JobStore = store, failed: tuple[str, str] = failed) -> bool:
+            return state(store, job) == failed
+
+        until(has_failed)
         clock.time += wait - 1
-        assert ledger.deliveries(10) == []
+        assert store.deliveries.due(10) == []
         sender.close()
-        ledger.close()
-        assert len(receiver.came) == tries
+        store.close()
+        assert len(receiver.requests) == tries
         clock.time += 1
-    ledger = JobStore(path, clock)
-    sender = WebhookSender(ledger, allow_private=True)
+    store = JobStore(path, clock)
+    sender = WebhookSender(store.deliveries, allow_private=True)
     sender.start()
-    until(lambda: state(ledger, job) == ("given up", "the answer was 410 instead of 200"))
+    until(lambda: state(store, job) == ("given up", "the answer was 410 instead of 200"))
     clock.time += 100_000
-    assert ledger.deliveries(10) == []
-    assert len(receiver.came) == 6
+    assert store.deliveries.due(10) == []
+    assert len(receiver.requests) == 6
     sender.close()
-    ledger.close()
+    store.close()
 
 
-def test_a_call_back_that_worked_at_last_has_no_reason(
-    ledger: JobStore,
+def test_a_call_that_succeeds_after_a_failure_has_no_reason(
+    store: JobStore,
     start: Callable[..., WebhookSender],
     receiver: Receiver,
     clock: Clock,
 ) -> None:
     receiver.statuses = [500]
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
-    finish(ledger, job)
+    job = make(store, f"http://127.0.0.1:{receiver.port}/")
+    finish(store, job)
     sender = start()
-    until(lambda: state(ledger, job) == ("waiting", "the answer was 500 instead of 200"))
+    until(lambda: state(store, job) == ("waiting", "the answer was 500 instead of 200"))
     clock.time += 10
     sender.wake()
-    until(lambda: state(ledger, job) == ("delivered", None))
+    until(lambda: state(store, job) == ("delivered", None))
 
 
-def test_an_address_that_became_private_is_not_called(ledger: JobStore, receiver: Receiver) -> None:
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
-    finish(ledger, job)
-    sender = WebhookSender(ledger)
+def test_an_address_that_became_private_is_not_called(store: JobStore, receiver: Receiver) -> None:
+    job = make(store, f"http://127.0.0.1:{receiver.port}/")
+    finish(store, job)
+    sender = WebhookSender(store.deliveries)
     sender.start()
-    until(lambda: state(ledger, job)[1] is not None)
+    until(lambda: state(store, job)[1] is not None)
     sender.close()
-    assert "give one that is public" in str(state(ledger, job)[1])
-    assert receiver.came == []
+    assert "give one that is public" in str(state(store, job)[1])
+    assert receiver.requests == []
 
 
-def test_receivers_that_are_slow_do_not_hold_up_each_other(
-    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
+def test_slow_receivers_do_not_block_each_other(
+    store: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     receiver.hold.clear()
-    jobs = [make(ledger, f"http://127.0.0.1:{receiver.port}/{n}") for n in range(10)]
+    jobs = [make(store, f"http://127.0.0.1:{receiver.port}/{n}") for n in range(10)]
     for job in jobs:
-        finish(ledger, job)
+        finish(store, job)
     start()
-    until(lambda: len(receiver.came) == 8)
+    until(lambda: len(receiver.requests) == 8)
     receiver.hold.set()
-    until(lambda: all(state(ledger, job)[0] == "delivered" for job in jobs))
-    assert sorted(path for path, _, _ in receiver.came) == [f"/{n}" for n in range(10)]
+    until(lambda: all(state(store, job)[0] == "delivered" for job in jobs))
+    assert sorted(path for path, _, _ in receiver.requests) == [f"/{n}" for n in range(10)]
 
 
 @pytest.mark.alone
-def test_closing_does_not_wait_for_a_slow_receiver_who_is_told_after_the_next_start(
-    ledger: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
+def test_close_does_not_wait_for_a_slow_receiver(
+    store: JobStore, start: Callable[..., WebhookSender], receiver: Receiver
 ) -> None:
     receiver.hold.clear()
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
-    finish(ledger, job)
+    job = make(store, f"http://127.0.0.1:{receiver.port}/")
+    finish(store, job)
     sender = start()
-    until(lambda: receiver.came)
+    until(lambda: receiver.requests)
     began = time.monotonic()
     sender.close()
     assert time.monotonic() - began < 2
-    assert state(ledger, job) == ("waiting", None)
+    assert state(store, job) == ("waiting", None)
     receiver.hold.set()
     start()
-    until(lambda: state(ledger, job) == ("delivered", None))
+    until(lambda: state(store, job) == ("delivered", None))
 
 
-def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_back(
-    ledger: JobStore,
+def test_a_temporary_error_of_the_store_does_not_repeat_the_call(
+    store: JobStore,
     start: Callable[..., WebhookSender],
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(webhook_module, "_PATIENCE", 0.02)
-    delivered = ledger.delivered
+    monkeypatch.setattr(webhook_module, "_STORE_RETRY_DELAY", 0.02)
+    delivered = store.deliveries.succeeded
     faults = 3
 
     def faulty(job: int) -> None:
@@ -577,20 +583,26 @@ def test_a_ledger_that_cannot_be_written_for_a_while_does_not_repeat_the_call_ba
             raise JobsUnusable("the disk is full: free some space")
         delivered(job)
 
-    monkeypatch.setattr(ledger, "delivered", faulty)
-    job = make(ledger, f"http://127.0.0.1:{receiver.port}/")
-    finish(ledger, job)
+    monkeypatch.setattr(store.deliveries, "succeeded", faulty)
+    job = make(store, f"http://127.0.0.1:{receiver.port}/")
+    finish(store, job)
     start()
-    until(lambda: state(ledger, job) == ("delivered", None))
-    assert len(receiver.came) == 1
+    until(lambda: state(store, job) == ("delivered", None))
+    assert len(receiver.requests) == 1
 
 
 @pytest.mark.alone
-def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobStore) -> None:
+def test_wake_and_close_at_the_same_time(store: JobStore) -> None:
     for _ in range(20):
-        sender = WebhookSender(ledger, allow_private=True, tls=ssl.create_default_context())
+        sender = WebhookSender(
+            store.deliveries, allow_private=True, tls=ssl.create_default_context()
+        )
         sender.start()
-        until(lambda sender=sender: sender._loop is not None)
+
+        def has_started(sender: WebhookSender = sender) -> bool:
+            return sender._loop is not None
+
+        until(has_started)
         time.sleep(0.01)
         began = time.monotonic()
         sender.wake()
@@ -598,7 +610,7 @@ def test_a_sender_that_is_woken_and_closed_at_the_same_time_ends(ledger: JobStor
         assert time.monotonic() - began < 2
 
 
-def test_closing_a_sender_that_was_not_started_does_no_harm(ledger: JobStore) -> None:
-    sender = WebhookSender(ledger)
+def test_close_works_before_start(store: JobStore) -> None:
+    sender = WebhookSender(store.deliveries)
     sender.wake()
     sender.close()

@@ -1,11 +1,11 @@
-"""What a new version changed: same, changed, new, gone."""
+"""Changes between two versions of an article."""
 
 import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.results.changes import Said, Step, compare
+from service.results.changes import SentenceChange, SentencePair, compare_versions
 
 FLOOD = "Banjir merendam 1.240 rumah di tiga desa di Kabupaten Demak."
 MORE = "Banjir merendam 1.310 rumah di empat desa di Kabupaten Demak."
@@ -14,21 +14,27 @@ SCHOOL = "Sekolah diliburkan selama dua hari."
 HELP = "Bantuan beras tiba dari Semarang."
 
 
-def version(*sources: str, name: str = "o") -> list[Said]:
-    return [Said(f"{name}{n}", source, source.upper()) for n, source in enumerate(sources, 1)]
-
-
-def told(steps: list[Step]) -> list[tuple[str, str | None, str | None]]:
+def version(*sources: str, name: str = "o") -> list[SentencePair]:
     return [
-        (step.change.value, step.now and step.now.id, step.before and step.before.id)
-        for step in steps
+        SentencePair(f"{name}{n}", source, source.upper()) for n, source in enumerate(sources, 1)
     ]
 
 
-def test_each_of_the_four() -> None:
-    before = version(FLOOD, WATER, SCHOOL)
-    now = version(MORE, HELP, SCHOOL, name="n")
-    assert told(compare(before, now)) == [
+def ids(changes: list[SentenceChange]) -> list[tuple[str, str | None, str | None]]:
+    return [
+        (
+            one.change.value,
+            one.current.id if one.current else None,
+            one.previous.id if one.previous else None,
+        )
+        for one in changes
+    ]
+
+
+def test_every_kind_of_change() -> None:
+    previous = version(FLOOD, WATER, SCHOOL)
+    current = version(MORE, HELP, SCHOOL, name="n")
+    assert ids(compare_versions(previous, current)) == [
         ("changed", "n1", "o1"),
         ("new", "n2", None),
         ("gone", None, "o2"),
@@ -36,49 +42,56 @@ def test_each_of_the_four() -> None:
     ]
 
 
-def test_what_only_moved_is_the_same() -> None:
-    before, now = version(FLOOD, WATER, SCHOOL), version(SCHOOL, FLOOD, WATER, name="n")
-    assert [change for change, _, _ in told(compare(before, now))] == ["same"] * 3
+def test_moved_sentences_are_the_same() -> None:
+    previous, current = version(FLOOD, WATER, SCHOOL), version(SCHOOL, FLOOD, WATER, name="n")
+    assert [change for change, _, _ in ids(compare_versions(previous, current))] == ["same"] * 3
 
 
-def test_blanks_change_nothing() -> None:
-    before, now = version("Air  surut."), version("Air surut.", name="n")
-    assert told(compare(before, now)) == [("same", "n1", "o1")]
+def test_spaces_do_not_matter() -> None:
+    previous, current = version("Air  surut."), version("Air surut.", name="n")
+    assert ids(compare_versions(previous, current)) == [("same", "n1", "o1")]
 
 
-def test_a_sentence_that_stands_twice_is_paired_once_each() -> None:
-    before, now = version(WATER, WATER), version(WATER, name="n")
-    assert told(compare(before, now)) == [("same", "n1", "o1"), ("gone", None, "o2")]
+def test_repeated_sentence_is_paired_once() -> None:
+    previous, current = version(WATER, WATER), version(WATER, name="n")
+    assert ids(compare_versions(previous, current)) == [("same", "n1", "o1"), ("gone", None, "o2")]
 
 
-def test_the_most_alike_are_paired() -> None:
-    before = version(FLOOD, FLOOD.replace("Demak", "Kudus"))
-    now = version(MORE.replace("Demak", "Kudus"), MORE, name="n")
-    assert told(compare(before, now)) == [("changed", "n1", "o2"), ("changed", "n2", "o1")]
+def test_most_similar_sentences_are_paired() -> None:
+    previous = version(FLOOD, FLOOD.replace("Demak", "Kudus"))
+    current = version(MORE.replace("Demak", "Kudus"), MORE, name="n")
+    assert ids(compare_versions(previous, current)) == [
+        ("changed", "n1", "o2"),
+        ("changed", "n2", "o1"),
+    ]
 
 
-def test_from_nothing_and_to_nothing() -> None:
-    assert told(compare([], version(WATER, name="n"))) == [("new", "n1", None)]
-    assert told(compare(version(WATER), [])) == [("gone", None, "o1")]
-    assert compare([], []) == []
+def test_empty_versions() -> None:
+    assert ids(compare_versions([], version(WATER, name="n"))) == [("new", "n1", None)]
+    assert ids(compare_versions(version(WATER), [])) == [("gone", None, "o1")]
+    assert compare_versions([], []) == []
 
 
-def test_a_hundred_thousand_lines_take_a_moment() -> None:
-    before = version(*(["gol"] * 50_000), *(f"baris nomor {n}" for n in range(50_000)))
-    now = version(*(["gol"] * 49_000), *(f"baris nomor {n} lagi" for n in range(50_000)), name="n")
+def test_time_for_a_hundred_thousand_lines() -> None:
+    previous = version(*(["gol"] * 50_000), *(f"baris nomor {n}" for n in range(50_000)))
+    current = version(
+        *(["gol"] * 49_000), *(f"baris nomor {n} lagi" for n in range(50_000)), name="n"
+    )
     began = time.perf_counter()
-    steps = compare(before, now)
+    changes = compare_versions(previous, current)
     assert time.perf_counter() - began < 10
-    assert len(steps) == 100_000
+    assert len(changes) == 100_000
 
 
 @given(
     st.lists(st.sampled_from([FLOOD, MORE, WATER, SCHOOL, HELP]), max_size=8),
     st.lists(st.sampled_from([FLOOD, MORE, WATER, SCHOOL, HELP]), max_size=8),
 )
-def test_every_sentence_is_told_once(before: list[str], now: list[str]) -> None:
-    steps = compare(version(*before), version(*now, name="n"))
-    assert [step.now.id for step in steps if step.now] == [f"n{n}" for n in range(1, len(now) + 1)]
-    assert sorted(step.before.id for step in steps if step.before) == [
-        f"o{n}" for n in range(1, len(before) + 1)
+def test_every_sentence_has_one_change(previous: list[str], current: list[str]) -> None:
+    changes = compare_versions(version(*previous), version(*current, name="n"))
+    assert [one.current.id for one in changes if one.current] == [
+        f"n{n}" for n in range(1, len(current) + 1)
+    ]
+    assert sorted(one.previous.id for one in changes if one.previous) == [
+        f"o{n}" for n in range(1, len(previous) + 1)
     ]

@@ -1,4 +1,4 @@
-"""Whole results: their ids, what is kept of them, and who was first."""
+"""Results: ids, storage, and the cost of an order."""
 
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from service.results.results import Results
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.storage.sqlite_store import SQLiteStore
-from service.summaries.make import Summaries, Wishes
+from service.summaries.records import BulletOptions
+from service.summaries.summaries import Summaries
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
 
@@ -22,7 +23,7 @@ ORDER = Order("translation", (Manuscript.from_text("Satu tiba."),))
 
 
 class OtherWords(NaughtyEngine):
-    """As another batch may give another text."""
+    """Gives another text, as another batch may."""
 
     def _one(self, source: str) -> Hypothesis:
         return Hypothesis("other words", -0.5, 2, 2, True)
@@ -34,21 +35,21 @@ def results(engine: NaughtyEngine, folder: Path) -> Results:
     return Results(pipeline, Summaries(ExtractiveSummarizer(), pipeline), store)
 
 
-def test_of_two_processes_the_first_stands_for_both(tmp_path: Path) -> None:
+def test_first_of_two_processes_wins(tmp_path: Path) -> None:
     one, other = results(NaughtyEngine(), tmp_path), results(OtherWords(), tmp_path)
     prepared = one._prepared(ORDER)
     id = prepared.id
     assert other._prepared(ORDER).id == id
     one._make(prepared, RequestContext())
     other._make(other._prepared(ORDER), RequestContext())
-    first, second = one.remembered("translation", id), other.remembered("translation", id)
+    first, second = one.find_in_memory("translation", id), other.find_in_memory("translation", id)
     assert first is not None
     assert second is not None
     assert b"[Satu] [tiba.]" in second.untimed
     assert first.etag == second.etag
 
 
-def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None:
+def test_failed_result_is_not_stored(tmp_path: Path) -> None:
     made = results(NaughtyEngine(), tmp_path)
     order = Order("translation", (Manuscript.from_text("Satu tiba. RAISE."),))
     result = made.result(order, RequestContext()).translation()
@@ -57,10 +58,10 @@ def test_a_result_in_which_the_engine_failed_is_not_kept(tmp_path: Path) -> None
         made.find("translation", result.id)
 
 
-def test_what_a_summary_costs_is_what_is_translated_for_it() -> None:
+def test_characters_of_an_order() -> None:
     article = (Manuscript.from_text("a" * 5000),)
     assert Order("translation", article).characters == 5000
     assert Order("summary", article).characters == 600
-    assert Order("summary", article, wishes=Wishes(7)).characters == 1200
-    assert Order("summary", article, wishes=Wishes(language="id")).characters == 0
+    assert Order("summary", article, bullet_options=BulletOptions(7)).characters == 1200
+    assert Order("summary", article, bullet_options=BulletOptions(language="id")).characters == 0
     assert Order("summary", (Manuscript.from_text("a" * 80),)).characters == 80

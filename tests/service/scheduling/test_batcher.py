@@ -30,17 +30,17 @@ def until(condition: Any) -> None:
         if condition():
             return
         time.sleep(0.01)
-    raise AssertionError("it did not happen")
+    raise AssertionError("the condition did not hold within 5 seconds")
 
 
-def test_results_stand_by_index_and_equal_sources_cost_once() -> None:
+def test_results_by_index_and_equal_sources_once() -> None:
     engine = NaughtyEngine()
     results = Batcher(engine).translate(["b c", "a", "b c", "d e f"], OPTIONS, RequestContext())
     assert [text(h) for h in results] == ["[b] [c]", "[a]", "[b] [c]", "[d] [e] [f]"]
     assert sorted(engine.asked) == ["a", "b c", "d e f"]
 
 
-def test_order_of_the_sources_does_not_change_the_batches() -> None:
+def test_order_of_sources_does_not_change_batches() -> None:
     sources = [f"{'kata ' * (n % 5)}nomor {n}" for n in range(40)]
     first, second = NaughtyEngine(parallel_batches=1), NaughtyEngine(parallel_batches=1)
     texts(Batcher(first, token_budget=20), sources)
@@ -61,7 +61,7 @@ def test_each_batch_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize("fault", ["RAISE", "DROP", "GARBAGE"])
-def test_a_poisoned_sentence_fails_alone(fault: str) -> None:
+def test_faulty_sentence_fails_alone(fault: str) -> None:
     batcher = Batcher(NaughtyEngine(parallel_batches=1))
     found = texts(batcher, [f"{fault} a", "b c", "d"])
     assert found[0].startswith("failed: the engine ")
@@ -84,7 +84,7 @@ def test_requests_in_flight_share_batches() -> None:
     assert [len(batch) for batch in engine.batches] == [1, 5]
 
 
-def test_equal_sentences_of_many_requests_cost_one_inference() -> None:
+def test_equal_sentences_of_many_requests_are_translated_once() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine)
     engine.release.clear()
@@ -92,13 +92,13 @@ def test_equal_sentences_of_many_requests_cost_one_inference() -> None:
         calls = [
             pool.submit(texts, batcher, ["Banjir surut.", f"Nomor {n % 2}"]) for n in range(50)
         ]
-        until(lambda: sum(len(e.inboxes) for e in batcher._flights.values()) == 100)
+        until(lambda: sum(len(e.result_queues) for e in batcher._flights.values()) == 100)
         engine.release.set()
         assert {call.result()[0] for call in calls} == {"[Banjir] [surut.]"}
     assert sorted(engine.asked) == ["Banjir surut.", "Nomor 0", "Nomor 1"]
 
 
-def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
+def test_breaking_news_overtakes_and_promotes() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine, token_budget=2)
     engine.release.clear()
@@ -121,7 +121,7 @@ def test_breaking_news_overtakes_and_hastens_what_others_wait_for() -> None:
     assert sorted(map(tuple, engine.batches[3:])) == [("a b",), ("c d",)]
 
 
-def test_what_comes_back_of_an_article_goes_before_what_came_later() -> None:
+def test_retries_go_before_later_requests() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine, token_budget=2)
     early, late = RequestContext(), RequestContext()
@@ -139,7 +139,7 @@ def test_what_comes_back_of_an_article_goes_before_what_came_later() -> None:
     assert sorted(engine.batches[2:]) == [["a b"], ["c d"]]
 
 
-def test_what_a_caller_who_has_gone_wanted_is_not_translated() -> None:
+def test_cancelled_request_is_not_translated() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine)
     engine.release.clear()
@@ -147,14 +147,14 @@ def test_what_a_caller_who_has_gone_wanted_is_not_translated() -> None:
         blocking = pool.submit(texts, batcher, ["z"])
         until(lambda: engine.started == 1)
         context = RequestContext()
-        going = pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, context)
-        staying = pool.submit(texts, batcher, ["c d"])
-        until(lambda: sum(len(e.inboxes) for e in batcher._flights.values()) == 4)
+        cancelled = pool.submit(batcher.translate, ["a b", "c d"], OPTIONS, context)
+        other = pool.submit(texts, batcher, ["c d"])
+        until(lambda: sum(len(e.result_queues) for e in batcher._flights.values()) == 4)
         context.cancel()
         with pytest.raises(Gone):
-            going.result(5)
+            cancelled.result(5)
         engine.release.set()
-        assert staying.result() == ["[c] [d]"]
+        assert other.result() == ["[c] [d]"]
         blocking.result()
     assert engine.asked == ["z", "c d"]
 
@@ -169,14 +169,14 @@ def test_a_deadline_ends_the_wait() -> None:
     assert texts(batcher, ["b"]) == ["[b]"]
 
 
-def test_deterministic_sentences_have_batches_of_their_own() -> None:
+def test_deterministic_sentences_are_batched_alone() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     options = DecodingOptions(beam=1, deterministic=True)
     assert texts(Batcher(engine), ["a", "b", "c"], options) == ["[a]", "[b]", "[c]"]
     assert [len(batch) for batch in engine.batches] == [1, 1, 1]
 
 
-def test_closing_lets_what_runs_finish_and_tells_who_waits() -> None:
+def test_close_finishes_running_work_and_fails_the_rest() -> None:
     engine = NaughtyEngine(parallel_batches=1)
     batcher = Batcher(engine, token_budget=1)
     engine.release.clear()
@@ -195,7 +195,7 @@ def test_closing_lets_what_runs_finish_and_tells_who_waits() -> None:
         texts(batcher, ["c"])
 
 
-def test_nothing_in_nothing_out() -> None:
+def test_no_sources() -> None:
     engine = NaughtyEngine()
     assert Batcher(engine).translate([], OPTIONS, RequestContext()) == []
     assert engine.batches == []

@@ -1,4 +1,4 @@
-"""The queue for engines with batches of their own."""
+"""The queue for engines with inflight batching."""
 
 import threading
 import time
@@ -35,11 +35,11 @@ def until(condition: Any) -> None:
         if condition():
             return
         time.sleep(0.01)
-    raise AssertionError("it did not happen")
+    raise AssertionError("the condition did not hold within 5 seconds")
 
 
 class InflightNaughty(NaughtyEngine):
-    """Batches by itself: holds what it is handed until it is told to go on."""
+    """An inflight engine that holds its sentences until `finish`."""
 
     max_rows = 2
 
@@ -47,7 +47,7 @@ class InflightNaughty(NaughtyEngine):
         super().__init__(parallel_batches=1)
         self.held: list[tuple[str, Future[Hypothesis]]] = []
         self.submitted: list[str] = []
-        self.rounds: list[list[str]] = []  # what ran together
+        self.rounds: list[list[str]] = []  # sentences that ran together
         self.lock = threading.Lock()
 
     def submit(self, sources: Sequence[str], options: DecodingOptions) -> list[Future[Hypothesis]]:
@@ -72,7 +72,7 @@ class InflightNaughty(NaughtyEngine):
                 future.set_result(self._one(source))
 
 
-def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at_once() -> None:
+def test_submits_no_more_than_max_rows() -> None:
     engine = InflightNaughty()
     streamer = Streamer(engine)
     with ThreadPoolExecutor() as pool:
@@ -91,7 +91,7 @@ def test_an_engine_with_batches_of_its_own_is_handed_no_more_than_it_computes_at
     streamer.close()
 
 
-def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() -> None:
+def test_cancel_reaches_the_engine() -> None:
     engine = InflightNaughty()
     streamer = Streamer(engine)
     context = RequestContext()
@@ -109,7 +109,7 @@ def test_a_caller_who_goes_ends_the_work_of_an_engine_with_batches_of_its_own() 
     streamer.close()
 
 
-def test_a_deterministic_sentence_runs_alone_also_in_an_engine_with_batches_of_its_own() -> None:
+def test_deterministic_sentences_run_alone() -> None:
     engine = InflightNaughty()
     streamer = Streamer(engine)
     options = DecodingOptions(beam=1, deterministic=True)
@@ -136,19 +136,19 @@ def test_a_deterministic_sentence_runs_alone_also_in_an_engine_with_batches_of_i
     streamer.close()
 
 
-def test_a_caller_who_goes_as_its_sentence_is_done_leaves_the_next_one_alone() -> None:
+def test_late_leave_does_not_touch_a_new_entry() -> None:
     engine = InflightNaughty()
     streamer = Streamer(engine)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(texts, streamer, ["a"])
         until(lambda: len(engine.held) == 1)
         (done,) = streamer._flights.values()
-        (inbox,) = done.inboxes
+        (results,) = done.result_queues
         engine.finish()
         first.result()
         second = pool.submit(texts, streamer, ["a"])
         until(lambda: len(engine.held) == 1)
-        streamer._leave({done: [0]}, inbox)  # too late: it was answered, and another is on its way
+        streamer._leave({done: [0]}, results)  # too late: it is done, and the next one is queued
         assert list(streamer._flights) == [("a", OPTIONS)]
         engine.finish()
         assert second.result() == ["[a]"]

@@ -1,4 +1,4 @@
-"""An owner's latest summaries as RSS and Atom."""
+"""The feed of an owner as RSS and Atom."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from service.storage.feed import (
     not_modified,
     rss,
 )
-from service.summaries.forms import on_one_line
+from service.summaries.rendering import on_one_line
 
 URL = "https://kabar.example/v1/feed?format=rss&key=1"
 NOW = datetime(2025, 2, 18, 14, 30, 5, tzinfo=timezone(timedelta(hours=7)))
@@ -136,7 +136,7 @@ def test_feeds_of_nothing() -> None:
     ]  # fmt: skip
 
 
-def test_a_title_is_the_first_text_there_is() -> None:
+def test_a_title_is_the_first_text() -> None:
     assert FLOOD.title == "Floods hit Demak & Kudus"
     assert replace(FLOOD, headline=" ").title == "A dike broke"
     assert replace(FLOOD, headline=None, one_line=None).title == "Floods covered 1,240 homes."
@@ -147,7 +147,7 @@ def test_a_title_is_the_first_text_there_is() -> None:
 @given(st.text(), st.text())
 @example("]]>", "<![CDATA[ & &amp; \"'")
 @example("\x00\x0b\x1f\ud800\ufffe\uffff", "😀\r\n\t \x85\u2028")
-def test_any_text_is_well_formed_and_read_again(text: str, other: str) -> None:
+def test_any_text_is_well_formed_and_parsed_again(text: str, other: str) -> None:
     entry = Entry(text, other, text, (), text + other, "en", NOW)
     item = etree.fromstring(rss([entry], text, other, NOW)).find("channel/item")
     assert item is not None
@@ -171,14 +171,14 @@ def test_the_newest_come_first(feed: Feed) -> None:
     assert feed.latest("desk", 2) == [numbered(3), numbered(2)]
 
 
-def test_of_one_second_the_last_to_come_is_first(feed: Feed) -> None:
+def test_the_last_added_of_one_second_comes_first(feed: Feed) -> None:
     other = replace(FLOOD, id="b2")
     feed.add(None, FLOOD)
     feed.add(None, other)
     assert feed.latest(None) == [other, FLOOD]
 
 
-def test_owners_see_their_own(feed: Feed) -> None:
+def test_owners_see_their_own_summaries(feed: Feed) -> None:
     feed.add("desk", FLOOD)
     feed.add(None, PLAIN)
     feed.add("web", FLOOD)
@@ -187,14 +187,14 @@ def test_owners_see_their_own(feed: Feed) -> None:
     assert feed.latest("nobody") == []
 
 
-def test_the_first_of_an_id_stands(feed: Feed) -> None:
+def test_the_first_summary_with_an_id_stays(feed: Feed) -> None:
     feed.add("desk", FLOOD)
     feed.add("desk", PLAIN)
     feed.add("desk", replace(FLOOD, headline="Other", created=NOW + timedelta(days=1)))
     assert feed.latest("desk") == [FLOOD, PLAIN]
 
 
-def test_a_hundred_are_kept_of_an_owner(feed: Feed) -> None:
+def test_an_owner_has_at_most_a_hundred_summaries(feed: Feed) -> None:
     feed.add("web", numbered(1))
     for n in range(102):
         feed.add("desk", numbered(n))
@@ -204,21 +204,21 @@ def test_a_hundred_are_kept_of_an_owner(feed: Feed) -> None:
     assert feed.latest("web") == [numbered(1)]
 
 
-def test_times_are_kept_in_utc_to_the_second(feed: Feed) -> None:
+def test_times_are_stored_in_utc_to_the_second(feed: Feed) -> None:
     feed.add(None, replace(FLOOD, created=NOW.replace(microsecond=999_999)))
     assert [str(entry.created) for entry in feed.latest(None)] == ["2025-02-18 07:30:05+00:00"]
     with pytest.raises(ValueError, match="no time zone"):
         feed.add(None, replace(FLOOD, created=datetime(2025, 2, 18)))
 
 
-def test_what_is_no_text_is_kept_replaced(feed: Feed) -> None:
+def test_characters_that_xml_cannot_hold_are_replaced(feed: Feed) -> None:
     feed.add(None, replace(FLOOD, headline="a\ud800", bullets=("b\x00",), html="\uffff"))
     assert feed.latest(None) == [
         replace(FLOOD, headline="a\ufffd", bullets=("b\ufffd",), html="\ufffd")
     ]
 
 
-def test_it_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_a_feed_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "feed.sqlite3"
     first = Feed(path)
     first.add("desk", FLOOD)
@@ -230,7 +230,7 @@ def test_it_is_there_after_a_restart(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_file_that_is_none_of_ours(tmp_path: Path) -> None:
+def test_a_damaged_feed_file(tmp_path: Path) -> None:
     path = tmp_path / "feed.sqlite3"
     path.write_bytes(b"no database" * 100)
     feed = Feed(path)
@@ -239,7 +239,7 @@ def test_a_file_that_is_none_of_ours(tmp_path: Path) -> None:
     feed.close()
 
 
-def test_the_newest_are_found_by_an_index(feed: Feed, tmp_path: Path) -> None:
+def test_the_newest_summaries_are_found_by_an_index(feed: Feed, tmp_path: Path) -> None:
     feed.add("desk", FLOOD)
     with sqlite3.connect(tmp_path / "feed.sqlite3") as db:
         plan = db.execute(
@@ -252,7 +252,7 @@ def test_the_newest_are_found_by_an_index(feed: Feed, tmp_path: Path) -> None:
     ]
 
 
-def test_tags_differ_with_what_is_in_a_feed() -> None:
+def test_feeds_with_other_entries_have_other_tags() -> None:
     tags = [
         etag(entries)
         for entries in (
@@ -291,7 +291,7 @@ TIME = "Tue, 18 Feb 2025 07:30:05 GMT"
         ("a", None, False),
         ('"b,a"', None, False),
         ("", None, False),
-        # the tag decides alone
+        # with a tag, the time is ignored
         ('"b"', TIME, False),
         ('"a"', "Mon, 17 Feb 2025 07:30:05 GMT", True),
         (None, TIME, True),
@@ -301,7 +301,7 @@ TIME = "Tue, 18 Feb 2025 07:30:05 GMT"
         (None, "Tuesday, 18-Feb-25 07:30:04 GMT", False),
         (None, "Tue Feb 18 07:30:05 2025", True),
         (None, "Tue Feb 18 07:30:04 2025", False),
-        # no times
+        # invalid times
         (None, "Tue, 18 Feb 2026 07:30:05 +0700", False),
         (None, "Tue, 31 Feb 2026 07:30:05 GMT", False),
         (None, "Tue, 18 Xyz 2026 07:30:05 GMT", False),
@@ -313,7 +313,7 @@ def test_not_modified(none_match: str | None, since: str | None, expected: bool)
     assert not_modified('W/"a"', TIME, none_match, since) is expected
 
 
-def test_a_feed_without_a_time_is_judged_by_its_tag() -> None:
+def test_a_feed_without_a_time_is_compared_by_its_tag() -> None:
     assert not not_modified('W/"a"', None, None, TIME)
     assert not_modified('W/"a"', None, 'W/"a"', TIME)
 

@@ -1,4 +1,4 @@
-"""Two services with one Redis, and what becomes of them when it goes."""
+"""Two services with one Redis, which stops and starts again."""
 
 import itertools
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def warnings(service: Serving) -> list[str]:
     return found
 
 
-def test_what_one_translated_the_other_has(server: RedisServer, tmp_path: Path) -> None:
+def test_services_share_translations(server: RedisServer, tmp_path: Path) -> None:
     engines = [NaughtyEngine(), NaughtyEngine()]
     one, other = (
         load_settings(data_dir=tmp_path / name, cache_url=server.url) for name in ("one", "other")
@@ -47,10 +47,10 @@ def test_what_one_translated_the_other_has(server: RedisServer, tmp_path: Path) 
     assert engines[1].asked == ["Tiga."]
 
 
-def test_a_redis_that_goes_fails_no_request_and_comes_back_by_itself(
+def test_a_redis_that_stops_fails_no_request_and_is_used_again_later(
     server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis, "_REST_SECONDS", 0.2)
+    monkeypatch.setattr(redis, "_RETRY_SECONDS", 0.2)
     engine = NaughtyEngine()
     with serving(engine, load_settings(data_dir=tmp_path, cache_url=server.url)) as service:
         assert post(service, "Satu.").status_code == 200
@@ -59,9 +59,9 @@ def test_a_redis_that_goes_fails_no_request_and_comes_back_by_itself(
         for n in range(3):
             assert post(service, f"Nomor {n}.").status_code == 200
         (warning,) = warnings(service)
-        assert "going on without it" in warning
+        assert "goes on without it" in warning
         server.start()
-        # Something new each time: what is in memory asks no Redis.
+        # A new text each time, because results in memory need no Redis.
         numbers = itertools.count(10)
 
         def back() -> bool:
@@ -76,7 +76,7 @@ def test_a_redis_that_goes_fails_no_request_and_comes_back_by_itself(
     assert engine.asked == []
 
 
-def test_another_address_than_that_of_a_redis_is_a_wrong_setting(tmp_path: Path) -> None:
+def test_a_url_of_another_kind_is_an_invalid_setting(tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path, cache_url="http://localhost")
     with (
         pytest.raises(InvalidSettings, match="KABAR_CACHE_URL"),

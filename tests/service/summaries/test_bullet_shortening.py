@@ -1,4 +1,4 @@
-"""What is cut from a bullet, and all that never is."""
+"""Passages that are cut from a bullet, and passages that never are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.summaries.shorten import shortened
+from service.summaries.shortening import shorter_versions
 from service.text.lexicon.numbers import Language
 
 
@@ -45,8 +45,8 @@ from service.text.lexicon.numbers import Language
          '"The dyke held," Agus said.'),
     ],
 )  # fmt: skip
-def test_what_changes_nothing_is_cut(language: Language, text: str, shorter: str) -> None:
-    assert shortened(text, language) == [text, shorter]
+def test_lossless_cuts(language: Language, text: str, shorter: str) -> None:
+    assert shorter_versions(text, language) == [text, shorter]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_what_changes_nothing_is_cut(language: Language, text: str, shorter: str
         ("id", "Surat itu dikirim kepada wartawan."),
     ],
 )
-def test_what_means_something_stays(language: Language, text: str) -> None:
-    assert shortened(text, language) == [text]
+def test_meaningful_passages_stay(language: Language, text: str) -> None:
+    assert shorter_versions(text, language) == [text]
 
 
 @pytest.mark.parametrize(
@@ -99,25 +99,25 @@ def test_what_means_something_stays(language: Language, text: str) -> None:
         ("id", "Banjir merendam pasar lama itu, yang diduga akibat hujan.", None),
     ],
 )  # fmt: skip
-def test_clauses_at_the_end_go_for_a_limit(
+def test_final_clauses_are_cut_for_a_limit(
     language: Language, text: str, shorter: str | None
 ) -> None:
     versions = [text] if shorter is None else [text, shorter]
-    assert shortened(text, language, limit=15) == versions
-    assert shortened(text, language) == [text]
+    assert shorter_versions(text, language, limit=15) == versions
+    assert shorter_versions(text, language) == [text]
 
 
-def test_no_more_is_cut_than_the_limit_asks() -> None:
+def test_cuts_stop_at_the_limit() -> None:
     text = "However, the flood hit the old market, which stands beside the river."
     mild = "The flood hit the old market, which stands beside the river."
-    assert shortened(text, "en", limit=60) == [text, mild]
-    assert shortened(text, "en", limit=59)[-1] == "The flood hit the old market."
+    assert shorter_versions(text, "en", limit=60) == [text, mild]
+    assert shorter_versions(text, "en", limit=59)[-1] == "The flood hit the old market."
 
 
-def test_facts_are_checked_by_the_source() -> None:
+def test_facts_are_checked_against_the_source() -> None:
     source = "Namun, Badan Nasional Penanggulangan Bencana (BNPB) mengirim 12 tenda."
     text = "However, the National Disaster Mitigation Agency (BNPB) sent 12 tents."
-    assert shortened(text, "en", source=source)[-1] == (
+    assert shorter_versions(text, "en", source=source)[-1] == (
         "The National Disaster Mitigation Agency (BNPB) sent 12 tents."
     )
 
@@ -133,12 +133,12 @@ _PIECES = st.sampled_from(
     st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=12).map("".join)),
     st.sampled_from(["en", "id"]),
 )
-def test_marks_stay_paired_and_no_figure_is_new(text: str, language: Language) -> None:
-    for shorter in shortened(text, language, limit=1):
+def test_marks_stay_paired_and_no_digit_is_new(text: str, language: Language) -> None:
+    for shorter in shorter_versions(text, language, limit=1):
         for opened, closed in ("()", "[]", "“”", "«»"):
             assert shorter.count(opened) - shorter.count(closed) == (
                 text.count(opened) - text.count(closed)
             )
         assert shorter.count('"') % 2 == text.count('"') % 2
-        left = iter(text)
-        assert all(figure in left for figure in shorter if figure.isdigit())
+        rest = iter(text)
+        assert all(digit in rest for digit in shorter if digit.isdigit())

@@ -1,4 +1,4 @@
-"""Articles that are none, or odd ones: sensible bullets or a clear word."""
+"""Odd articles: sensible bullets, or a clear warning."""
 
 import time
 
@@ -8,9 +8,10 @@ from naughty import NaughtyEngine
 from models.engine import DecodingOptions
 from models.summarizer import ExtractiveSummarizer
 from service.documents.manuscript import Manuscript
-from service.results.answers import SummaryOut
+from service.results.summary_answers import SummaryOut
 from service.scheduling.batcher import Batcher
-from service.summaries.make import Summaries, Wishes
+from service.summaries.records import BulletOptions
+from service.summaries.summaries import Summaries
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
 
@@ -55,25 +56,27 @@ More than a thousand people left their homes, and schools stayed closed for two 
 """
 
 
-def summarize(text: str, wishes: Wishes | None = None) -> tuple[SummaryOut, NaughtyEngine]:
+def summarize(text: str, options: BulletOptions | None = None) -> tuple[SummaryOut, NaughtyEngine]:
     engine = NaughtyEngine()
     pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     article = Manuscript.from_text(text, "2025-02-19").read()
-    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize([article], wishes or Wishes())
+    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize(
+        [article], options or BulletOptions()
+    )
     return SummaryOut.of(summary, "0" * 64), engine
 
 
-def test_one_sentence() -> None:
-    made, _ = summarize("Warga mengungsi ke balai desa.", Wishes(7, "id"))
-    assert [bullet.text for bullet in made.bullets] == ["Warga mengungsi ke balai desa."]
-    assert made.report.warnings == []
+def test_article_of_one_sentence() -> None:
+    result, _ = summarize("Warga mengungsi ke balai desa.", BulletOptions(7, "id"))
+    assert [bullet.text for bullet in result.bullets] == ["Warga mengungsi ke balai desa."]
+    assert result.report.warnings == []
 
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "ADVERTISEMENT\n\nBaca Juga: Cara Menanam Padi"])
-def test_nothing_to_summarize(text: str) -> None:
-    made, _ = summarize(text)
-    assert (made.bullets, made.line, made.text) == ([], None, "")
-    assert made.report.warnings == ["the article has no sentence to make a bullet of"]
+def test_article_without_sentences_gets_a_warning(text: str) -> None:
+    result, _ = summarize(text)
+    assert (result.bullets, result.line, result.text) == ([], None, "")
+    assert result.report.warnings == ["the article has no sentence to make a bullet of"]
 
 
 @pytest.mark.parametrize(
@@ -85,34 +88,34 @@ def test_nothing_to_summarize(text: str) -> None:
     ],
 )
 def test_lists_recipes_and_live_blogs(text: str, among: str) -> None:
-    made, _ = summarize(text, Wishes(7, "id"))
-    assert any(among in bullet.text for bullet in made.bullets)
-    assert len({bullet.text for bullet in made.bullets}) == len(made.bullets)
-    assert made.headline == text.partition("\n")[0]
+    result, _ = summarize(text, BulletOptions(7, "id"))
+    assert any(among in bullet.text for bullet in result.bullets)
+    assert len({bullet.text for bullet in result.bullets}) == len(result.bullets)
+    assert result.headline == text.partition("\n")[0]
 
 
-def test_english_stays_as_it_is() -> None:
-    made, engine = summarize(ENGLISH)
+def test_english_article_is_not_translated() -> None:
+    result, engine = summarize(ENGLISH)
     assert engine.asked == []
-    assert made.line == "Floods hit four districts"
-    assert [bullet.text for bullet in made.bullets] == [
+    assert result.line == "Floods hit four districts"
+    assert [bullet.text for bullet in result.bullets] == [
         "Floods hit four districts in Demak on Tuesday morning, the disaster agency said.",
         "More than a thousand people left their homes, and schools stayed closed for two days.",
     ]
 
 
-def test_three_hundred_sentences() -> None:
+def test_long_article_is_fast() -> None:
     text = "\n\n".join(
         f"Warga desa nomor {n} mengungsi ke balai {n % 17} sejak hujan deras." for n in range(300)
     )
     began = time.perf_counter()
-    made, engine = summarize(text, Wishes(7))
+    result, engine = summarize(text, BulletOptions(7))
     assert time.perf_counter() - began < 5
-    assert len(made.bullets) == 7
-    # Reworded tries of a doubtful sentence are not counted.
+    assert len(result.bullets) == 7
+    # Retries of a doubtful sentence are not counted.
     assert len({source for source in engine.asked if source in text}) <= 12
 
 
-def test_more_bullets_than_sentences_give_what_there_is() -> None:
-    made, _ = summarize("Air surut. Warga pulang.", Wishes(7, "id"))
-    assert [bullet.text for bullet in made.bullets] == ["Air surut.", "Warga pulang."]
+def test_more_bullets_than_sentences_give_all_sentences() -> None:
+    result, _ = summarize("Air surut. Warga pulang.", BulletOptions(7, "id"))
+    assert [bullet.text for bullet in result.bullets] == ["Air surut.", "Warga pulang."]

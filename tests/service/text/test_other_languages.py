@@ -17,7 +17,8 @@ from models.summarizer import ExtractiveSummarizer
 from service.documents.text import read_fields
 from service.scheduling.batcher import Batcher
 from service.settings import load_settings
-from service.summaries.make import Summaries, Wishes
+from service.summaries.records import BulletOptions
+from service.summaries.summaries import Summaries
 from service.translation.pipeline import Pipeline
 from service.translation.records import Translation
 from service.translation.sentences import Sentences
@@ -75,7 +76,7 @@ def test_an_english_bullet_stays_unchanged() -> None:
     engine = NaughtyEngine()
     pipeline = Pipeline(Sentences(Batcher(engine)), DecodingOptions(beam=1))
     article = read_fields("Floods Hit Demak", [ENGLISH, OF["en"][1]])
-    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize([article], Wishes(1))
+    summary = Summaries(ExtractiveSummarizer(), pipeline).summarize([article], BulletOptions(1))
     (bullet,) = summary.bullets
     assert (summary.headline, bullet.text) == ("Floods Hit Demak", bullet.sources[0].text)
     assert engine.asked == []
@@ -121,7 +122,7 @@ def test_another_language_is_a_warning_or_an_error(path: str, service: Serving) 
     body = ask(service, path, request).json()
     assert body["language"]["name"] == "Malay"
     assert (
-        "the text looks like Malay, not Indonesian: its English is not to be trusted"
+        "the text looks like Malay, not Indonesian: its English is not reliable"
         in body["report"]["warnings"]
     )
     # A cached result of a request without the condition does not answer one with it.
@@ -177,7 +178,7 @@ def test_a_file_in_another_language(command: list[str], kabar: CommandLine, tmp_
     done = kabar(*command, str(file))
     assert done.code == 0
     assert done.stdout.startswith(("[", "- ["))
-    assert "looks like Malay, not Indonesian: its English is not to be trusted" in done.stderr
+    assert "looks like Malay, not Indonesian: its English is not reliable" in done.stderr
     refused = kabar(*command, str(file), "--strict-language")
     assert (refused.code, refused.stdout) == (3, "")
     assert refused.stderr.splitlines()[-1].startswith(

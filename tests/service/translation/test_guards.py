@@ -1,4 +1,4 @@
-"""Trying again: what is asked, what is chosen, and that nothing is asked without need."""
+"""Retries of doubtful sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GREEDY = DecodingOptions(beam=1)
 
 
 class Scripted:
-    """A translator whose answers are written down; one of several asks for more hypotheses."""
+    """A translator with fixed answers; a list is the hypotheses of a beam."""
 
     signature: Mapping[str, str] = {"model": "scripted"}
     max_source_tokens = 100
@@ -97,37 +97,37 @@ def guarded(
         ),
     ],
 )  # fmt: skip
-def test_ways_to_a_better_target(
+def test_best_target_and_its_retries(
     source: str,
     answers: Mapping[str, str | list[str]],
     text: str,
     asked: list[tuple[str, int]],
 ) -> None:
-    texts, was_asked = guarded(answers, source)
+    texts, requests = guarded(answers, source)
     assert texts == [text]
-    assert was_asked[1:] == asked
+    assert requests[1:] == asked
 
 
-def test_what_the_engine_fails_on_stays_failed_and_others_are_not_touched() -> None:
+def test_failed_sentence_does_not_affect_others() -> None:
     texts, _ = guarded({"Air surut.": "The water recedes."}, "Ada 5.", "Air surut.")
     assert texts == [None, "The water recedes."]
 
 
-def test_where_a_second_try_fails_the_first_stands() -> None:
-    class OnlyOnce(Scripted):
+def test_failed_retry_leaves_the_first_target() -> None:
+    class FailsOnRetry(Scripted):
         def _outcome(self, source: str, hypotheses: int) -> Outcome:
             if hypotheses > 1:
                 return EngineFailed("out of memory")
             return super()._outcome(source, hypotheses)
 
-    scripted = OnlyOnce({"Ada 5.": "There are some."})
+    scripted = FailsOnRetry({"Ada 5.": "There are some."})
     outcomes = translate_checked(scripted, ["Ada 5."], GREEDY, RequestContext())
     assert [outcome.text for outcome in outcomes if isinstance(outcome, Checked)] == [
         "There are some."
     ]
 
 
-def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() -> None:
+def test_only_the_wide_search_is_thorough() -> None:
     scripted = Scripted({"Ada 5.": "There are some."})
     translate_checked(scripted, ["Ada 5."], DecodingOptions(beam=4), RequestContext())
     assert [(search.beam, search.thorough) for search in scripted.searches] == [
@@ -136,29 +136,29 @@ def test_only_the_wide_search_goes_on_with_beams_that_are_not_likely_to_win() ->
     ]
 
 
-def test_every_sentence_is_reported_once_and_as_it_is_returned() -> None:
+def test_on_settled_reports_each_result_once() -> None:
     answers = {"Air surut.": "The water recedes.", "Tewas 15 orang.": "The dead number 3."}
-    told: dict[str, str] = {}
+    reported: dict[str, str] = {}
 
     sources = list(answers)
 
     def on_settled(indexes: Sequence[int], outcomes: Sequence[CheckedOutcome]) -> None:
         for index, outcome in zip(indexes, outcomes, strict=True):
-            assert sources[index] not in told
+            assert sources[index] not in reported
             assert isinstance(outcome, Checked)
-            told[sources[index]] = outcome.text
+            reported[sources[index]] = outcome.text
 
     outcomes = translate_checked(Scripted(answers), sources, GREEDY, RequestContext(), on_settled)
     assert [outcome.text for outcome in outcomes if isinstance(outcome, Checked)] == [
-        told[source] for source in sources
+        reported[source] for source in sources
     ]
-    assert told == {
+    assert reported == {
         "Air surut.": "The water recedes.",
         "Tewas 15 orang.": "The dead number 15.",
     }
 
 
-def test_the_embedded_model_gets_a_spelt_number_right(exact_engine: CTranslateCausal) -> None:
+def test_spelled_number_with_the_embedded_model(exact_engine: CTranslateCausal) -> None:
     source = "Pesawat itu menabrak dinding, menewaskan tujuh belas orang."
     batcher = Batcher(exact_engine)
     try:

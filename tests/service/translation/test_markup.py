@@ -1,4 +1,4 @@
-"""Inline markup around the English that stands for what it marked."""
+"""Inline markup, projected onto the English."""
 
 import time
 from collections import Counter
@@ -38,7 +38,7 @@ ENGLISH = {
 
 
 class Phrasebook(NaughtyEngine):
-    """Knows the sentences above, and puts every word of others into brackets."""
+    """Knows the sentences above, and brackets the words of others."""
 
     max_source_tokens = 99
 
@@ -59,7 +59,7 @@ def translated(markup: str, engine: Engine | None = None) -> Translation:
             'Banjir <b>merendam</b> ratusan <a href="/x">rumah</a> di Demak.',
             'Floods <b>inundated</b> hundreds of <a href="/x">houses</a> in Demak.',
         ),
-        # whole sentences, with their stop and without
+        # whole sentences, with and without the full stop
         (
             "<b>Kompas memuat berita itu.</b> Warga mengungsi ke balai desa.",
             "<b>Kompas carried the news.</b> Residents fled to the village hall.",
@@ -91,7 +91,7 @@ def translated(markup: str, engine: Engine | None = None) -> Translation:
             "Bupati Demak, <a><strong>Agus Nugroho</strong></a>, <em>tiba</em>.",
             "The regent of Demak, <a><strong>Agus Nugroho</strong></a>, <em>arrived</em>.",
         ),
-        # quotation marks go along where they are inside
+        # quotation marks inside and outside the mark
         ('Film <a>"Air Surut"</a> tayang besok.', 'The film <a>"Low Water"</a> opens tomorrow.'),
         ('Film "<a>Air Surut</a>" tayang besok.', 'The film "<a>Low Water</a>" opens tomorrow.'),
         # parts of words
@@ -114,7 +114,7 @@ def translated(markup: str, engine: Engine | None = None) -> Translation:
             "<img>Kompas memuat <a><img></a>berita itu.<!-- x -->",
             "<img>Kompas carried the <a><img></a>news.<!-- x -->",
         ),
-        # what must stand as it is
+        # verbatim text
         (
             "Jalankan <code>pip install kabar</code> di terminal.",
             "Run <code>pip install kabar</code> in the terminal.",
@@ -133,7 +133,7 @@ def translated(markup: str, engine: Engine | None = None) -> Translation:
         ),
     ],
 )
-def test_marks_stand_around_the_same_words(source: str, target: str) -> None:
+def test_marks_are_around_the_same_words(source: str, target: str) -> None:
     assert html(translated(f"<p>{source}</p>").article) == f"<p>{target}</p>"
 
 
@@ -160,11 +160,11 @@ def test_marks_stand_around_the_same_words(source: str, target: str) -> None:
         ),
     ],
 )
-def test_blocks_of_all_kinds(source: str, target: str) -> None:
+def test_kinds_of_blocks(source: str, target: str) -> None:
     assert html(translated(source).article) == target
 
 
-def test_no_markup_is_shown_to_the_model() -> None:
+def test_model_gets_no_markup() -> None:
     engine = Phrasebook()
     translated(
         "<script>a</script><style>b</style><p title=c>Ia <b>berkata</b><img alt=d> <i>begitu</i>."
@@ -174,7 +174,7 @@ def test_no_markup_is_shown_to_the_model() -> None:
     assert engine.asked == ["Ia berkata begitu.e"]
 
 
-def test_what_has_no_place_is_flagged() -> None:
+def test_verbatim_text_without_a_place_is_flagged() -> None:
     translation = translated('<p>Ia <span translate="no">berkata</span> begitu.</p>')
     (sentence,) = translation.article.blocks[0].sentences
     assert sentence.target.split().count("berkata") == 1
@@ -182,15 +182,15 @@ def test_what_has_no_place_is_flagged() -> None:
     assert '<span translate="no">berkata</span>' in html(translation.article)
 
 
-def test_facts_are_those_of_the_text_with_what_was_put_in() -> None:
+def test_facts_after_verbatim_text_is_restored() -> None:
     translation = translated("<p>Perusahaan <code>Air Bening</code> didirikan pada 1998.</p>")
     (sentence,) = translation.article.blocks[0].sentences
     assert sentence.target == "The Air Bening Company was founded in 1998."
     assert sentence.flags == ()
-    places = [fact.target for fact in sentence.facts if fact.target is not None]
-    assert "1998" in [place.text for place in places]
-    assert [sentence.target[place.start : place.end] for place in places] == [
-        place.text for place in places
+    spans = [fact.target for fact in sentence.facts if fact.target is not None]
+    assert "1998" in [span.text for span in spans]
+    assert [sentence.target[span.start : span.end] for span in spans] == [
+        span.text for span in spans
     ]
 
 
@@ -205,7 +205,7 @@ def test_facts_are_those_of_the_text_with_what_was_put_in() -> None:
         ([], [], []),
     ],
 )
-def test_a_sentence_does_not_end_inside_of_what_must_stand(
+def test_join_verbatim(
     spans: list[tuple[int, int]],
     verbatim: list[tuple[int, int]],
     whole: list[tuple[int, int]],
@@ -213,7 +213,7 @@ def test_a_sentence_does_not_end_inside_of_what_must_stand(
     assert join_verbatim(spans, verbatim) == whole
 
 
-def one(source: str, target: str, *marks: Mark) -> Article:
+def article(source: str, target: str, *marks: Mark) -> Article:
     sentence = Sentence("b1.1", source, 0, len(source), target)
     return Article((Block("b1", Kind.PARAGRAPH, source, "", (sentence,), target, marks=marks),))
 
@@ -238,7 +238,7 @@ def mark(start: int, end: int, tag: str, depth: int = 0) -> Mark:
         ([(0, 3)], [mark(0, 1, "b")], "w x y <b>z</b>"),
         ([(0, 0), (0, 3)], [mark(0, 1, "b")], "<b>w x y z</b>"),
         ([(0, 0), (0, 3), (1, 1), (2, 2)], [mark(0, 1, "b")], "<b>w</b> x y z"),
-        # nothing is linked: by place
+        # no links: by position
         ([], [mark(2, 3, "b")], "w <b>x</b> y z"),
         ([], [mark(2, 3, "b"), mark(4, 7, "i")], "w <b>x</b> <i>y z</i>"),
         # one word for two marks
@@ -255,13 +255,13 @@ def mark(start: int, end: int, tag: str, depth: int = 0) -> Mark:
         ([(0, 0), (2, 0)], [mark(0, 7, "b"), mark(4, 5, "i", 1)], "<b><i>w</i> x y z</b>"),
     ],
 )
-def test_places_by_alignment(links: list[tuple[int, int]], marks: list[Mark], target: str) -> None:
-    (block,) = place_marks(one("a b c d", "w x y z", *marks), aligned(*links)).blocks
+def test_marks_by_alignment(links: list[tuple[int, int]], marks: list[Mark], target: str) -> None:
+    (block,) = place_marks(article("a b c d", "w x y z", *marks), aligned(*links)).blocks
     assert tagged(block.target, block.target_marks) == target
 
 
 class Tags(HTMLParser):
-    """The tags of some HTML, which must be well-formed, and its text."""
+    """The tags and the text of an HTML document, which must be well-formed."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -300,7 +300,9 @@ LINKS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=9)
 
 @given(st.lists(INLINE, max_size=6).map("".join), LINKS, st.booleans())
 @settings(deadline=None, max_examples=300)
-def test_every_tag_comes_out_once(inline: str, links: list[tuple[int, int]], known: bool) -> None:
+def test_every_tag_is_in_the_target_once(
+    inline: str, links: list[tuple[int, int]], known: bool
+) -> None:
     def align(source: str, target: str) -> Alignment:
         left, right = tuple(words(source)), tuple(words(target))
         inside = sorted({(i, j) for i, j in links if i < len(left) and j < len(right)})
@@ -317,7 +319,7 @@ def test_every_tag_comes_out_once(inline: str, links: list[tuple[int, int]], kno
     assert "".join(after.text.split()) == "".join(text.split())
 
 
-def test_a_thousand_marks_in_each_other() -> None:
+def test_a_thousand_nested_marks() -> None:
     inner = "<b>" * 1000 + "rumah besar" + "</b>" * 1000
     out = html(translated(f"<p>Ini {inner} milik kepala desa.</p>").article)
     assert out == (f"<p>This is the village head's {'<b>' * 1000}big house{'</b>' * 1000}.</p>")
@@ -335,7 +337,7 @@ def test_a_thousand_marks_in_each_other() -> None:
     ],
     ids=lambda markup: markup[:14],
 )
-def test_many_marks_take_no_time(markup: str) -> None:
+def test_time_for_many_marks(markup: str) -> None:
     article = read_html(f"<p>{markup}</p>")
     pipeline = Pipeline(Sentences(Batcher(NaughtyEngine())), DecodingOptions(beam=1))
     began = time.process_time()
@@ -344,7 +346,7 @@ def test_many_marks_take_no_time(markup: str) -> None:
     assert out.count("<b>") + out.count("<code>") == markup.count("<b>") + markup.count("<code>")
 
 
-def test_with_the_model_that_ships(embedded_engine: Engine) -> None:
+def test_with_the_embedded_model(embedded_engine: Engine) -> None:
     source = (
         "<p><strong>Presiden</strong> tiba di <a href='/surabaya'>Surabaya</a> pada "
         "<time>Selasa</time>. Kode <code>KABAR-7</code> dipakai di pos itu.</p>"

@@ -12,7 +12,7 @@ from service.article import Article, Block, Kind
 from service.documents.repair import repair
 from service.documents.text import read_text
 from service.scheduling.batcher import Batcher
-from service.scheduling.sentence_cache import SentenceCache
+from service.storage.sentence_cache import SentenceCache
 from service.storage.sqlite_store import SQLiteStore
 from service.translation.pipeline import Pipeline
 from service.translation.preparation import model_input, segmented
@@ -48,7 +48,7 @@ def translate(text: str, engine: NaughtyEngine | None = None) -> Translation:
     return pipeline(engine).translate(read_text(text))
 
 
-def test_a_page_comes_out_block_by_block() -> None:
+def test_blocks_of_a_page() -> None:
     translation = translate(PAGE)
     assert [(block.kind.value, block.target) for block in translation.article.blocks] == [
         ("headline", "[Banjir] [Rendam] [Demak]"),
@@ -71,7 +71,7 @@ def test_a_page_comes_out_block_by_block() -> None:
     )
 
 
-def test_sentences_have_ids_and_offsets_into_their_block() -> None:
+def test_ids_and_offsets_of_sentences() -> None:
     blocks = translate(PAGE).article.blocks
     assert [(s.id, s.source, s.start, s.end) for s in blocks[2].sentences] == [
         ("b3.1", "Banjir merendam 1.240 rumah.", 0, 28),
@@ -89,11 +89,11 @@ def test_sentences_have_ids_and_offsets_into_their_block() -> None:
         ("ADVERTISEMENT\n\nSatu tiba.", "[Satu] [tiba.]"),
     ],
 )
-def test_paragraphs_stay_apart_where_furniture_stood(text: str, english: str) -> None:
+def test_furniture_separates_paragraphs(text: str, english: str) -> None:
     assert translate(text).text == english
 
 
-def test_furniture_and_datelines_are_never_sent_to_the_model() -> None:
+def test_model_gets_no_furniture_or_dateline() -> None:
     engine = NaughtyEngine()
     translate(PAGE, engine)
     assert not any("Baca Juga" in source or "DEMAK" in source for source in engine.asked)
@@ -107,19 +107,19 @@ def test_furniture_and_datelines_are_never_sent_to_the_model() -> None:
         ("Editor: Ayu Lestari", "Editor: Ayu Lestari"),
     ],
 )
-def test_a_byline_keeps_its_names(source: str, target: str) -> None:
+def test_byline(source: str, target: str) -> None:
     article = Article((Block("b1", Kind.BYLINE, source),))
     assert pipeline().translate(article).article.blocks[0].target == target
 
 
-def test_a_sentence_without_letters_needs_no_model() -> None:
+def test_sentence_without_letters() -> None:
     engine = NaughtyEngine()
     translation = translate("!!!", engine)
     assert translation.text == "!!!"
     assert engine.batches == []
 
 
-def test_a_sentence_over_the_window_is_split_rejoined_and_flagged() -> None:
+def test_long_sentence_is_split_and_flagged() -> None:
     words = [f"kata{n}" for n in range(30)]
     engine = NaughtyEngine()
     translation = translate(" ".join(words) + ".", engine)
@@ -128,12 +128,12 @@ def test_a_sentence_over_the_window_is_split_rejoined_and_flagged() -> None:
     assert translation.article.blocks[0].sentences[0].flags == ("split",)
 
 
-def test_five_thousand_words_in_one_sentence_lose_none() -> None:
+def test_sentence_of_five_thousand_words() -> None:
     words = [f"kata{n}" for n in range(5000)]
     assert translate(" ".join(words)).text == " ".join(f"[{word}]" for word in words)
 
 
-def test_many_paragraphs_lose_nothing() -> None:
+def test_many_paragraphs() -> None:
     paragraphs = [
         f"Kalimat {n} tentang banjir di Demak. Warga nomor {n} mengungsi." for n in range(4_000)
     ]
@@ -156,9 +156,7 @@ def test_many_paragraphs_lose_nothing() -> None:
         ("1240", "1240", ()),
     ],
 )
-def test_what_a_reader_should_look_at_is_flagged(
-    source: str, target: str, flags: tuple[str, ...]
-) -> None:
+def test_flags(source: str, target: str, flags: tuple[str, ...]) -> None:
     (sentence,) = translate(source).article.blocks[0].sentences
     assert (sentence.target, sentence.flags) == (target, flags)
 
@@ -168,7 +166,7 @@ def test_confidence_is_the_mean_probability_of_a_token() -> None:
     assert sentence.confidence == pytest.approx(0.6065, abs=1e-4)  # e ** -0.5
 
 
-def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> None:
+def test_edited_article_translates_only_changed_sentences(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = caching(engine, tmp_path)
     first = cached.translate(read_text("Satu tiba. Dua pergi. Tiga tidur."))
@@ -179,7 +177,7 @@ def test_an_edited_article_only_costs_its_changed_sentences(tmp_path: Path) -> N
 
 
 @pytest.mark.alone
-def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
+def test_time_of_a_cached_article(tmp_path: Path) -> None:
     sample = SAMPLE
     article = read_text(sample.read_text(encoding="utf-8"))
     cached = caching(NaughtyEngine(), tmp_path)
@@ -189,7 +187,7 @@ def test_an_article_from_the_cache_takes_a_moment(tmp_path: Path) -> None:
     assert again.seconds["total"] < 0.2
 
 
-def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) -> None:
+def test_cache_ignores_unicode_form_and_white_space(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     cached = caching(engine, tmp_path)
     cached.translate(read_text("Kafe\u0301 itu ramai."))
@@ -198,7 +196,7 @@ def test_unicode_form_and_white_space_do_not_cost_a_translation(tmp_path: Path) 
     assert cached.translate(read_text("Kaf\u00e9 itu\u00a0ramai.")).sentences_translated == 0
 
 
-def test_lines_stay_lines() -> None:
+def test_translate_lines() -> None:
     lines = ["Satu tiba. Dua pergi.", "", "  ", "ADVERTISEMENT", "a\u2028b", "- tiga"]
     assert pipeline().translate_lines(lines) == (
         [
@@ -215,12 +213,12 @@ def test_lines_stay_lines() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=8))
-def test_as_many_lines_come_out_as_go_in(lines: list[str]) -> None:
+def test_translate_lines_keeps_their_number(lines: list[str]) -> None:
     assert len(pipeline().translate_lines(lines)[0]) == len(lines)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))
-def test_segmenting_loses_nothing(text: str) -> None:
+def test_segmentation_keeps_the_text(text: str) -> None:
     article = segmented(read_text(text))
     assert article.source == repair(text).text
     for block in article.blocks:
@@ -233,7 +231,7 @@ def test_segmenting_loses_nothing(text: str) -> None:
             )
 
 
-def test_progress_ends_at_the_number_of_distinct_parts() -> None:
+def test_progress_counts_distinct_parts() -> None:
     seen: list[tuple[int, int]] = []
     pipeline().translate(
         read_text("Satu tiba. Dua pergi. Satu tiba."),
@@ -242,7 +240,7 @@ def test_progress_ends_at_the_number_of_distinct_parts() -> None:
     assert seen[-1] == (2, 2)
 
 
-def test_a_sentence_that_the_engine_fails_on_stands_as_it_was_and_says_so() -> None:
+def test_failed_sentence_stays_and_is_flagged() -> None:
     translation = translate("Satu tiba. RAISE pergi sekarang. Tiga tidur.")
     assert translation.text == "[Satu] [tiba.] RAISE pergi sekarang. [Tiga] [tidur.]"
     assert [s.flags for s in translation.article.blocks[0].sentences] == [(), ("failed",), ()]
@@ -255,7 +253,7 @@ def test_a_sentence_that_the_engine_fails_on_stands_as_it_was_and_says_so() -> N
     assert counts == (2, 0, 1)
 
 
-def test_an_engine_that_can_translate_none_of_it_is_an_error() -> None:
+def test_engine_that_fails_on_every_sentence() -> None:
     with pytest.raises(EngineFailed, match="told to raise"):
         translate("RAISE pergi. RAISE lagi.")
 
@@ -269,7 +267,7 @@ def test_nothing_to_translate(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "as_given"),
+    ("source", "expected"),
     [
         ("HARGA CABAI TEMBUS RP90.000 PER KILOGRAM", "Harga cabai tembus Rp90.000 per kilogram"),
         ("UTANG NAIK US$1,2 MILIAR", "Utang naik US$1,2 miliar"),
@@ -280,5 +278,5 @@ def test_nothing_to_translate(text: str) -> None:
         ("12 345 67", "12 345 67"),
     ],
 )
-def test_capitals_are_translated_from_small_letters(source: str, as_given: str) -> None:
-    assert model_input(source) == as_given
+def test_capitals_become_sentence_case(source: str, expected: str) -> None:
+    assert model_input(source) == expected

@@ -8,7 +8,7 @@ from models.engine import DecodingOptions
 from service.checks.checked import Checked
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
-from service.scheduling.sentence_cache import SentenceCache, sentence_key
+from service.storage.sentence_cache import SentenceCache, sentence_key
 from service.storage.sqlite_store import SQLiteStore
 from service.storage.store import Level
 from service.translation.sentences import Sentences
@@ -33,7 +33,7 @@ def cached(engine: NaughtyEngine, folder: Path, token_budget: int = 400) -> Sent
         ({"model": "a"}, OPTIONS, "presiden tiba."),
     ],
 )
-def test_whatever_decides_the_result_changes_the_key(
+def test_key_depends_on_signature_options_and_source(
     signature: dict[str, str], options: DecodingOptions, source: str
 ) -> None:
     key = sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.")
@@ -42,13 +42,13 @@ def test_whatever_decides_the_result_changes_the_key(
     assert sentence_key(signature, options, source) != key
 
 
-def test_another_version_of_the_code_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_depends_on_the_pipeline_version(monkeypatch: pytest.MonkeyPatch) -> None:
     key = sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.")
-    monkeypatch.setattr("service.scheduling.sentence_cache.PIPELINE_VERSION", "another")
+    monkeypatch.setattr("service.storage.sentence_cache.PIPELINE_VERSION", "another")
     assert sentence_key({"model": "a"}, OPTIONS, "Presiden tiba.") != key
 
 
-def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
+def test_only_missing_sentences_are_translated(tmp_path: Path) -> None:
     engine = NaughtyEngine()
     translator = cached(engine, tmp_path)
     translator.translate(["satu", "dua"], OPTIONS, RequestContext())
@@ -58,7 +58,7 @@ def test_only_what_is_missing_is_translated(tmp_path: Path) -> None:
     assert sorted(engine.asked) == ["dua", "satu", "tiga"]
 
 
-def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
+def test_failed_sentences_are_not_cached(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     translator = cached(engine, tmp_path)
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_what_failed_is_not_kept_and_everything_else_is(tmp_path: Path) -> None:
     assert engine.asked.count("RAISE") == 3
 
 
-def test_progress_counts_what_was_known(tmp_path: Path) -> None:
+def test_progress_counts_cached_sentences(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
     translator.translate(["satu"], OPTIONS, RequestContext())
     done: list[int] = []
@@ -76,7 +76,7 @@ def test_progress_counts_what_was_known(tmp_path: Path) -> None:
     assert done == [1, 1]
 
 
-def test_a_strange_value_is_translated_again(tmp_path: Path) -> None:
+def test_unreadable_cache_value_is_translated_again(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
     key = sentence_key(translator.translator.signature, OPTIONS, "satu")
     with closing(SQLiteStore(tmp_path / "c.sqlite3", 10**7)) as store:
