@@ -1,1 +1,1 @@
-"""Scripts for training, evaluation and benchmarks. The service imports none of them."""
+"""Training, evaluation and benchmarks; the service imports none of it."""

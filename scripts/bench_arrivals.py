@@ -1,4 +1,4 @@
-"""Compare the latency of continuous and fixed batches under random arrivals.
+"""Compare the latency of in-flight and fixed batches.
 
 The same sentences arrive at the same times (a Poisson process) at the same engine. In flight, a
 sentence joins the running ones at the next step. With fixed batches, it waits until the running
@@ -100,7 +100,7 @@ def _print_row(
 
 
 def arrivals(count: int, rate: float, *, seed: int) -> list[float]:
-    """Draw the arrival times of `count` sentences, in seconds, from 0, at `rate` per second."""
+    """Draw `count` arrival times in seconds, from 0, at `rate` per second."""
     draw = random.Random(seed)
     times = [0.0]
     while len(times) < count:
@@ -144,7 +144,7 @@ def fixed_batches(
     sources: Sequence[str],
     times: Sequence[float],
 ) -> list[float]:
-    """Batch the sentences that arrive while a batch runs; return the latencies."""
+    """Batch sentences that arrive while a batch runs; return latencies."""
     done = [0.0] * len(sources)
     waiting: SimpleQueue[int | None] = SimpleQueue()
 

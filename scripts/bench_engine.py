@@ -76,7 +76,7 @@ def main(
         Path | None, typer.Option(help="Image to draw of all speeds in the JSON file.")
     ] = None,
 ) -> None:
-    """Print a table of source words per second, with ratios to the first engine."""
+    """Print source words per second, with ratios to the first engine."""
     try:
         sentences = read_lines(text)[:limit]
         expected = read_lines(references)[:limit] if references else None
@@ -113,7 +113,7 @@ def _compare(
     settings: Sequence[tuple[int, int]],
     rounds: int,
 ) -> dict[str, dict[str, float]]:
-    """Print a table for each beam and batch size; return speeds by setting and engine."""
+    """Print a table for each setting; return speeds by setting and engine."""
     words = sum(len(sentence.split()) for sentence in sentences)
     speeds: dict[str, dict[str, float]] = {}
     for beam, batch in settings:
@@ -169,7 +169,11 @@ def _measure(
 
 
 def _best_batch(engine: EngineProcess, sentences: Sequence[str], beam: int, batch: int) -> int:
-    """Return the batch to request: `batch`, or the fastest token budget for all sentences."""
+    """Return the batch to request.
+
+    For all sentences it is the fastest token budget, or one batch for engines that batch
+    themselves.
+    """
     if batch == ALL and engine.name.startswith(("llama.cpp", "openvino")):
         batch = MANY  # they make their batches themselves
     if batch != ALL or engine.name.startswith("inflight"):

@@ -1,4 +1,4 @@
-"""Compare the speed of matrix products, at the shapes of decoding, by library.
+"""Compare matrix products at the shapes of decoding, by library.
 
 Weights are random. The libraries, Kabar's kernels and torch's, alternate. Figures are the best of
 the rounds, in 10^9 operations per second: two for each element of a weight and each row. Run
@@ -44,7 +44,7 @@ def main(
     ] = 61_532,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of every library.")] = 7,
 ) -> None:
-    """Print a table for each weight [out, in] of a layer, and one for the feed-forward layer."""
+    """Print a table for each weight [out, in], and for feed-forward."""
     config = GemmaConfig()
     heads = config.heads * config.head_width
     shapes = {
@@ -97,7 +97,7 @@ def _print_table(
 
 
 def _products(weight: Tensor, compiled: ProductKernels | None) -> dict[str, Product]:
-    """Return each library's product with the weight, quantization of rows included."""
+    """Return each library's product, quantization of rows included."""
     products: dict[str, Product] = {}
     if compiled is not None:
         ours = pack(weight, "int8", compiled)

@@ -1,4 +1,4 @@
-"""Measure the service under load, beside its baselines, in one run.
+"""Measure the service and its baselines under load, in one run.
 
 Every system has its own process, and the systems alternate round by round. Figures are medians;
 compare ratios only. Run nothing else meanwhile. The parts:

@@ -1,9 +1,8 @@
-"""Blend adapters of the same base weights into one (model soups, Wortsman et al. 2022).
+"""Blend adapters into one (model soups, Wortsman et al. 2022).
 
-What is blended is the change that each makes to the weights, `b·a`; the sum is cut to the rank
-that is asked for. A weight below one, or weights whose sum is below one, draw the model back
-towards its base, which mends an adapter that has learned its corpora by heart (Wortsman et al.
-2022, robust fine-tuning).
+The blend is the weighted sum of the adapters' changes to the weights, `b·a`, cut to a rank.
+Weights with a sum below one move the model back toward its base, which helps an adapter that has
+memorized its corpora (Wortsman et al. 2022, robust fine-tuning).
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ app = typer.Typer(add_completion=False)
 )
 def main(
     adapters: Annotated[
-        list[str], typer.Argument(help="FILE=WEIGHT; prompt and vocabulary are the first one's.")
+        list[str], typer.Argument(help="FILE=WEIGHT; the first one gives prompt and vocabulary.")
     ],
-    output: Annotated[Path, typer.Option(help="The file to write.")],
-    rank: Annotated[int, typer.Option(min=1, help="Of the blend.")] = 64,
+    output: Annotated[Path, typer.Option(help="File for the blend.")],
+    rank: Annotated[int, typer.Option(min=1, help="Rank of the blend.")] = 64,
 ) -> None:
-    """Blend adapters into one, and say how much of their change the rank leaves out."""
+    """Blend adapters, and print how much of their change the rank leaves out."""
     try:
         parts = [_part(argument) for argument in adapters]
         read = [(read_adapter(path), weight) for path, weight in parts]
@@ -46,7 +45,7 @@ def main(
     except (OSError, ValueError) as error:
         typer.echo(f"blend_adapters: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{output}: {lost:.2%} of the change is left out by rank {rank}", err=True)
+    typer.echo(f"{output}: rank {rank} leaves out {lost:.2%} of the change", err=True)
 
 
 def _part(argument: str) -> tuple[Path, float]:
@@ -58,9 +57,11 @@ def _part(argument: str) -> tuple[Path, float]:
 
 
 def blend(adapters: Sequence[tuple[Adapter, float]], rank: int) -> tuple[Adapter, float]:
-    """The weighted sum of what the adapters change, and the share of it, in squares, that the
-    rank leaves out. Raises `ValueError` where they are not for the same layers."""
-    layers, whole, kept = [], 0.0, 0.0
+    """Return the blend, and the squared share of the change left out.
+
+    Raises `ValueError` if their layers differ.
+    """
+    layers, whole, blended = [], 0.0, 0.0
     for pairs in zip(*(adapter.pairs for adapter, _ in adapters), strict=True):
         layer: dict[str, tuple[Array, Array]] = {}
         for name in PROJECTIONS:
@@ -69,20 +70,20 @@ def blend(adapters: Sequence[tuple[Adapter, float]], rank: int) -> tuple[Adapter
                 [weight * pair[name][1] for pair, (_, weight) in zip(pairs, adapters, strict=True)],
                 axis=1,
             )  # [out, ranks]
-            # The singular values of b·a, without forming it.
-            left, below = np.linalg.qr(b)
-            right, beside = np.linalg.qr(a.T)
-            u, values, v = np.linalg.svd(below @ beside.T)
+            # The singular values of b·a, without computing the product.
+            q_b, r_b = np.linalg.qr(b)
+            q_a, r_a = np.linalg.qr(a.T)
+            u, values, v = np.linalg.svd(r_b @ r_a.T)
             whole += float(np.square(values).sum())
-            kept += float(np.square(values[:rank]).sum())
-            # Both factors get the root, so that neither leaves the range of float16.
+            blended += float(np.square(values[:rank]).sum())
+            # Both factors get the root, so that both stay in the range of float16.
             root = np.sqrt(values[:rank])
             layer[name] = (
-                (root[:, None] * (v[:rank] @ right.T)).astype(np.float32),
-                ((left @ u[:, :rank]) * root).astype(np.float32),
+                (root[:, None] * (v[:rank] @ q_a.T)).astype(np.float32),
+                ((q_b @ u[:, :rank]) * root).astype(np.float32),
             )
         layers.append(layer)
-    return Adapter(adapters[0][0].token_ids, tuple(layers)), 1 - kept / whole if whole else 0.0
+    return Adapter(adapters[0][0].token_ids, tuple(layers)), 1 - blended / whole if whole else 0.0
 
 
 if __name__ == "__main__":

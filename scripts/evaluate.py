@@ -1,10 +1,10 @@
-"""Compare Kabar's translations with published systems, on test sets and the challenge set.
+"""Compare Kabar's translations with those of published systems.
 
 The folder holds `NAME.id` and `NAME.en` (aligned, one sentence per line) and optionally outputs of
 other systems in `NAME.peers/*.en`. For every set the script prints BLEU (Papineni et al. 2002) and
-chrF++ (Popović 2017) by sacrebleu with their signatures, a paired bootstrap test of every system
-against Kabar, counts of outputs with faults, and times. For the challenge set it prints the share
-of sentences that pass. `--write` makes a page of it, with charts. Missing, empty or unaligned
+chrF++ (Popović 2017) by sacrebleu, with their signatures. It tests every system against Kabar by
+paired bootstrap, counts outputs with faults, and prints times. For the challenge set it prints the
+share of sentences that pass. `--write` makes a page of it, with charts. Missing, empty or unaligned
 files end the program with exit status 2.
 """
 
@@ -55,7 +55,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A way to run Kabar: its name in the tables, and options of `kabar translate`."""
+    """A way to run Kabar: a name, and options of `kabar translate`."""
 
     name: str
     options: list[str]
@@ -90,7 +90,7 @@ def main(
         Path | None, typer.Option(help=f"Folder for {PAGE}, {FIGURES} and the charts.")
     ] = None,
 ) -> None:
-    """Print the quality and speed of Kabar, and the quality of the other systems."""
+    """Print Kabar's quality and speed, and the other systems' quality."""
     try:
         if not sets and not challenge:
             raise InputError("nothing to evaluate: give --set NAME or --challenge")
@@ -112,7 +112,7 @@ def main(
 def _command(
     tests: Sequence[TestSet], challenge: bool, systems: Sequence[str], limit: int | None
 ) -> str:
-    """Return the command that makes the page again, with `DATA` for the data's folder."""
+    """Return the command that makes the page, with `DATA` for the folder."""
     words = ["python", "scripts/evaluate.py", "DATA/eval"]
     for test in tests:
         words += ["--set", test.name]
@@ -124,7 +124,10 @@ def _command(
 
 
 def _systems(texts: Sequence[str], tests: Sequence[TestSet]) -> list[System]:
-    """Return Kabar without options, and the systems that were given. Raises `InputError`."""
+    """Return Kabar without options, and the given systems.
+
+    Raises `InputError`.
+    """
     systems = [System(OURS, [])]
     for text in texts:
         name, separator, options = text.partition("=")
@@ -183,7 +186,7 @@ class _Page:
         self.lines += ["## Challenge set", "", challenge_table(challenge, self._challenge), ""]
 
     def write(self, folder: Path, command: str) -> None:
-        """Write the page, its figures as JSON, and a chart for each kind of result."""
+        """Write the page, its figures as JSON, and the charts."""
         folder.mkdir(parents=True, exist_ok=True)
         pictures = []
         if self._evaluations:
@@ -236,7 +239,7 @@ _PREFACE = [
 def translate(
     name: str, sources: Sequence[str], system: System, outputs: Path | None
 ) -> tuple[list[str], float | None]:
-    """Translate every line with the command line; return the lines and the seconds.
+    """Translate with the command line; return lines and seconds.
 
     The lines of an earlier run in `outputs` are reused, without seconds. Raises `TranslationError`,
     and `InputError` for reused lines of another number.
@@ -272,7 +275,7 @@ def translate(
 def timing(
     system: str, sources: Sequence[str], hypotheses: Sequence[str], seconds: float
 ) -> Timing:
-    """Count source words by white space, and target tokens by sacrebleu's 13a tokenizer."""
+    """Count source words by white space, and target tokens by sacrebleu."""
     tokenize = Tokenizer13a()  # type: ignore[no-untyped-call]
     return Timing(
         system,

@@ -1,4 +1,4 @@
-"""Measure how well the sources support English bullets, and how long bullets take.
+"""Measure how well sources support bullets, and how long bullets take.
 
 It needs a JSONL file of Indonesian articles (`text`, and `date` if known). It counts the numbers,
 dates, names and quotations of bullets that their sources lack, and the words that are in the

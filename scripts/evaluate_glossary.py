@@ -1,4 +1,4 @@
-"""Compare methods of applying a glossary: terms applied, and translation quality.
+"""Compare methods of applying a glossary by terms applied and quality.
 
 It needs articles (JSON lines with `title` and `text`), and a folder with `tune-news.id` and
 `tune-news.en` (one sentence per line). For each method the table has the share of terms in the
@@ -61,7 +61,7 @@ Articles = Sequence[Sequence[tuple[str, bool]]]
 
 @dataclass(slots=True)
 class CountingTranslator:
-    """Translates sources with the pipeline, and counts them."""
+    """A translator that counts its sources."""
 
     pipeline: Pipeline
     count: int = 0

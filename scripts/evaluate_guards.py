@@ -194,7 +194,7 @@ def main(
         Path | None, typer.Option(help="Folder for Kabar's outputs, one sentence per line.")
     ] = None,
 ) -> None:
-    """Print the faults before and after the guards, and those of other systems."""
+    """Print faults before and after the guards, and of other systems."""
     settings = load_settings()
     try:
         tests = [read_test_set(folder, name).first(limit) for name in names]

@@ -1,4 +1,4 @@
-"""Count the languages that samples, Indonesian articles and English are identified as.
+"""Count the languages that texts in known languages are identified as.
 
     python -m scripts.evaluate_language tests/service/text/languages.tsv \\
         --articles NEWS.jsonl --english EN.txt

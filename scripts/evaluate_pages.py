@@ -43,7 +43,10 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A labeled line, `text[start:end]`; `begins` is False for later lines of a block."""
+    """A labeled line, `text[start:end]`.
+
+    `begins` is False for later lines of a block.
+    """
 
     kind: Kind
     start: int
@@ -122,7 +125,10 @@ def read_folder(folder: Path) -> list[Page]:
 
 
 def found_kinds(text: str) -> tuple[list[Kind | None], set[int]]:
-    """Return Kabar's kind of each character, None for space, and the starts of blocks."""
+    """Return Kabar's kind of each character, and the starts of blocks.
+
+    The kind of white space is None.
+    """
     article = read_text(text)
     kinds: list[Kind | None] = [None] * len(article.lead)
     begins = []
@@ -130,17 +136,17 @@ def found_kinds(text: str) -> tuple[list[Kind | None], set[int]]:
         begins.append(len(kinds))
         kinds += [block.kind] * len(block.source) + [None] * len(block.separator)
     # Positions in the repaired text, by position in the text.
-    places: list[int] = []
+    positions: list[int] = []
     shift = 0
     for repair in article.repairs:
-        places += range(len(places) + shift, repair.start + shift)
+        positions += range(len(positions) + shift, repair.start + shift)
         now = repair.start + shift
         last = max(now, now + len(repair.after) - 1)
-        places += [min(now + n, last) for n in range(len(repair.before))]
+        positions += [min(now + n, last) for n in range(len(repair.before))]
         shift += len(repair.after) - len(repair.before)
-    places += range(len(places) + shift, len(text) + shift)
-    back = {place: n for n, place in reversed(list(enumerate(places)))}
-    return [kinds[place] if place < len(kinds) else None for place in places], {
+    positions += range(len(positions) + shift, len(text) + shift)
+    back = {position: n for n, position in reversed(list(enumerate(positions)))}
+    return [kinds[position] if position < len(kinds) else None for position in positions], {
         back[begin] for begin in begins if begin in back
     }
 
@@ -225,7 +231,7 @@ def main(
     folders: Annotated[list[Path], typer.Argument(help="Folders of labeled pages.")],
     errors: Annotated[bool, typer.Option("--errors", help="List the errors.")] = False,
 ) -> None:
-    """Print how much story is lost, how much furniture is left in it, and wrong kinds."""
+    """Print lost story, furniture left in the story, and wrong kinds."""
     scores: dict[str, Score] = {}
     for folder in folders:
         try:

@@ -1,4 +1,4 @@
-"""Compare sentence boundaries of Kabar and other segmenters with gold ones.
+"""Compare boundaries of Kabar and other segmenters with gold ones.
 
 It prints a Markdown table for each file of gold boundaries, whose format
 `tests/service/text/segmentation/before.txt` explains. A boundary is right, missed or invented; the
@@ -37,7 +37,7 @@ app = typer.Typer(add_completion=False)
 
 
 class InputError(Exception):
-    """A file without gold boundaries; the message names the line and the reason."""
+    """A file without gold boundaries; the message names line and reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Item:
 
     @property
     def boundaries(self) -> frozenset[int]:
-        """Return the number of visible characters before each boundary inside the text."""
+        """Return the visible characters before each boundary inside the text."""
         ends, total = [], 0
         for sentence in self.sentences[:-1]:
             total += sum(map(_visible, sentence))
@@ -104,7 +104,7 @@ def read_gold(lines: Iterable[str]) -> list[Item]:
 
 
 def found(text: str, spans: Iterable[Span]) -> frozenset[int]:
-    """Return the visible characters before the ends of spans, without the end of the text."""
+    """Return the visible characters before each end inside the text."""
     before = [0]
     for char in text:
         before.append(before[-1] + _visible(char))
@@ -150,7 +150,7 @@ _PEERS = {"sentencex": _sentencex, "pysbd": _pysbd, "blingfire": _blingfire}
 
 
 def segmenters() -> tuple[dict[str, Segmenter], list[str]]:
-    """Return Kabar and the installed segmenters by name and version, and the missing names."""
+    """Return the installed segmenters by name, and the missing names."""
     systems: dict[str, Segmenter] = {OURS: segment}
     absent = []
     for name, make in _PEERS.items():
@@ -187,7 +187,7 @@ def errors(items: Iterable[Item]) -> str:
 
 
 def draw(scores: Mapping[str, Mapping[str, Score]], path: Path) -> None:
-    """Draw the shares of right boundaries: a panel for each file, Kabar in color."""
+    """Draw the shares of right boundaries, with a panel for each file."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -221,7 +221,7 @@ def main(
         Path | None, typer.Option(help="PNG file for a chart of the shares.")
     ] = None,
 ) -> None:
-    """Print how many boundaries Kabar and other segmenters find, miss and invent."""
+    """Print the boundaries that each segmenter finds, misses and invents."""
     systems, absent = segmenters()
     scores: dict[str, dict[str, Score]] = {}
     for file in files:

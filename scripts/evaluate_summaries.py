@@ -1,11 +1,12 @@
-"""Compare the extractive summarizer with LexRank, TextRank and the first sentences.
+"""Compare the extractive summarizer with others by ROUGE.
+
+The others are the article's first sentences, LexRank (Erkan and Radev 2004) and TextRank (Mihalcea
+and Tarau 2004). The last two are sumy's, with the same sentences, words and stop words as Kabar.
 
 It needs a JSONL file whose objects have `article` (paragraphs separated by line feeds), and a
 reference as a list of sentences, `bullets` or `summary_sents`. It prints a Markdown table of ROUGE
-F1 (Lin 2004) by rouge-score, without stemming; ROUGE-L is at the summary level (`rougeLsum`).
-LexRank (Erkan and Radev 2004) and TextRank (Mihalcea and Tarau 2004) are sumy's, with the same
-sentences, words and stop words as Kabar. A missing file, or one with another format, ends the
-program with exit status 2.
+F1 (Lin 2004) by rouge-score, without stemming; ROUGE-L is at the summary level (`rougeLsum`). A
+missing file, or one with another format, ends the program with exit status 2.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article's sentences with their paragraph numbers, and the reference's sentences."""
+    """An article's sentences and paragraph numbers, and its reference."""
 
     sentences: list[str]
     paragraphs: list[int]
@@ -119,7 +120,7 @@ def sumy_choosers() -> dict[str, Chooser]:
 
 
 def rouge(documents: Sequence[Document], chosen: Sequence[Sequence[int]]) -> Scores:
-    """Return F1 of the chosen sentences on a scale of 100, [documents, metrics]."""
+    """Return F1 of the chosen sentences, 0 to 100, [documents, metrics]."""
     scorer = RougeScorer(list(METRICS), use_stemmer=False)
     rows = []
     for document, indexes in zip(documents, chosen, strict=True):
@@ -130,7 +131,7 @@ def rouge(documents: Sequence[Document], chosen: Sequence[Sequence[int]]) -> Sco
 
 
 def interval(values: Scores) -> tuple[Scores, Scores]:
-    """Return the 2.5th and 97.5th percentile of the mean over documents, [metrics] each.
+    """Return the bounds of a 95 % interval of the mean, [metrics] each.
 
     Bootstrap over documents (Koehn 2004). Every call draws the same documents, so the interval of
     a difference between two systems is paired.
@@ -142,7 +143,7 @@ def interval(values: Scores) -> tuple[Scores, Scores]:
 
 
 def markdown(systems: Mapping[str, Scores]) -> str:
-    """Return a Markdown table of means and 95 % intervals, with a row for each system."""
+    """Return a table of means and 95 % intervals, a row for each system."""
     lines = [f"| system | {' | '.join(METRICS.values())} |", "|---|" + "---|" * len(METRICS)]
     for system, scores in systems.items():
         low, high = interval(scores)
@@ -165,7 +166,7 @@ def main(
         bool, typer.Option("--without-sumy", help="Leave out LexRank and TextRank.")
     ] = False,
 ) -> None:
-    """Print ROUGE-1/2/L of Kabar and the other summarizers, with 95 % intervals."""
+    """Print ROUGE-1/2/L of each summarizer, with 95 % intervals."""
     try:
         documents = load(file)[:limit]
     except InputError as error:

@@ -1,4 +1,6 @@
-"""Measure speed, memory and steadiness on this machine, and print them with their targets.
+"""Measure speed, memory and steadiness on this machine.
+
+The table has the targets too.
 
     python scripts/measure.py
     python scripts/measure.py --engines --sentences DATA/flores-dev.id --limit 96
@@ -103,7 +105,7 @@ def _article(engine: Engine, settings: Settings) -> None:
 
 
 def _steadiness(engine: Engine, sources: Sequence[str]) -> None:
-    """Count differences when sentences are repeated, shuffled, and translated one by one."""
+    """Count differences of repeated, shuffled and single sentences."""
     queue, options = open_queue(engine), DecodingOptions()
 
     def outcomes(order: Sequence[int]) -> list[Outcome]:
@@ -142,7 +144,7 @@ def _commands() -> None:
 
 
 def _serving() -> None:
-    """Time the start of the server, and measure its peak memory after one article."""
+    """Measure the server's start, and its peak memory after an article."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(load_settings().models_dir)
         began = time.perf_counter()
@@ -182,7 +184,7 @@ def _server(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def _engines(store: ModelStore, sources: Sequence[str]) -> None:
-    """Print source words per second of each engine by batch size, greedy and at beam 4."""
+    """Print source words per second by engine, batch size and beam size."""
     words = sum(len(source.split()) for source in sources)
     spec = find_model("kabar-id-en")
     engines = [("ctranslate2", None), ("transformers", "float32"), ("transformers", "bfloat16")]
@@ -207,7 +209,10 @@ def _engines(store: ModelStore, sources: Sequence[str]) -> None:
 
 
 def _seconds(engine: Engine, sources: Sequence[str], beam: int, size: int) -> float:
-    """Time all sources in batches of `size`, sorted by length; 0: batches of the service."""
+    """Time all sources in batches of `size`; 0: the service's batches.
+
+    Batches are sorted by length.
+    """
     options = DecodingOptions(beam=beam)
     if size == 0:
         queue = open_queue(engine)

@@ -1,8 +1,7 @@
-"""Write the model card from the record of a training run and the evaluation of its adapter.
+"""Write the model card from a run's record and its evaluation.
 
-In go the folder that `train_adapter.py` filled and the `quality.json` that `evaluate.py --write`
-made. Out comes a Markdown page. A file that is missing or is not what it should be ends the
-program with exit status 2.
+It needs the output folder of `train_adapter.py`, and `quality.json` of `evaluate.py --write`. A
+missing or invalid file ends the program with exit status 2.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from scripts.training.settings import Settings, read_settings
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
 
 _BLENDED = (
-    " What ships is half of what this run changed and half of what the adapter before it changed, "
-    "cut to the rank above."
+    " The adapter that ships is half of this run's change plus half of the previous adapter's "
+    "change, cut to the rank above."
 )
 
 app = typer.Typer(add_completion=False)
@@ -38,10 +37,10 @@ app = typer.Typer(add_completion=False)
 )
 def main(
     run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
-    quality: Annotated[Path, typer.Argument(help="quality.json of the run's adapter.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The card.")],
+    quality: Annotated[Path, typer.Argument(help="quality.json of the adapter's evaluation.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File for the card.")],
     adapter: Annotated[
-        Path | None, typer.Option(help="What ships, where it is not the run's own adapter.")
+        Path | None, typer.Option(help="Adapter that ships, if it is not the run's.")
     ] = None,
 ) -> None:
     """Write the card of a trained adapter."""
@@ -61,9 +60,9 @@ def main(
         raise typer.Exit(2) from error
     except (KeyError, IndexError, ZeroDivisionError) as error:
         typer.echo(
-            f"model_card: {run / 'record.json'} or {quality} lacks what the card needs "
-            f"({type(error).__name__}: {error}): the run must have ended, and the evaluation must "
-            f"have a --set and the --challenge",
+            f"model_card: {run / 'record.json'} or {quality} lacks data for the card "
+            f"({type(error).__name__}: {error}): finish the run, and evaluate with --set and "
+            f"--challenge",
             err=True,
         )
         raise typer.Exit(2) from error
@@ -85,8 +84,10 @@ def write_card(
     *,
     blended: bool = False,
 ) -> str:
-    """The card's text: `record` is that of the run, `quality` what the evaluation wrote; `blended`
-    says that the adapter is the run's in part."""
+    """Return the card's text from the run's record and the evaluation.
+
+    `blended` says that the adapter is a blend of the run's and another one.
+    """
     adapter = read_adapter(adapter_file)
     epochs = max(1, record["epoch"] + (record["batch"] > 0))
     removed = Counter(record["removed"])
@@ -126,7 +127,7 @@ def write_card(
         in_evaluation=in_evaluation,
         removed=f"{removed.total():,}",
         reasons=", ".join(f"{count:,} {reason}" for reason, count in removed.most_common()),
-        held_out=f"{last:.3f} at last, {first:.3f} after {record['held_out'][0][0]:,} tokens",
+        held_out=f"{last:.3f} at the end, {first:.3f} after {record['held_out'][0][0]:,} tokens",
         scores="\n".join(_score_row(name, test) for name, test in quality["sets"].items()),
         signatures="  \n".join(f"`{signature}`" for signature in quality["signatures"]),
         challenge="\n".join(

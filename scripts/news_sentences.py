@@ -1,7 +1,7 @@
-"""Write the sentences of Indonesian articles, one a line, to be translated for training.
+"""Extract sentences of Indonesian articles for `translate_corpus.py`.
 
-In go JSON lines with the field `article`, whose text may be set apart by spaces as in IndoSum
-(`(17 / 9 / 2017)`, `" begitu, "`). Out comes a text file, each sentence once.
+It reads JSON lines with the field `article`, and removes the spaces that IndoSum puts around marks
+(`(17 / 9 / 2017)`, `" begitu, "`). It writes a text file with each sentence once.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ app = typer.Typer(add_completion=False)
 )
 def main(
     articles: Annotated[Path, typer.Argument(help="JSON lines with `article`.")],
-    output: Annotated[Path, typer.Argument(help="A sentence a line.")],
+    output: Annotated[Path, typer.Argument(help="File for the sentences, one per line.")],
 ) -> None:
-    """Write the sentences of articles, one a line."""
+    """Write the sentences of articles, one per line."""
     try:
-        sentences = read(articles)
+        sentences = read_sentences(articles)
         output.write_text("".join(f"{line}\n" for line in sentences), encoding="utf-8")
     except CorpusError as error:
         typer.echo(f"news_sentences: {error.detail}", err=True)
@@ -48,15 +48,15 @@ def main(
     typer.echo(f"{len(sentences):,} sentences in {output}", err=True)
 
 
-def read(articles: Path) -> list[str]:
-    """The sentences, in order, each once. Raises `CorpusError`."""
+def read_sentences(articles: Path) -> list[str]:
+    """Return the sentences in order, each once. Raises `CorpusError`."""
     found: dict[str, str] = {}
     for number, line in enumerate(read_lines(articles), 1):
         try:
             article = str(json.loads(line)["article"])
         except (ValueError, TypeError, KeyError) as error:
             raise CorpusError(
-                f"{articles}, line {number}: no JSON with the field `article` ({error})"
+                f"{articles}, line {number}: the line is no JSON with the field `article` ({error})"
             ) from error
         for paragraph in article.splitlines():
             text = tidy(paragraph)
@@ -67,9 +67,9 @@ def read(articles: Path) -> list[str]:
 
 
 def tidy(text: str) -> str:
-    """Without the spaces that corpora put around marks."""
-    for pattern, instead in _SPACED:
-        text = pattern.sub(instead, text)
+    """Remove the spaces that corpora put around marks."""
+    for pattern, replacement in _SPACED:
+        text = pattern.sub(replacement, text)
     return " ".join(text.split())
 
 

@@ -1,9 +1,9 @@
 """Train the embedded model's adapter from a folder of corpora.
 
-In goes a folder with `train/NAME.id` and `train/NAME.en` for every corpus that the configuration
-names, and `eval/*.id` and `*.en`, whose sentences are kept out of training. Out comes a folder
-with `adapter.safetensors`, the record of the run, its loss curve and its checkpoint. The same
-command goes on where a run was stopped or killed.
+The folder has `train/NAME.id` and `train/NAME.en` for every corpus in the settings, and test sets,
+`eval/*.id` and `*.en`, whose sentences are left out of training. The output folder gets
+`adapter.safetensors`, the record of the run, its loss curve and its checkpoint. The same command
+continues a stopped or killed run.
 """
 
 from __future__ import annotations
@@ -49,20 +49,18 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: python scripts/train_adapter.py DATA --output build/adapter")
 def main(
-    data: Annotated[Path, typer.Argument(help="Holds train/ and eval/.")],
+    data: Annotated[Path, typer.Argument(help="Folder with train/ and eval/.")],
     output: Annotated[Path, typer.Option(help="Folder for the adapter and the checkpoint.")],
-    config: Annotated[Path, typer.Option(help="Settings of the run.")] = CONFIGURATION,
+    config: Annotated[Path, typer.Option(help="TOML file of the run's settings.")] = CONFIGURATION,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop, with a checkpoint, after so many minutes.")
+        float | None, typer.Option(min=0, help="Stop with a checkpoint after this time.")
     ] = None,
     compiled: Annotated[
-        bool, typer.Option("--compile/--no-compile", help="Fuse elementwise work (takes a minute).")
+        bool, typer.Option("--compile/--no-compile", help="Compile the layers (takes a minute).")
     ] = True,
-    check: Annotated[
-        bool, typer.Option("--check", help="Only report what would be trained on.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only report the training data.")] = False,
 ) -> None:
-    """Train an adapter, or go on with a run that was stopped."""
+    """Train an adapter, or continue a stopped run."""
     try:
         settings = read_settings(config)
         challenge = [s.source for kind in read_challenge().values() for s in kind.sentences]
@@ -70,14 +68,14 @@ def main(
         _report_corpora(corpora)
         if check:
             return
-        kept_on = time.monotonic() + minutes * 60 if minutes is not None else None
-        _train(data, output, config, settings, corpora, kept_on, compiled)
+        deadline = time.monotonic() + minutes * 60 if minutes is not None else None
+        _train(data, output, config, settings, corpora, deadline, compiled)
     except ModelError as error:
         typer.echo(f"train_adapter: {error.detail}", err=True)
         raise typer.Exit(1) from error
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')}  {line}", err=True)
 
 
@@ -85,9 +83,9 @@ def _report_corpora(corpora: Corpora) -> None:
     for name, pairs in corpora.pairs.items():
         removed = corpora.removed[name]
         reasons = ", ".join(f"{count} {reason}" for reason, count in removed.most_common())
-        _say(f"{name}: {len(pairs):,} pairs" + (f"; left out: {reasons}" if reasons else ""))
-    barred = sum(removed[IN_EVALUATION] for removed in corpora.removed.values())
-    _say(f"{barred} pairs left out because an evaluation file has one of their sides")
+        _log(f"{name}: {len(pairs):,} pairs" + (f"; left out: {reasons}" if reasons else ""))
+    excluded = sum(removed[IN_EVALUATION] for removed in corpora.removed.values())
+    _log(f"{excluded} pairs left out because an evaluation file has one of their sides")
 
 
 def _train(
@@ -96,10 +94,10 @@ def _train(
     config: Path,
     settings: Settings,
     corpora: Corpora,
-    kept_on: float | None,
+    deadline: float | None,
     compiled: bool,
 ) -> None:
-    # Imported late, so that --help and errors in the data need no torch.
+    # Imported here, so that --help and errors in the data need no torch.
     try:
         import matplotlib  # noqa: F401
 
@@ -112,15 +110,15 @@ def _train(
     spec = find_model("kabar-id-en")
     with tempfile.TemporaryDirectory() as folder:
         base_file = Path(folder, "base.gguf")
-        _say("assembling and reading the base weights")
+        _log("assembling and reading the base weights")
         assemble(base_file)
         vocabulary, _ = read_base(base_file, [0])
-        kept = choose_vocabulary(vocabulary, data, corpora, settings)
-        vocabulary, base = read_base(base_file, kept)
-    tokenizer = build_tokenizer(vocabulary, kept)
+        token_ids = choose_vocabulary(vocabulary, data, corpora, settings)
+        vocabulary, base = read_base(base_file, token_ids)
+    tokenizer = build_tokenizer(vocabulary, token_ids)
     device = best_device()
     dtype = best_dtype(device)
-    _say(f"{len(kept):,} tokens of the vocabulary kept; {dtype} on {device}")
+    _log(f"vocabulary of {len(token_ids):,} tokens; {dtype} on {device}")
     assert spec.prompt is not None
     assert spec.stop is not None
     prompt, machine_prompt = spec.prompt, MACHINE_PROMPT
@@ -129,32 +127,32 @@ def _train(
     network = Network(base, settings.rank, settings.seed, dtype).to(device)
     run = Run(
         network,
-        kept,
+        token_ids,
         {"prompt": prompt, "stop": spec.stop},
         corpora,
         settings,
         Encoder(tokenizer, prompt, machine_prompt),
         output,
-        _say,
+        _log,
     )
     run.record.machine = _machine()
     (output / "training.toml").write_bytes(settings_text)
     if not shutil.which("c++") and device.type == "cpu":
         compiled = False
     if compiled:
-        _say("compiling, which takes a minute")
+        _log("compiling (takes a minute)")
         network.compile_blocks()
     stopped = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.append(True))
     finished = run.train(
-        lambda: bool(stopped) or (kept_on is not None and time.monotonic() > kept_on)
+        lambda: bool(stopped) or (deadline is not None and time.monotonic() > deadline)
     )
     draw(run.record, output / CURVE)
     if finished:
-        _say(f"done: {output / ADAPTER}")
+        _log(f"done: {output / ADAPTER}")
     else:
-        _say(f"stopped after {run.record.tokens:,} tokens; the same command goes on from here")
+        _log(f"stopped after {run.record.tokens:,} tokens; the same command continues from here")
 
 
 def _machine() -> str:
@@ -171,7 +169,7 @@ def _machine() -> str:
 
 
 def draw(record: Record, path: Path) -> None:
-    """The loss curve as a picture: training loss smoothed, held-out loss as dots."""
+    """Draw the loss curve: smoothed training loss, and held-out loss as dots."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -182,7 +180,7 @@ def draw(record: Record, path: Path) -> None:
         tokens, losses = zip(*record.losses, strict=True)
         smooth, level = [], losses[0]
         for count, loss in enumerate(losses):
-            past = min(0.9, count / (count + 1))  # the mean of all, until there are ten
+            past = min(0.9, count / (count + 1))  # the mean of all, up to ten
             level = past * level + (1 - past) * loss
             smooth.append(level)
         axes.plot(tokens, losses, color="0.8", linewidth=0.8)
@@ -190,7 +188,7 @@ def draw(record: Record, path: Path) -> None:
     if record.held_out:
         axes.plot(*zip(*record.held_out, strict=True), "o-", label="held out")
     axes.set_xlabel("tokens")
-    axes.set_ylabel("nats a target token")
+    axes.set_ylabel("nats per target token")
     axes.set_ylim(top=min(4.0, max((loss for _, loss in record.losses), default=4.0)))
     if axes.get_legend_handles_labels()[0]:
         axes.legend()
@@ -200,6 +198,6 @@ def draw(record: Record, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    # numpy's arrays from memory-mapped files are read-only, which torch warns of; none is written.
+    # torch warns of numpy's read-only arrays from memory-mapped files, but writes to none.
     warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
     app()

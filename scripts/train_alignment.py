@@ -1,10 +1,10 @@
-"""Train the word alignment from a folder of corpora, and print how good it is.
+"""Train the word alignment from corpora, and print its figures.
 
-In goes a folder with `train/NAME.id` and `train/NAME.en` for the corpora that
-`models/embedded/training.toml` names, those that a model wrote left out, and `eval/*.id` and
-`*.en`, whose sentences are kept out of training, as those of the challenge set are. Out come the
-file of weights, and on standard output a table of two figures (docs/alignment.md says what they
-mean). There is no chance in it: the same data give the same file.
+The folder has `train/NAME.id` and `train/NAME.en` for the corpora in
+`models/embedded/training.toml`, without those that a model wrote, and test sets, `eval/*.id` and
+`*.en`. Sentences of the test sets and of the challenge set are left out of training. The script
+writes the weights and prints a table; docs/alignment.md explains its figures. It is deterministic:
+the same data give the same file.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: python scripts/train_alignment.py DATA --output build/weights.npz")
 def main(
-    data: Annotated[Path, typer.Argument(help="Holds train/ and eval/.")],
-    output: Annotated[Path, typer.Option(help="The file of weights.")] = WEIGHTS,
-    gold: Annotated[Path, typer.Option(help="Sentences aligned by hand.")] = GOLD,
-    seed: Annotated[int, typer.Option(help="Of the clauses that are cut out.")] = 1,
+    data: Annotated[Path, typer.Argument(help="Folder with train/ and eval/.")],
+    output: Annotated[Path, typer.Option(help="File for the weights.")] = WEIGHTS,
+    gold: Annotated[Path, typer.Option(help="TOML file of sentences with manual links.")] = GOLD,
+    seed: Annotated[int, typer.Option(help="Seed for the choice of the clauses to cut.")] = 1,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Only measure the file that is there.")
+        bool, typer.Option("--measure", help="Only print the figures of the weights in --output.")
     ] = False,
 ) -> None:
     """Train the word alignment and print its figures."""
@@ -49,11 +49,11 @@ def main(
         if not measure:
             corpora = _read(data)
             pairs = [pair for corpus in corpora.pairs.values() for pair in corpus]
-            arrays = train(pairs, Recipe(), _say)
+            arrays = train(pairs, Recipe(), _log)
             output.parent.mkdir(parents=True, exist_ok=True)
             write_lexicon(output, arrays)
-            _say(f"{output}: {output.stat().st_size:,} bytes")
-        _figures(Aligner(read_lexicon(output)), data, gold, seed)
+            _log(f"{output}: {output.stat().st_size:,} bytes")
+        _print_figures(Aligner(read_lexicon(output)), data, gold, seed)
     except ModelError as error:
         typer.echo(f"train_alignment: {error.detail}", err=True)
         raise typer.Exit(1) from error
@@ -62,23 +62,26 @@ def main(
         raise typer.Exit(1) from error
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')}  {line}", err=True)
 
 
 def _read(data: Path) -> Corpora:
-    """The corpora that people wrote, cleaned as for the adapter. Raises `CorpusError`."""
+    """Read the corpora that people wrote. Raises `CorpusError`.
+
+    They are cleaned as for the adapter.
+    """
     settings = read_settings(CONFIGURATION)
     human = {name: corpus for name, corpus in settings.corpora.items() if not corpus.machine}
     challenge = [s.source for kind in read_challenge().values() for s in kind.sentences]
     corpora = read_corpora(data, settings.model_copy(update={"corpora": human}), challenge)
     for name, pairs in corpora.pairs.items():
         removed = sum(corpora.removed[name].values())
-        _say(f"{name}: {len(pairs):,} pairs, {removed:,} left out")
+        _log(f"{name}: {len(pairs):,} pairs, {removed:,} left out")
     return corpora
 
 
-def _figures(aligner: Aligner, data: Path, gold: Path, seed: int) -> None:
+def _print_figures(aligner: Aligner, data: Path, gold: Path, seed: int) -> None:
     print("| figure | on | value |\n|---|---|---:|")
     for part, sentences in read_gold(gold).items():
         score = error_rate(aligner, sentences)
@@ -88,18 +91,18 @@ def _figures(aligner: Aligner, data: Path, gold: Path, seed: int) -> None:
     pairs = [(pair.source, pair.target) for pair in read_corpus(data / "eval", CUT_SET)]
     lines = cut_and_whole(pairs, seed)
     if not lines:
-        raise CorpusError(f"{CUT_SET} has no line with a clause that can be cut out")
+        raise CorpusError(f"{CUT_SET} has no line with a clause to cut: use a longer test set")
     begun = time.process_time()
     whole = [aligner.align(source, target) for source, target, _ in lines]
     spent = (time.process_time() - begun) / len(lines)
     cut = [aligner.align(source, target) for source, _, target in lines]
-    on = f"{len(lines):,} lines of {CUT_SET}, whole and with a clause cut out"
+    on = f"{len(lines):,} lines of {CUT_SET}, whole and with a clause cut"
     for name, value in measures().items():
         area = roc_area([value(a.coverage) for a in whole], [value(a.coverage) for a in cut])
         print(f"| area under the curve, {name} | {on} | {area:.3f} |")
     words = sum(len(alignment.source) for alignment in whole) / len(whole)
     print(
-        f"| milliseconds of one core a pair | {words:.0f} words on average | {spent * 1000:.2f} |"
+        f"| milliseconds of one core per pair | {words:.0f} words on average | {spent * 1000:.2f} |"
     )
 
 

@@ -1,11 +1,10 @@
-"""Train the choice of sentences for summaries from articles with summaries that people wrote.
+"""Train the summarizer on articles with human summaries.
 
-In go JSONL files as `scripts/evaluate_summaries.py` reads them, out comes the file of weights that
-`models/summarizer` ships. A sentence's label is whether it belongs to the best extract of its
-article: sentences are added, each the best one, as long as the sum of ROUGE-1 and ROUGE-2 F1
-grows (Nallapati et al. 2017). With `--folds` nothing is written; each part of the documents is
-summarised after training on the others, and ROUGE printed. Numpy alone does the work; the same
-files and seed give the same weights.
+It reads JSONL files in the format of `scripts/evaluate_summaries.py`, and writes the weights of
+`models/summarizer`. A sentence's label is whether it is in the best extract of its article, which
+grows greedily while the sum of ROUGE-1 and ROUGE-2 F1 grows (Nallapati et al. 2017). With
+`--folds` it writes nothing: it summarizes each part of the documents after training on the others,
+and prints ROUGE. It needs only numpy; the same files and seed give the same weights.
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ app = typer.Typer(add_completion=False)
 
 
 def best_extract(sentences: Sequence[str], reference: Sequence[str], count: int) -> list[int]:
-    """Indexes of at most `count` sentences in the order in which a greedy search takes them."""
+    """Return at most `count` indexes, in the order of a greedy search."""
     tokens = [_TOKEN.findall(sentence.lower()) for sentence in sentences]
-    wanted = _TOKEN.findall("\n".join(reference).lower())
+    reference_tokens = _TOKEN.findall("\n".join(reference).lower())
     tables = [
-        _overlaps(tokens, wanted),
-        _overlaps([_pairs(row) for row in tokens], _pairs(wanted)),
+        _overlaps(tokens, reference_tokens),
+        _overlaps([_pairs(row) for row in tokens], _pairs(reference_tokens)),
     ]
-    held = [np.zeros(table.shape[1]) for table, _, _ in tables]
+    chosen_counts = [np.zeros(table.shape[1]) for table, _, _ in tables]
     sizes = np.zeros(len(tables))
     chosen: list[int] = []
     best = 0.0
     while len(chosen) < min(count, len(sentences)):
         score = np.zeros(len(sentences))
         for n, (table, limits, lengths) in enumerate(tables):
-            common = np.minimum(held[n] + table, limits).sum(axis=1)
+            common = np.minimum(chosen_counts[n] + table, limits).sum(axis=1)
             score += 2 * common / np.maximum(1, sizes[n] + lengths + limits.sum())
         score[chosen] = -1.0
         pick = int(score.argmax())
@@ -60,7 +59,7 @@ def best_extract(sentences: Sequence[str], reference: Sequence[str], count: int)
         best = float(score[pick])
         chosen.append(pick)
         for n, (table, _, lengths) in enumerate(tables):
-            held[n] += table[pick]
+            chosen_counts[n] += table[pick]
             sizes[n] += lengths[pick]
     return chosen
 
@@ -70,11 +69,13 @@ def _pairs(tokens: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _overlaps(
-    rows: Sequence[Sequence[Hashable]], wanted: Sequence[Hashable]
+    rows: Sequence[Sequence[Hashable]], reference: Sequence[Hashable]
 ) -> tuple[Matrix, Vector, Vector]:
-    """Of each sentence how often it has each kind of wanted token, how often each is wanted, and
-    how many tokens the sentence has."""
-    limits = Counter(wanted)
+    """Count tokens of the reference in each sentence [sentences, types].
+
+    Also return their counts in the reference [types], and the length of each sentence [sentences].
+    """
+    limits = Counter(reference)
     kinds = {token: column for column, token in enumerate(limits)}
     table = np.zeros((len(rows), len(kinds)))
     for number, row in enumerate(rows):
@@ -86,7 +87,10 @@ def _overlaps(
 
 
 def examples(document: Document, count: int) -> tuple[Matrix, Vector]:
-    """Features [sentences, features] and labels [sentences] of those that can be chosen."""
+    """Return features and labels of the sentences that can be chosen.
+
+    They are [sentences, features] and [sentences].
+    """
     found = describe(document.sentences, document.paragraphs)
     usable = np.flatnonzero(found.first == np.arange(len(found.first)))
     sentences = [document.sentences[i] for i in found.indexes[usable]]
@@ -95,8 +99,7 @@ def examples(document: Document, count: int) -> tuple[Matrix, Vector]:
     return found.features[usable], labels
 
 
-def trained(parts: Sequence[tuple[Matrix, Vector]], recipe: Recipe) -> Trees:
-    """Trees for the examples of documents."""
+def train(parts: Sequence[tuple[Matrix, Vector]], recipe: Recipe) -> Trees:
     return fit(
         np.concatenate([rows for rows, _ in parts]),
         np.concatenate([labels for _, labels in parts]),
@@ -111,27 +114,29 @@ def held_out(
     folds: int,
     recipe: Recipe,
 ) -> list[list[int]]:
-    """What is chosen of each document after training on the folds that it is not in."""
+    """Choose the sentences of each document after training on the other folds."""
     fold = np.random.default_rng(recipe.seed).permutation(len(documents)) % folds
     chosen: list[list[int]] = [[] for _ in documents]
     for number in range(folds):
-        others = [part for part, own in zip(parts, fold, strict=True) if own != number]
-        summarizer = ExtractiveSummarizer(trained(others, recipe))
-        for place in np.flatnonzero(fold == number).tolist():
-            document = documents[place]
-            chosen[place] = summarizer.select(document.sentences, document.paragraphs, count)
+        others = [part for part, of in zip(parts, fold, strict=True) if of != number]
+        summarizer = ExtractiveSummarizer(train(others, recipe))
+        for index in np.flatnonzero(fold == number).tolist():
+            document = documents[index]
+            chosen[index] = summarizer.select(document.sentences, document.paragraphs, count)
     return chosen
 
 
 @app.command(epilog="Example: python scripts/train_summarizer.py DATA/indosum-tune.jsonl --folds 4")
 def main(
     files: Annotated[list[Path], typer.Argument(help="JSONL: `article` and the reference.")],
-    output: Annotated[Path, typer.Option(help="The file of weights.")] = WEIGHTS,
-    count: Annotated[int, typer.Option(min=1, help="Sentences a summary.")] = 3,
-    folds: Annotated[int, typer.Option(min=0, help="Cross-validate in so many parts.")] = 0,
-    seed: Annotated[int, typer.Option(help="Of what each tree sees.")] = 1,
+    output: Annotated[Path, typer.Option(help="File for the weights.")] = WEIGHTS,
+    count: Annotated[int, typer.Option(min=1, help="Sentences per summary.")] = 3,
+    folds: Annotated[
+        int, typer.Option(min=0, help="Cross-validate with this number of parts.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for the rows and features of each tree.")] = 1,
 ) -> None:
-    """Train, and write the weights; or cross-validate, and print ROUGE of each file."""
+    """Train and write the weights, or cross-validate and print ROUGE."""
     try:
         corpora = {file: load(file) for file in files}
     except InputError as error:
@@ -141,7 +146,7 @@ def main(
     parts = [examples(document, count) for document in documents]
     recipe = Recipe(seed=seed)
     if not folds:
-        write_trees(output, trained(parts, recipe), FEATURES)
+        write_trees(output, train(parts, recipe), FEATURES)
         typer.echo(f"{output}: {output.stat().st_size:,} bytes, {len(documents):,} documents")
         return
     chosen = held_out(documents, parts, count, folds, recipe)

@@ -1,9 +1,9 @@
-"""Translate sentences in one language, to train on what comes out.
+"""Translate sentences into a corpus for `train_adapter.py`.
 
-In goes an adapter and a file of sentences, a sentence a line. Out come `NAME.id` and `NAME.en`,
-aligned: a corpus for `train_adapter.py`. With an adapter from English it is back-translation
-(Sennrich et al. 2016) for the model from Indonesian; with one from Indonesian, for the model from
-English. The same command goes on where it was stopped.
+It needs an adapter and a file with a sentence per line, and writes `NAME.id` and `NAME.en`,
+aligned. An adapter from English gives back-translation (Sennrich et al. 2016) for the model from
+Indonesian, and one from Indonesian gives it for the model from English. The same command continues
+a stopped run.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from scripts.training.data import REVERSE_PROMPT
 if TYPE_CHECKING:
     from scripts.training.generate import CorpusTranslator
 
-# Outside of these a sentence teaches little, or is no sentence.
-_LEAST_WORDS, _MAX_WORDS = 5, 50
-# Sentences between two writings.
-_AT_ONCE = {"cpu": 500, "cuda": 40_000}
+# Shorter and longer lines teach little, or are no sentences.
+_MIN_WORDS, _MAX_WORDS = 5, 50
+# Sentences that are translated before the files are written.
+_BATCH = {"cpu": 500, "cuda": 40_000}
 
 app = typer.Typer(add_completion=False)
 
@@ -41,32 +41,36 @@ app = typer.Typer(add_completion=False)
     "DATA/train/globalvoices-mono.en DATA/train/backtranslated --beside DATA/train/globalvoices.en"
 )
 def main(
-    adapter: Annotated[Path, typer.Argument(help="From train_adapter.py, in either direction.")],
-    text: Annotated[Path, typer.Argument(help="In the adapter's source language.")],
-    output: Annotated[Path, typer.Argument(help="NAME; NAME.id and NAME.en are written.")],
-    lines: Annotated[int, typer.Option(min=1, help="How many sentences to have.")] = 1_000_000,
+    adapter: Annotated[
+        Path, typer.Argument(help="Adapter of train_adapter.py, in either direction.")
+    ],
+    text: Annotated[
+        Path, typer.Argument(help="Sentences in the adapter's source language, one per line.")
+    ],
+    output: Annotated[Path, typer.Argument(help="NAME of the corpus NAME.id and NAME.en.")],
+    lines: Annotated[int, typer.Option(min=1, help="Maximum number of sentences.")] = 1_000_000,
     beside: Annotated[
         list[Path] | None,
-        typer.Option(help="Files of sentences to leave out, such as those trained on."),
+        typer.Option(help="File of sentences to leave out, such as a training corpus; repeatable."),
     ] = None,
 ) -> None:
-    """Make a corpus of translations, or go on with one."""
+    """Make a corpus of translations, or continue one."""
     try:
         chosen = choose(text, beside or [])[:lines]
         translator, from_english = load(adapter)
         done = _done(output)
-        _say(f"{done:,} of {len(chosen):,} sentences are there")
-        begun = time.monotonic()
-        at_once = _AT_ONCE[translator.device.type]
-        for start in range(done, len(chosen), at_once):
-            part = chosen[start : start + at_once]
-            # A hypothesis that did not end is empty, and is left out in training.
-            made = translator.translate(part)
-            _append(output, *((made, part) if from_english else (part, made)))
+        _log(f"{done:,} of {len(chosen):,} sentences are done")
+        began = time.monotonic()
+        size = _BATCH[translator.device.type]
+        for start in range(done, len(chosen), size):
+            part = chosen[start : start + size]
+            # A hypothesis without an end is empty, and training leaves it out.
+            targets = translator.translate(part)
+            _append(output, *((targets, part) if from_english else (part, targets)))
             words = sum(len(source.split()) for source in chosen[done : start + len(part)])
-            speed = words / (time.monotonic() - begun)
+            speed = words / (time.monotonic() - began)
             left = sum(len(source.split()) for source in chosen[start + len(part) :]) / speed
-            _say(
+            _log(
                 f"{start + len(part):,} of {len(chosen):,} sentences, {speed:.0f} words/s, "
                 f"{left / 60:.0f} min left"
             )
@@ -79,40 +83,42 @@ def main(
 
 
 def load(adapter: Path) -> tuple[CorpusTranslator, bool]:
-    """The model with the adapter, and whether it translates from English."""
+    """Load the model; tell whether it translates from English."""
     try:
         import torch  # noqa: F401
     except ModuleNotFoundError as error:
         raise CorpusError(f"{error.name} is not installed: `pip install 'kabar[train]'`") from error
-    from scripts.training.generate import CorpusTranslator, Spoken
+    from scripts.training.generate import CorpusTranslator, PromptFormat
     from scripts.training.network import Network
     from scripts.training.run import best_device, best_dtype
 
-    learned, metadata = read_adapter(adapter), read_metadata(adapter)
+    weights, metadata = read_adapter(adapter), read_metadata(adapter)
     with tempfile.TemporaryDirectory() as folder:
         base_file = Path(folder, "base.gguf")
         assemble(base_file)
-        vocabulary, base = read_base(base_file, learned.token_ids)
+        vocabulary, base = read_base(base_file, weights.token_ids)
     device = best_device()
-    rank = len(learned.pairs[0]["q_proj"][0])
+    rank = len(weights.pairs[0]["q_proj"][0])
     network = Network(base, rank, 0, best_dtype(device)).to(device)
-    network.begin_from(learned)
-    spoken = Spoken(metadata["prompt"], metadata["stop"])
-    tokenizer = build_tokenizer(vocabulary, learned.token_ids)
+    network.load_adapter(weights)
+    prompt_format = PromptFormat(metadata["prompt"], metadata["stop"])
+    tokenizer = build_tokenizer(vocabulary, weights.token_ids)
     compiled = device.type == "cuda"
-    translator = CorpusTranslator(network, tokenizer, spoken, compiled=compiled)
-    return translator, spoken.prompt == REVERSE_PROMPT
+    translator = CorpusTranslator(network, tokenizer, prompt_format, compiled=compiled)
+    return translator, prompt_format.prompt == REVERSE_PROMPT
 
 
 def choose(text: Path, beside: Sequence[Path]) -> list[str]:
-    """The sentences worth translating, in an order drawn at random, the same every time. Raises
-    `CorpusError`."""
+    """Return the sentences to translate, in a fixed random order.
+
+    Raises `CorpusError`.
+    """
     known = {normalize(line) for path in beside for line in read_lines(path)}
     chosen = []
     for line in read_lines(text):
         sentence = " ".join(tidy_target(line).split())
         key = normalize(sentence)
-        if key in known or not _LEAST_WORDS <= len(sentence.split()) <= _MAX_WORDS:
+        if key in known or not _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS:
             continue
         known.add(key)
         chosen.append(sentence)
@@ -121,7 +127,7 @@ def choose(text: Path, beside: Sequence[Path]) -> list[str]:
 
 
 def _done(output: Path) -> int:
-    """How many lines both files have; what one has more, of a run that was killed, is cut off."""
+    """Count the lines of both files, and cut off extra lines of a killed run."""
     both = [output.with_name(f"{output.name}.{language}") for language in ("en", "id")]
     if not all(path.exists() for path in both):
         return 0
@@ -138,11 +144,11 @@ def _append(output: Path, indonesian: Sequence[str], english: Sequence[str]) -> 
             file.writelines(f"{line}\n" for line in side)
 
 
-def _say(line: str) -> None:
+def _log(line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')}  {line}", err=True)
 
 
 if __name__ == "__main__":
-    # numpy's arrays from memory-mapped files are read-only, which torch warns of; none is written.
+    # torch warns of numpy's read-only arrays from memory-mapped files, but writes to none.
     warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
     app()

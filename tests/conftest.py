@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def logged() -> Iterator[list[str]]:
     before = structlog.get_config()
     names: list[str] = []
 
-    def keep(logger: object, method: str, event: dict[str, object]) -> object:
+    def keep(logger: object, method: str, event: MutableMapping[str, Any]) -> NoReturn:
         names.append(str(event["event"]))
         raise structlog.DropEvent
 

@@ -1,1 +1,1 @@
-"""Engine comparison: a process for each engine, other engines, and the chart."""
+"""Engine comparison: processes, other engines, and the chart."""

@@ -1,8 +1,9 @@
-"""llama.cpp in the engine comparison: the same weights and vocabulary, greedy search.
+"""llama.cpp in the engine comparison.
 
-Kabar does not depend on it: `pip install llama-cpp-python gguf` first. It gets the ids of Kabar's
-tokenizer, and batches continuously, as llama.cpp's server does: at any step a finished sentence
-leaves the batch and a waiting one joins.
+It has the same weights and vocabulary, and searches greedily. Kabar does not depend on it: `pip
+install llama-cpp-python gguf` first. It gets the ids of Kabar's tokenizer, and batches
+continuously, as llama.cpp's server does: at any step a finished sentence leaves the batch and a
+waiting one joins.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class LlamaEngine:
     parallel_batches = 1
 
     def __init__(self, folder: Path, spec: ModelSpec, form: str, threads: int) -> None:
-        """Load the checkpoint in `folder` in one of `FORMS`. Raises `EngineFailed`."""
+        """Load a checkpoint in one of `FORMS`. Raises `EngineFailed`."""
         import llama_cpp
 
         self._llama = llama_cpp
@@ -125,7 +126,10 @@ class LlamaEngine:
         return [done[index] for index in range(len(sources))]
 
     def _step(self, running: Mapping[int, _Sentence]) -> dict[int, npt.NDArray[np.float32]]:
-        """Run a token of each sentence, or the prompt of a new one; return the next logits."""
+        """Return the next logits of each sentence.
+
+        A new sentence runs its prompt, the others their last token.
+        """
         batch, rows = self._batch, 0
         last_rows: dict[int, int] = {}
         for sequence, sentence in running.items():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def speed_bars(axes: Axes, speeds: Mapping[str, float], *, highlight: str) -> None:
-    """Draw a bar for each speed, and color the names that begin with `highlight`."""
+    """Draw speeds as bars, and color names that begin with `highlight`."""
     names = list(speeds)[::-1]
     bars = axes.barh(names, [speeds[name] for name in names], color="0.7")
     for name, bar in zip(names, bars, strict=True):
@@ -21,7 +21,7 @@ def speed_bars(axes: Axes, speeds: Mapping[str, float], *, highlight: str) -> No
 
 
 def draw_engines(speeds: Mapping[str, Mapping[str, float]], path: Path) -> None:
-    """Draw source words per second: a panel for each setting, a bar for each engine."""
+    """Draw a panel for each setting, with a bar for each engine."""
     import matplotlib as mpl
 
     mpl.use("Agg")

@@ -18,7 +18,7 @@ class EngineProcess:
     """A process of `scripts.bench.worker`."""
 
     def __init__(self, name: str) -> None:
-        """Start the worker and wait until its engine is loaded. Raises `ModelError`."""
+        """Start the worker and load its engine. Raises `ModelError`."""
         self.name = name
         self._process = subprocess.Popen(
             [sys.executable, "-m", "scripts.bench.worker", name],

@@ -1,7 +1,8 @@
-"""One engine of a comparison in its own process: `python -m scripts.bench.worker NAME`.
+"""One engine of a comparison in its own process.
 
-It loads the engine, then answers requests, one line of JSON each on standard input and output.
-So its threads and memory are its own, and it uses no processor time between requests.
+`python -m scripts.bench.worker NAME` loads the engine, then answers requests, one line of JSON
+each on standard input and output. Its threads and memory are its own, and it uses no processor
+time between requests.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def _translate_batches(
 
 
 def time_products() -> Callable[[], float]:
-    """Start timing matrix products; return a function that gives the seconds so far.
+    """Time matrix products; return a function that gives the seconds so far.
 
     Only the inflight engine's products in packed formats count. With Kabar's own kernels, the
     time includes quantization of rows and the gates between two products.

@@ -1,1 +1,1 @@
-"""Load tests: clients, services to compare Kabar with, and what is measured."""
+"""Load tests: clients, baseline services, and measurements."""

@@ -1,4 +1,4 @@
-"""Articles of a load test, and their translation by clients that run at once."""
+"""Articles of a load test, and their translation by many clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Article = Sequence[str]
 
 
 def split_articles(sentences: Sequence[str], count: int) -> list[list[str]]:
-    """Make `count` articles of consecutive sentences. Raises `ModelError` if there are too few."""
+    """Make `count` articles of consecutive sentences.
+
+    Raises `ModelError` if there are too few sentences.
+    """
     needed = count * SENTENCES
     if len(sentences) < needed:
         raise ModelError(f"the text has {len(sentences)} sentences: give one with {needed}")
@@ -31,7 +34,7 @@ def count_words(articles: Sequence[Article]) -> int:
 def translate(
     running: Running, articles: Sequence[Article], *, deterministic: bool = False
 ) -> list[bytes]:
-    """Translate every article with its own client; return the bodies of the answers.
+    """Translate every article with its own client; return the bodies.
 
     Raises `ModelError` where a status is not 200.
     """

@@ -83,7 +83,7 @@ def _translate_unchecked(
     context: RequestContext,
     on_settled: OnSettled | None = None,
 ) -> list[CheckedOutcome]:
-    """Replace the guards: compare the first hypothesis, without repairs and retries."""
+    """Replace the guards: compare the first hypothesis, and repair nothing."""
     outcomes = [
         judged(Comparison(source, outcome.text), outcome)
         if isinstance(outcome, Hypothesis)

@@ -15,7 +15,7 @@ from scripts.load.processes import Running, baseline, kabar
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The settings of a run, and `figures` for the JSON file, which every part adds to."""
+    """The settings of a run, and its figures for the JSON file."""
 
     sentences: Sequence[str]
     rounds: int

@@ -1,4 +1,7 @@
-"""A fast HTTP/1.1 client: persistent connections, and requests encoded in advance."""
+"""An HTTP/1.1 client with little overhead.
+
+Connections persist, and requests are encoded in advance.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Connection:
         self._writer: asyncio.StreamWriter | None = None
 
     async def send(self, request: bytes) -> Answer:
-        """Send a request and read the answer; reconnect if the service closed the connection."""
+        """Send a request and read the answer; reconnect if necessary."""
         began = time.perf_counter()
         # The service closes idle connections after some seconds.
         closed = self._reader is not None and self._reader.at_eof()

@@ -49,7 +49,7 @@ def overload(bench: Bench) -> None:
 
 
 def _capacity(port: int, article: Callable[[], bytes]) -> float:
-    """Return the articles per second that are accepted and translated, of eight at once."""
+    """Return articles per second that are accepted, of eight at once."""
     began = time.perf_counter()
     answers = run_clients(port, [[article()] for _ in range(8)])
     accepted = sum(answer.status == 200 for (answer,) in answers)
@@ -57,9 +57,9 @@ def _capacity(port: int, article: Callable[[], bytes]) -> float:
 
 
 async def _recovery(port: int, usual: bytes, seconds: float) -> float:
-    """Return when the first request that takes under `seconds` starts after the load, in seconds.
+    """Return the seconds from the load's end to the first normal request.
 
-    The load ends after `SECONDS`.
+    A normal request takes under `seconds`. The load ends after `SECONDS`.
     """
     await asyncio.sleep(SECONDS)
     over, connection = time.monotonic(), Connection(port)

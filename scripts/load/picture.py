@@ -10,7 +10,7 @@ from scripts.bench.picture import speed_bars
 
 
 def draw(figures: dict[str, Any], path: Path) -> None:
-    """Draw throughput by system, and the answers in each second of the overload.
+    """Draw throughput by system, and answers per second of the overload.
 
     `figures` needs the parts `throughput` and `overload`.
     """

@@ -39,7 +39,7 @@ class Running:
 
 @contextlib.contextmanager
 def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]:
-    """Run `kabar serve` with these settings. Raises `ModelError` if it fails to start."""
+    """Run `kabar serve`. Raises `ModelError` if it fails to start."""
     environment = _environment(data_dir, **{"log_level": "warning", **settings})
     began = time.perf_counter()
     with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
@@ -54,7 +54,7 @@ def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]
 
 @contextlib.contextmanager
 def baseline(name: str, data_dir: Path, **settings: str) -> Iterator[Running]:
-    """Run a service of `scripts.load.baselines`. Raises `ModelError` if it fails to start."""
+    """Run a baseline service. Raises `ModelError` if it fails to start."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Several kinds of clients at once, for minutes: desk, newsletters, archive, and leavers."""
+"""Several kinds of clients at once, for minutes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def soak(bench: Bench, minutes: float) -> None:
 
 @dataclass(slots=True)
 class _Counts:
-    """Answers by status, latencies by client, articles of jobs, and clients who left."""
+    """Counts of answers, latencies by client, and memory."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: dict[str, list[float]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from scripts.load.bench import Bench, print_row
 
 
 def steadiness(bench: Bench) -> None:
-    """Translate the same sentences twice in different batches, and count the differences."""
+    """Translate sentences in two different orders; count the differences."""
     draw = random.Random(4)
     sentences = list(bench.sentences[: CLIENTS * SENTENCES])
     few = sentences[: 5 * SENTENCES]  # deterministic translation is slow

@@ -1,4 +1,4 @@
-"""Source words per second of Kabar and its baselines, with 16 clients at once."""
+"""Source words per second of Kabar and its baselines."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _services(
 def _measure(
     actions: Mapping[str, Action], articles: Sequence[Sequence[str]], bench: Bench
 ) -> dict[str, list[float]]:
-    """Return words per second of each system, by round. An extra first round warms up."""
+    """Return words per second of each system by round, after a warm-up."""
     speeds: dict[str, list[float]] = {name: [] for name in SYSTEMS if name in bench.systems}
     for turn in range(bench.rounds + 1):
         for name, found in speeds.items():

@@ -30,7 +30,7 @@ _BOUNDARY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A pair of sentences with manual links; the possible ones include the sure ones."""
+    """A pair of sentences with manual links; possible ones include sure."""
 
     source: str
     target: str
@@ -71,7 +71,7 @@ def _gold(id: str, en: str, sure: str, possible: str) -> Gold:
 
 
 def _link(link: str, source: Mapping[str, int], target: Mapping[str, int]) -> tuple[int, int]:
-    """Return the indexes of the words in `SOURCE:TARGET`, which may contain colons too."""
+    """Return the indexes of both words; a word may contain a colon too."""
     parts = link.split(":")
     for at in range(1, len(parts)):
         left, right = ":".join(parts[:at]), ":".join(parts[at:])
@@ -109,7 +109,10 @@ def error_rate(aligner: Aligner, pairs: Sequence[Gold]) -> Score:
 
 
 def without_clause(text: str, random: Random) -> str | None:
-    """Cut a random clause of four words or more; None if at least four words do not remain."""
+    """Cut a random clause, or return None.
+
+    The clause and the remaining text have four words or more each.
+    """
     ends = [0, *(match.end() for match in _BOUNDARY.finditer(text)), len(text)]
     clauses = [
         (start, end)
@@ -124,7 +127,7 @@ def without_clause(text: str, random: Random) -> str | None:
 
 
 def measures() -> dict[str, Callable[[Sequence[float]], float]]:
-    """Return the measures of a sentence from the coverage of its words, by name."""
+    """Return functions of the coverage of a sentence's words, by name."""
     return {
         "mean coverage": _mean,
         "least coverage of a word": min,
@@ -142,7 +145,7 @@ def _min_run(coverage: Sequence[float]) -> float:
 
 
 def cut_and_whole(pairs: Sequence[tuple[str, str]], seed: int) -> list[tuple[str, str, str]]:
-    """Return source, whole target and cut target of every pair with a clause to cut."""
+    """Return source, target and cut target of pairs with a clause to cut."""
     random = Random(seed)
     found = []
     for source, target in pairs:

@@ -1,4 +1,4 @@
-"""The challenge set: difficult news sentences with automatic checks (`challenge.toml`)."""
+"""The challenge set: difficult sentences with automatic checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATH = Path(__file__).with_name("challenge.toml")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A source, a good translation, and patterns that a translation has and lacks."""
+    """A source, a good translation, and patterns it must have and lack."""
 
     source: str
     good: str
@@ -78,7 +78,10 @@ def _found(pattern: str, text: str) -> bool:
 def count_passed(
     challenge: Mapping[str, Phenomenon], hypotheses: Sequence[str]
 ) -> dict[str, tuple[int, int]]:
-    """Count by phenomenon the sentences that pass, and all; `hypotheses` in the set's order."""
+    """Count passed and all sentences by phenomenon.
+
+    `hypotheses` are in the set's order.
+    """
     rest = iter(hypotheses)
     return {
         name: (

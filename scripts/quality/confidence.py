@@ -1,4 +1,4 @@
-"""How well the confidence of a sentence separates bad translations from the others."""
+"""Separation of bad translations from the others by confidence."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def measure_confidence(
 
 
 def separation(scores: Sequence[float], bad: Sequence[bool]) -> float:
-    """Return the probability that a bad sentence has a lower score than another one."""
+    """Return the probability that a bad sentence scores below another one."""
     others = [score for score, is_bad in zip(scores, bad, strict=True) if not is_bad]
     return roc_area(others, [score for score, is_bad in zip(scores, bad, strict=True) if is_bad])
 
 
 def draw(confidences: Mapping[str, Confidence], path: Path) -> None:
-    """Draw the share of bad sentences by confidence, with a line for each test set."""
+    """Draw the share of bad sentences by confidence, a line for each set."""
     import matplotlib as mpl
 
     mpl.use("Agg")

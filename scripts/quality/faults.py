@@ -1,4 +1,4 @@
-"""Counts of lines with wrong numbers, quotations or lengths, and with loops."""
+"""Counts of lines with wrong numbers, quotations, lengths, or loops."""
 
 from __future__ import annotations
 

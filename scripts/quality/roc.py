@@ -8,9 +8,9 @@ import numpy as np
 
 
 def roc_area(high: Sequence[float], low: Sequence[float]) -> float:
-    """Return the probability that a value of `high` is above one of `low`; ties count half.
+    """Return the probability that a value of `high` is above one of `low`.
 
-    Where one of them is empty, it is 0.5.
+    Ties count half. Where one of them is empty, it is 0.5.
     """
     if not high or not low:
         return 0.5

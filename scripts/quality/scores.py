@@ -1,4 +1,4 @@
-"""Scores of systems on a test set: BLEU, chrF++, significance, and counts of faults."""
+"""BLEU, chrF++, significance and faults of systems on a test set."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def evaluate(
     references: Sequence[str],
     ours: str,
 ) -> Evaluation:
-    """Score every system against one reference per line, and compare each with `ours`.
+    """Score every system against the references, and compare it with ours.
 
     The comparison is a paired bootstrap test on BLEU (Koehn 2004) with 1,000 resamplings and a
     fixed seed. Raises `InputError` for a system with another number of lines.
@@ -105,7 +105,7 @@ def _score(
 
 
 def too_short(hypothesis: str, reference: str) -> bool:
-    """Tell whether it has under half the reference's words, as an empty output has."""
+    """Tell whether it is empty, or has under half the reference's words."""
     return 2 * len(hypothesis.split()) < len(reference.split())
 
 

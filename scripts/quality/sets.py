@@ -13,7 +13,7 @@ OURS = "kabar"
 
 
 class EvaluationError(Exception):
-    """The base of errors that end the evaluation, with the program's exit status."""
+    """The base of errors that end the evaluation, with the exit status."""
 
     exit_code = 1
 
@@ -30,7 +30,7 @@ class TranslationError(EvaluationError):
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Aligned lines, and `peers`: the outputs of other systems by name, aligned too."""
+    """Aligned lines; `peers` are the outputs of other systems by name."""
 
     __test__ = False  # pytest would collect it by its name
 
@@ -46,7 +46,10 @@ class TestSet:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Read the lines of a UTF-8 file, which only line feeds end. Raises `InputError`."""
+    """Read the lines of a UTF-8 file. Raises `InputError`.
+
+    Only line feeds end a line.
+    """
     try:
         return corpora.read_lines(path)
     except corpora.CorpusError as error:
@@ -54,7 +57,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_test_set(folder: Path, name: str) -> TestSet:
-    """Read the files of a set, and check that they are aligned. Raises `InputError`."""
+    """Read a set. Raises `InputError` if it is not aligned or readable."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
     sources = read_lines(folder / f"{name}.id")

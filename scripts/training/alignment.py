@@ -1,4 +1,4 @@
-"""Training of the word alignment: from sentence pairs to the arrays of a `lexicon`.
+"""Training of the word alignment's arrays from sentence pairs.
 
 Each direction first learns alone, then both by agreement (see `expectation`). Only likely entries
 stay in the table. Training is deterministic: the same pairs give the same arrays.
@@ -48,7 +48,10 @@ class Recipe:
 def train(
     pairs: Sequence[Pair], recipe: Recipe, log: Callable[[str], None] = lambda _: None
 ) -> Arrays:
-    """Train, and return arrays for `write_lexicon`. Raises `CorpusError` if no pair is left."""
+    """Train, and return arrays for `write_lexicon`.
+
+    Raises `CorpusError` if no pair is left.
+    """
     sentences = [(_keys(pair.source), _keys(pair.target)) for pair in pairs]
     sentences = [
         sides for sides in sentences if all(0 < len(side) <= recipe.max_words for side in sides)
@@ -100,7 +103,7 @@ def _prune(model: Model, cells: Cells, recipe: Recipe) -> Arrays:
 
 
 def _best(probabilities: Doubles, conditions: Ints, recipe: Recipe) -> NDArray[np.bool_]:
-    """Return a mask of cells above the floor and among the likeliest of their condition."""
+    """Mask cells above the floor and among the likeliest of a condition."""
     indexes = np.flatnonzero(probabilities >= recipe.floor)
     order = indexes[np.lexsort((-probabilities[indexes], conditions[indexes]))]
     ordered = conditions[order]
@@ -111,7 +114,7 @@ def _best(probabilities: Doubles, conditions: Ints, recipe: Recipe) -> NDArray[n
 
 
 def _side(name: str, vocabulary: Vocabulary, null: Doubles, used: Ints) -> tuple[Longs, Arrays]:
-    """Return new numbers for the classes in use, and the arrays of one language."""
+    """Return new numbers of the used classes, and a language's arrays."""
     mask = np.zeros(len(vocabulary.uses), np.bool_)
     mask[used] = True
     order = np.cumsum(mask) - 1

@@ -1,8 +1,8 @@
-"""What a desk meets and corpora lack: pairs rewritten by rule, each rule one phenomenon.
+"""Rules that rewrite pairs into forms of news that corpora lack.
 
-A rule takes a pair and gives another one that is as true a translation as the first, or nothing
-where it does not apply. All chance comes from the generator that is handed in, so that a seed
-gives the same data. Whole invented sentences (amounts, dates, agencies …) are in `templates`.
+A rule covers one phenomenon. It returns another pair that is as correct as the first, or None if
+it does not apply. Only the given generator is random, so a seed gives the same data. `templates`
+has whole invented sentences (amounts, dates, agencies …).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Rule = Callable[[Pair, Random], Pair | None]
 
 _FULL_STOP = re.compile(r"(?<![.])\.$")
 _WORD = re.compile(r"\w+")
-_CURRENCY = re.compile(r"\bRp|\$")  # keeps its letters in the service
+_CURRENCY = re.compile(r"\bRp|\$")  # the service does not lowercase it
 
-# Words that stay small in headlines.
+# Words in lower case in headlines.
 _SMALL_ID = frozenset(
     "dan di ke dari yang untuk dengan pada dalam oleh atau tak para bagi agar saat".split()
 )
@@ -36,7 +36,7 @@ _NAMES = (
     "Ratna Dewanti"
 ).split(",")
 
-# Verbs that report speech; all are "said" in English but for the last ones.
+# Verbs that report speech. The English is "said", except for those below.
 _SAID = ("kata", "kata", "kata", "ujar", "ujar", "ucap", "tutur", "ungkap", "imbuh", "jelas")
 _SAID_EN = {"imbuh": "added", "jelas": "explained"}
 
@@ -50,7 +50,7 @@ WEEKDAYS = {
     "Minggu": "Sunday",
 }
 
-# Written Indonesian and what people say.
+# Written Indonesian words, and the spoken forms.
 _SPOKEN = {
     "tidak": ("nggak", "gak", "enggak", "ga"),
     "sudah": ("udah", "dah"),
@@ -80,7 +80,7 @@ _HASHTAGS = ("#Gempa", "#PrayForIndonesia", "#Pemilu2024", "#InfoBMKG", "#Timnas
 
 
 def headline(pair: Pair, random: Random) -> Pair | None:
-    """Without the full stop, as headlines are; in title case half the time."""
+    """Remove the full stop, as in headlines; use title case half the time."""
     if not _ends_alike(pair) or len(pair.source.split()) > 16:
         return None
     source, target = _FULL_STOP.sub("", pair.source), _FULL_STOP.sub("", pair.target)
@@ -90,8 +90,11 @@ def headline(pair: Pair, random: Random) -> Pair | None:
 
 
 def small_letters(pair: Pair, random: Random) -> Pair | None:
-    """A source in small letters, with or without its full stop: so the service hands over what
-    was all in capitals. The target keeps its capitals, for names have to be known without."""
+    """Put the source in sentence case, with or without its full stop.
+
+    The service does this to text in capitals. The target keeps its capitals, so that the model
+    learns to recognize names without them.
+    """
     if len(pair.source.split()) > 20 or _CURRENCY.search(pair.source):
         return None
     if random.random() < 0.6 and _ends_alike(pair):
@@ -100,7 +103,7 @@ def small_letters(pair: Pair, random: Random) -> Pair | None:
 
 
 def numbers(pair: Pair, random: Random) -> Pair | None:
-    """Every number that both sides have once each becomes another number of the same shape."""
+    """Replace every number that both sides have once by one of the same shape."""
     shared = [
         (found.group(), _english_number(found.group()))
         for found in re.finditer(
@@ -109,23 +112,23 @@ def numbers(pair: Pair, random: Random) -> Pair | None:
     ]
     source, target = pair.source, pair.target
     changed = False
-    for ours, theirs in shared:
-        pattern, answer = _standing_alone(ours), _standing_alone(theirs)
+    for number, english in shared:
+        pattern, answer = _standing_alone(number), _standing_alone(english)
         if len(pattern.findall(source)) != 1 or len(answer.findall(target)) != 1:
             continue
-        # Small numbers decide between singular and plural, and what comes after an article
-        # between a and an.
-        if ours in ("0", "1") or re.search(rf"\ban? {re.escape(theirs)}", target, re.IGNORECASE):
+        # 0 and 1 decide between singular and plural, and a number after an article between a and
+        # an.
+        if number in ("0", "1") or re.search(rf"\ban? {re.escape(english)}", target, re.IGNORECASE):
             continue
         fresh = "".join(
-            random.choice("123456789" if place == 0 else "0123456789") if c.isdigit() else c
-            for place, c in enumerate(ours)
+            random.choice("123456789" if index == 0 else "0123456789") if c.isdigit() else c
+            for index, c in enumerate(number)
         )
-        if re.fullmatch(r"(?:19|20)\d\d", ours):
+        if re.fullmatch(r"(?:19|20)\d\d", number):
             fresh = str(random.randint(1945, 2026))
-        elif len(ours) == 1:
+        elif len(number) == 1:
             fresh = str(random.randint(2, 9))
-        elif re.fullmatch(r"[123]?\d", ours):
+        elif re.fullmatch(r"[123]?\d", number):
             fresh = str(random.randint(10, 28))  # it may be a day of a month
         source = pattern.sub(fresh, source)
         target = answer.sub(_english_number(fresh), target)
@@ -134,7 +137,7 @@ def numbers(pair: Pair, random: Random) -> Pair | None:
 
 
 def quotation(pair: Pair, random: Random) -> Pair | None:
-    """The sentence in somebody's mouth, whole or cut where a longer quotation was split."""
+    """Quote the sentence, whole or as a part of a longer quotation."""
     if '"' in pair.source + pair.target or "“" in pair.source or not _ends_alike(pair):
         return None
     said, english = _FULL_STOP.sub("", pair.source), _FULL_STOP.sub("", pair.target)
@@ -155,7 +158,7 @@ def quotation(pair: Pair, random: Random) -> Pair | None:
             f'{name} {english_verb}, "{english}."',
         )
     elif shape < 0.7:
-        source, target = f'"{said}.', f'"{english}.'  # the quotation goes on
+        source, target = f'"{said}.', f'"{english}.'  # the quotation continues
     elif shape < 0.8:
         source, target = f'{said}."', f'{english}."'  # it began before
     elif shape < 0.9:
@@ -169,34 +172,34 @@ def quotation(pair: Pair, random: Random) -> Pair | None:
 
 
 def weekday(pair: Pair, random: Random) -> Pair | None:
-    """A date in brackets after a day of the week, as Indonesian news has it."""
-    for ours, theirs in WEEKDAYS.items():
-        # English would have the date after the part of the day.
-        bare = re.compile(rf"\b{ours}\b(?! \()")
-        answer = re.compile(rf"\b{theirs}\b(?! \(| (?:morning|afternoon|evening|night)\b)")
+    """Add a date in brackets after a day of the week, as in Indonesian news."""
+    for day, english in WEEKDAYS.items():
+        # English puts the date after the part of the day.
+        bare = re.compile(rf"\b{day}\b(?! \()")
+        answer = re.compile(rf"\b{english}\b(?! \(| (?:morning|afternoon|evening|night)\b)")
         if len(bare.findall(pair.source)) != 1 or len(answer.findall(pair.target)) != 1:
             continue
         date = f"{random.randint(1, 28)}/{random.randint(1, 12)}"
         if random.random() < 0.75:
             date += f"/{random.choice([random.randint(2004, 2026), 2025])}"
         return Pair(
-            bare.sub(f"{ours} ({date})", pair.source), answer.sub(f"{theirs} ({date})", pair.target)
+            bare.sub(f"{day} ({date})", pair.source), answer.sub(f"{english} ({date})", pair.target)
         )
     return None
 
 
 def spoken(pair: Pair, random: Random) -> Pair | None:
-    """Everyday words for written ones, in a quotation half the time."""
+    """Replace written words by spoken ones; add a quotation half the time."""
     words = re.split(r"(\W+)", pair.source)
     changed = 0
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         forms = _SPOKEN.get(word.lower())
-        if forms and not (word.lower() == "terima" and "kasih" not in words[place + 2 : place + 3]):
+        if forms and not (word.lower() == "terima" and "kasih" not in words[index + 2 : index + 3]):
             fresh = random.choice(forms)
             changed += 1
             if word.lower() == "terima":
-                words[place + 1] = words[place + 2] = ""
-            words[place] = fresh.capitalize() if word[0].isupper() else fresh
+                words[index + 1] = words[index + 2] = ""
+            words[index] = fresh.capitalize() if word[0].isupper() else fresh
     if not changed or len(pair.source.split()) > 25:
         return None
     informal = Pair("".join(words), pair.target)
@@ -206,7 +209,7 @@ def spoken(pair: Pair, random: Random) -> Pair | None:
 
 
 def list_item(pair: Pair, random: Random) -> Pair | None:
-    """A mark before the sentence: a bullet, a number, a letter."""
+    """Put a bullet, a number or a letter before the sentence."""
     if not (pair.source[:1].isalpha() and pair.target[:1].isalpha()):
         return None
     number = random.randint(1, 12)
@@ -227,7 +230,7 @@ def list_item(pair: Pair, random: Random) -> Pair | None:
 
 
 def social(pair: Pair, random: Random) -> Pair | None:
-    """Emoji, hashtags, mentions and addresses of pages, which stay as they are."""
+    """Add emoji, hashtags, mentions or URLs, which stay the same in English."""
     extra = random.choice(
         [
             random.choice(_EMOJI),
@@ -243,8 +246,11 @@ def social(pair: Pair, random: Random) -> Pair | None:
 
 
 def dashes(pair: Pair, random: Random) -> Pair | None:
-    """Quotation marks and dashes as typesetters have them; the target keeps straight ones."""
-    # An odd mark may be a typing error, and an apostrophe opens nothing.
+    """Make quotation marks curly and dashes long.
+
+    The target's quotation marks stay straight.
+    """
+    # A single mark may be a typing error, and an apostrophe does not open a quotation.
     paired = all(side.count('"') % 2 == 0 for side in (pair.source, pair.target))
     source, target = curly(pair.source) if paired else pair.source, pair.target
     if " - " in source and " - " in target:
@@ -253,12 +259,12 @@ def dashes(pair: Pair, random: Random) -> Pair | None:
 
 
 def curly(text: str) -> str:
-    """Straight quotation marks turned into opening and closing ones."""
+    """Turn straight quotation marks into opening and closing ones."""
     text = re.sub(r'(^|[\s(\[])"', r"\1“", text).replace('"', "”")
     return re.sub(r"(?<=\w)'(?=\w)", "’", text)
 
 
-# How often each rule is tried on a pair: at most one is applied to it.
+# The share of pairs on which each rule is tried. At most one is applied to a pair.
 RULES: tuple[tuple[Rule, float], ...] = (
     (numbers, 0.30),
     (weekday, 0.50),
@@ -273,7 +279,7 @@ RULES: tuple[tuple[Rule, float], ...] = (
 
 
 def augment(pair: Pair, random: Random) -> tuple[Pair, str]:
-    """The pair, or what one rule makes of it, and the rule's name (empty: none)."""
+    """Apply at most one rule; return the pair and the rule's name, if any."""
     for rule, share in RULES:
         if random.random() < share and (changed := rule(pair, random)):
             return changed, rule.__name__
@@ -288,17 +294,17 @@ def _title(text: str, small: frozenset[str]) -> str:
     words = text.split(" ")
     return " ".join(
         word
-        if place and word.lower() in small
+        if index and word.lower() in small
         else _WORD.sub(lambda found: found.group()[0].upper() + found.group()[1:], word, count=1)
-        for place, word in enumerate(words)
+        for index, word in enumerate(words)
     )
 
 
 def _standing_alone(number: str) -> re.Pattern[str]:
-    """The number where no digit, letter or separator goes on at either side (as in COVID-19)."""
+    """Match the number alone, not within a longer number or COVID-19."""
     return re.compile(rf"(?<![\w.,:/])(?<![A-Za-z]-){re.escape(number)}(?![\w/:]|[.,]\d)")
 
 
 def _english_number(number: str) -> str:
-    """Indonesian separators to English ones: `1.500,25` is `1,500.25`."""
+    """Change Indonesian separators to English ones: `1.500,25` to `1,500.25`."""
     return number.translate(str.maketrans(".,", ",."))

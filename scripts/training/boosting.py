@@ -81,7 +81,10 @@ def _grow(
     allowed: NDArray[np.bool_],
     recipe: Recipe,
 ) -> Trees:
-    """Grow a tree. `slopes` and `curves` [rows] are the loss's derivatives at each row."""
+    """Grow a tree.
+
+    `slopes` and `curves` [rows] are the loss's derivatives at each row.
+    """
     nodes = 2**recipe.depth - 1
     features = np.zeros((1, nodes), dtype=np.intp)
     # A node without a split sends every row to the left.
@@ -109,7 +112,7 @@ def _grow(
 def _gains(
     binned: Indexes, node: Indexes, nodes: int, slopes: Vector, curves: Vector, recipe: Recipe
 ) -> Matrix:
-    """Return the gain of splitting each node after each bin, [nodes, features, bins]."""
+    """Return the gain of each possible split, [nodes, features, bins]."""
     columns = binned.shape[1]
     cells = binned + recipe.bins * (np.arange(columns) + columns * node[:, None])
     shape = (nodes, columns, recipe.bins)

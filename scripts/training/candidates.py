@@ -25,14 +25,17 @@ _DRAWN = 4096
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Token ids [count], ascending, and the log of the number of tokens that each stands for."""
+    """Token ids [count], ascending, and their weights [count].
+
+    A weight is the log of the number of tokens that an id stands for.
+    """
 
     ids: Tensor
     log_weights: Tensor
 
 
 class CandidateSampler:
-    """A sampler of candidates, which depend on the batch, the seed and the step alone."""
+    """A sampler of candidates; they depend on batch, seed and step alone."""
 
     def __init__(self, targets: Sequence[Example], size: int, seed: int) -> None:
         counts: Counter[int] = Counter()

@@ -98,7 +98,10 @@ def build_cells(pairs: Sequence[Keys], own_class: int) -> Cells:
 
 
 def spelling_likeness(cells: Cells) -> Doubles:
-    """Return the likeness in spelling of each cell's words: `ALIKE` to 1, or 0 below it."""
+    """Return the likeness in spelling of each cell's words.
+
+    It is 0, or from `ALIKE` to 1.
+    """
     sources, targets = cells.source.heads(), cells.target.heads()
     starts = np.unique([_start(word) for word in (*sources, *targets)], return_inverse=True)[1]
     same = starts[: len(sources)][cells.rows] == starts[len(sources) :][cells.columns]
@@ -140,7 +143,7 @@ def _vocabulary(
 def _arrays(
     pairs: Sequence[Keys], source: Vocabulary, target: Vocabulary
 ) -> list[tuple[Ints, Ints]]:
-    """Return the classes of words, [pairs, m] and [pairs, n], for every m and n that occur."""
+    """Return classes [pairs, m] and [pairs, n] for every m and n."""
     source_classes = dict(zip(source.words, source.classes, strict=True))
     target_classes = dict(zip(target.words, target.classes, strict=True))
     groups: dict[tuple[int, int], list[Keys]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Corpora of sentence pairs, cleaned, and without the sentences of test sets.
+"""Cleaned corpora of sentence pairs, without sentences of test sets.
 
 A corpus is two aligned files in UTF-8, `NAME.id` and `NAME.en`, with a sentence per line. Pairs
 that are left out are counted by reason, for the model card.
@@ -22,7 +22,7 @@ class CorpusError(ModelError):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A source sentence and its translation; `machine` if a model wrote the source."""
+    """A sentence and its translation; `machine` if a model wrote the source."""
 
     source: str
     target: str
@@ -54,7 +54,7 @@ _ASCII_MARKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def normalize(text: str) -> str:
-    """Return letters and digits without case, accents and marks, for comparison."""
+    """Return letters and digits without case, accents and marks."""
     if text.isascii():  # ten times as fast, for most text
         return " ".join(text.casefold().translate(_ASCII_MARKS).split())
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -63,7 +63,10 @@ def normalize(text: str) -> str:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Read the lines of a UTF-8 file, which only line feeds end. Raises `CorpusError`."""
+    """Read the lines of a UTF-8 file. Raises `CorpusError`.
+
+    Only line feeds end a line.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -88,7 +91,7 @@ def read_corpus(folder: Path, name: str) -> list[Pair]:
 
 
 def evaluation_sentences(folder: Path) -> set[str]:
-    """Return the normalized lines of every `.id` and `.en` file below the folder.
+    """Return all normalized lines of `.id` and `.en` files in the folder.
 
     Raises `CorpusError` if there are none, because figures are worthless after training on the
     test sets.
@@ -115,7 +118,7 @@ def tidy_target(target: str) -> str:
 def clean(
     pairs: Iterable[Pair], evaluation: set[str], seen: set[tuple[str, str]], removed: Counter[str]
 ) -> list[Pair]:
-    """Return the usable pairs in order; update `seen` and `removed`, which corpora share."""
+    """Return the usable pairs in order; update `seen` and `removed`."""
     kept = []
     for pair in pairs:
         key = (normalize(pair.source), normalize(pair.target))

@@ -1,4 +1,4 @@
-"""Batches of token ids from a folder of corpora, the same for the same seed."""
+"""Batches of token ids from a folder of corpora, fixed by a seed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REVERSE_MACHINE_PROMPT = "English, machine: {source}\nIndonesian:"
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """Cleaned pairs by corpus, and counts of removed ones by corpus and reason.
+    """Cleaned pairs by corpus, and counts of removed ones by reason.
 
     `evaluation` has the normalized sentences that are never trained on. `digest` is of all these,
     and of the rules and templates.
@@ -58,7 +58,7 @@ class Corpora:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Token ids of a prompt with the source, and of the target with its end token."""
+    """Token ids of a prompt with the source, and of a target with its end."""
 
     prompt: list[int]
     target: list[int]
@@ -69,7 +69,7 @@ class Example:
 
 @dataclass(slots=True)
 class EpochCounts:
-    """Pairs of an epoch by corpus, rewritten pairs by rule, tokens, and pairs that were too long."""
+    """Counts of an epoch: pairs by corpus, rewritten pairs by rule, tokens."""
 
     pairs: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
@@ -92,7 +92,8 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
         if settings.corpora[name].machine and not (folder / "train" / f"{name}.id").exists():
             raise CorpusError(
                 f"{folder / 'train' / name}.id is missing: make it with "
-                f"scripts/translate_corpus.py (docs/training.md), or remove {name} from the settings"
+                f"scripts/translate_corpus.py (docs/training.md), or remove {name} from the "
+                f"settings"
             )
         pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
         if settings.corpora[name].machine:
@@ -123,7 +124,7 @@ def _reverse(pair: Pair) -> Pair:
 
 
 def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]:
-    """Rewrite the pair by a rule of `augment`; the rules are for pairs from Indonesian."""
+    """Rewrite the pair by a rule of `augment`, if it is from Indonesian."""
     if settings.reverse:
         return pair, ""
     rewritten, rule = augment(pair, random)
@@ -222,7 +223,10 @@ def make_epoch(
 
 
 class Epochs:
-    """Consecutive epochs; with `ahead`, a second process makes the next one during training."""
+    """Consecutive epochs.
+
+    With `ahead`, a second process makes the next one during training.
+    """
 
     def __init__(
         self, corpora: Corpora, settings: Settings, encoder: Encoder, first: int, *, ahead: bool
@@ -270,9 +274,10 @@ def _make_next(number: int) -> tuple[list[list[Example]], EpochCounts]:
 
 
 def batches(examples: Sequence[Example], budget: int) -> list[list[Example]]:
-    """Batch examples of similar length, with at most `budget` tokens including padding.
+    """Batch examples of similar length.
 
-    An example that is longer than the budget is a batch alone.
+    A batch has at most `budget` tokens, padding included. An example that is longer than the
+    budget is a batch alone.
     """
     result: list[list[Example]] = []
     current: list[Example] = []

@@ -1,4 +1,4 @@
-"""Expectation maximization of the word alignment, in both directions at once.
+"""Expectation maximization of the word alignment, in both directions.
 
 The model is IBM Model 2 with a diagonal prior, a null word, and a sparse Dirichlet prior on the
 table: Dyer, Chahuneau and Smith 2013, "A Simple, Fast, and Effective Reparameterization of IBM
@@ -23,14 +23,14 @@ _SMOOTH_NULL = 0.01
 
 
 class Direction:
-    """The probabilities of a language's words, given the words of the other, and their counts.
+    """Probabilities of a language's words, given the other's, and counts.
 
     `table` has p(word | condition) for every cell, `null` p(word | null word) for every class, and
     `tension` is that of the diagonal prior.
     """
 
     def __init__(self, conditions: Ints, sizes: tuple[int, int], tension: float) -> None:
-        """`conditions` are classes by cell; `sizes` count classes of conditions and of words."""
+        """Take conditions by cell, and numbers of conditions and words."""
         self._conditions, (self._size, words) = conditions, sizes
         self.table: Floats = np.full(len(conditions), 1 / words, np.float32)
         self.null: Floats = np.full(words, 1 / words, np.float32)
@@ -46,7 +46,7 @@ class Direction:
     def posterior(
         self, block: Block, words: Ints, axis: int, null: float
     ) -> tuple[Floats, Doubles]:
-        """Return p(link | word) [pairs, m, n], and the base 2 logarithms of p(word).
+        """Return p(link | word) [pairs, m, n], and log2 of p(word).
 
         `axis` is the conditions' axis in the block. `null` is the null word's share of the prior.
         """
@@ -60,7 +60,7 @@ class Direction:
         return linked, np.log2(total, dtype=np.float64)
 
     def _add_slope(self, linked: Floats, prior: Floats, distance: Floats) -> None:
-        """Add the likelihood's slope over the tension: expected less observed distance."""
+        """Add the slope of the likelihood: expected less observed distance."""
         by_position = linked.sum(axis=0, dtype=np.float64)
         expected = float((prior * distance).sum() / prior.sum())
         self.slope += expected * float(by_position.sum()) - float((by_position * distance).sum())
@@ -72,7 +72,7 @@ class Direction:
         self.words += words.size
 
     def learn(self, prior: Doubles) -> None:
-        """Update the tables and the tension; `prior` is the Dirichlet weight of each cell."""
+        """Update tables and tension; `prior` has the Dirichlet weight by cell."""
         scale = np.exp(digamma(self._by_condition(self.counts) + self._by_condition(prior)))
         self.table = (np.exp(digamma(self.counts + prior)) / scale[self._conditions]).astype(
             np.float32
@@ -94,10 +94,13 @@ class Direction:
 
 
 class Model:
-    """Both directions: `forward` predicts the target from the source, `backward` the reverse."""
+    """Both directions of the alignment model.
+
+    `forward` predicts the target from the source, `backward` the reverse.
+    """
 
     def __init__(self, cells: Cells, prior: Doubles, null: float, tension: float) -> None:
-        """`prior` is by cell; `null` is the null word's share of the prior on positions."""
+        """Take the prior by cell, and the null word's share on positions."""
         sizes = len(cells.source.uses), len(cells.target.uses)
         self.forward = Direction(cells.rows, sizes, tension)
         self.backward = Direction(cells.columns, (sizes[1], sizes[0]), tension)
@@ -130,7 +133,10 @@ def _distance(m: int, n: int) -> Floats:
 
 
 def digamma(x: Doubles) -> Doubles:
-    """Return ψ(x) for x > 0, to about 1e-8: six recurrence steps, then the asymptotic series."""
+    """Return ψ(x) for x > 0, to about 1e-8.
+
+    Six recurrence steps, then the asymptotic series.
+    """
     result = np.zeros_like(x)
     x = x.copy()
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""Greedy translation of a corpus with the network for training, in large batches.
+"""Greedy translation of a corpus in large batches.
 
 It makes training corpora, mostly on a GPU. All sentences of a batch step together. A row of the
 cache has the prompt, and then the generated tokens. When many rows have ended, the others are
@@ -55,7 +55,7 @@ class CorpusTranslator:
             self._layer = torch.compile(_layer, dynamic=True)
 
     def translate(self, sources: Sequence[str]) -> list[str]:
-        """Translate each sentence greedily; a hypothesis that does not end is empty."""
+        """Translate each sentence; a hypothesis that does not end is empty."""
         sources = [" ".join(source.split()) for source in sources]
         prompts = self._tokenizer.encode_prompts(self._prompt, sources)
         hypotheses = [""] * len(sources)
@@ -66,7 +66,7 @@ class CorpusTranslator:
         return hypotheses
 
     def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Batch the indexes of prompts, longest first, with as many as the cache holds."""
+        """Batch the indexes of prompts, longest first, to fill the cache."""
         budget = CACHE_TOKENS[self.device.type]
         indexes = sorted(range(len(lengths)), key=lambda index: -lengths[index])
         while indexes:
@@ -77,7 +77,7 @@ class CorpusTranslator:
 
     @torch.no_grad()
     def _generate(self, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Return the tokens after each prompt, without the end token; none if it did not end."""
+        """Return the tokens between prompt and end; none without an end."""
         network, device = self._network, self.device
         lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
         width = max(len(prompt) for prompt in prompts)
@@ -128,7 +128,10 @@ class CorpusTranslator:
         return result
 
     def _prefill(self, tokens: Tensor, room: int) -> tuple[list[Tensor], list[Tensor]]:
-        """Return keys and values of each layer [rows, tokens + room + 1, head_width]."""
+        """Return each layer's keys and values for the prompts.
+
+        They are [rows, tokens + room + 1, head_width].
+        """
         network = self._network
         batch, length = tokens.shape
         shape = (batch, length + room + 1, network.config.head_width)
@@ -159,7 +162,7 @@ def _layer(
     values: Tensor,
     positions: Tensor,
 ) -> Tensor:
-    """Run a layer on one more token per row [rows, 1, width], and cache its key and value."""
+    """Run a layer on a token per row [rows, 1, width], and cache it."""
     q, k, v = block.heads(x, *rotation)
     index = positions[:, None, None].expand(-1, 1, keys.shape[2])
     keys.scatter_(1, index, k[:, :, 0])

@@ -1,4 +1,4 @@
-"""Gemma 3 in torch, for training: whole sequences, no cache, and low-rank changes to learn.
+"""Gemma 3 in torch for training: whole sequences, low-rank changes.
 
 The base weights are frozen. Each projection learns a pair (a, b), and its weight is `W + b @ a`
 (LoRA, Hu et al. 2021). The sum is computed once per step, so the forward pass costs as much as in
@@ -125,7 +125,10 @@ class Block(nn.Module):
         return self.finish(x, attend(*self.heads(x, cos, sin)))
 
     def heads(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return queries, keys and values [batch, length, heads or kv_heads, head_width]."""
+        """Return queries, keys, values [batch, length, heads, head_width].
+
+        Keys and values have `kv_heads` heads.
+        """
         config = self.config
         batch, length, _ = x.shape
         h = self.attention_norm(x)
@@ -144,7 +147,7 @@ class Block(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Compute causal attention of q [batch, length, heads, head_width] to k and v.
+    """Compute causal attention [batch, length, heads, head_width].
 
     k and v have fewer heads. The queries that share one are rows of one product. At the lengths
     of sentences this takes a third of the time of torch's fused attention on a CPU; most of the
@@ -168,7 +171,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def attend_cached(q: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
-    """Compute attention of one token per row, q [rows, 1, heads, head_width], to its past.
+    """Compute attention of a token per row [rows, 1, heads, head_width].
 
     `keys` and `values` [rows, length, head_width] are of the one head that all queries share.
     `positions` [rows] are the positions of the tokens.
@@ -182,7 +185,10 @@ def attend_cached(q: Tensor, keys: Tensor, values: Tensor, positions: Tensor) ->
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Apply rotary position embedding to [batch, length, heads, head_width], halves paired."""
+    """Apply rotary position embedding to paired halves.
+
+    x is [batch, length, heads, head_width].
+    """
     first, second = x.float().chunk(2, dim=-1)
     rotated = torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
     return rotated.to(x.dtype)
@@ -223,14 +229,14 @@ class Network(nn.Module):
         return [block for block in self.blocks if isinstance(block, Block)]
 
     def merge(self) -> None:
-        """Compute every merged weight; call it after every update of the parameters."""
+        """Compute every merged weight; call it after every update."""
         for module in self.modules():
             if isinstance(module, AdaptedLinear):
                 module.merge()
 
     @torch.no_grad()
     def load_adapter(self, adapter: Adapter) -> None:
-        """Load an adapter of the same rank. Raises `ModelCorrupt` for another rank."""
+        """Load an adapter. Raises `ModelCorrupt` for another rank."""
         for block, pairs in zip(self.blocks, adapter.pairs, strict=True):
             for name, (a, b) in pairs.items():
                 linear = getattr(block, name)
@@ -244,12 +250,15 @@ class Network(nn.Module):
         self.merge()
 
     def compile_blocks(self) -> None:
-        """Fuse each layer's elementwise work. One compilation serves all layers and lengths."""
+        """Fuse each layer's elementwise work, with one compilation for all."""
         for block in self.blocks:
             block.compile(dynamic=True)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return hidden states [batch, length, width] before the output layer, of ids [batch, length]."""
+        """Return the hidden states before the output layer.
+
+        From ids [batch, length] to [batch, length, width].
+        """
         x: Tensor = self.embed(tokens)
         rotations = self.rotations(torch.arange(tokens.shape[1], device=x.device))
         for block, rotation in zip(self.layers, rotations, strict=True):
@@ -263,7 +272,7 @@ class Network(nn.Module):
         return embedded
 
     def rotations(self, positions: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Return each layer's cos and sin [..., 1, head_width / 2], of positions [...]."""
+        """Return each layer's cos and sin [..., 1, head_width / 2]."""
         config = self.config
         steps = torch.arange(0, config.head_width, 2, device=positions.device).float()
 
@@ -334,10 +343,11 @@ def loss_of(
     smoothing: float,
     log_weights: Tensor | None = None,
 ) -> Tensor:
-    """Return the summed cross-entropy, in nats, of hidden states [tokens, width] and ids [tokens].
+    """Return the summed cross-entropy in nats.
 
-    `smoothing` is the share of probability spread evenly over the rows of `embedding` (label
-    smoothing, Szegedy et al. 2016). If the rows are a sample, `log_weights` [vocabulary] has the
-    log of the number of tokens that each row stands for. The embedding gets no gradient.
+    `hidden` is [tokens, width], `labels` has ids [tokens]. `smoothing` is the share of probability
+    spread evenly over the rows of `embedding` (label smoothing, Szegedy et al. 2016). If the rows
+    are a sample, `log_weights` [vocabulary] has the log of the number of tokens that each row
+    stands for. The embedding gets no gradient.
     """
     return _smoothed_loss(hidden, embedding, labels, smoothing, log_weights)

@@ -72,7 +72,7 @@ def best_device() -> torch.device:
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
-    """Return bfloat16 if the device multiplies it faster than float32, else float32."""
+    """Return bfloat16 if the device is faster with it, else float32."""
     if device.type == "cuda":
         return torch.bfloat16
     capability = torch.cpu.get_capabilities()
@@ -81,7 +81,7 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 
 class Run:
-    """A run in a folder, which continues from the folder's checkpoint if it has one."""
+    """A run in a folder, continued if the folder has a checkpoint."""
 
     def __init__(
         self,
@@ -117,7 +117,8 @@ class Run:
         ]
         if not self._held_out:
             raise CorpusError(
-                f"the held-out sets have no line of at most {settings.longest} tokens: increase `longest`"
+                f"the held-out sets have no line of at most {settings.longest} tokens: increase "
+                f"`longest`"
             )
         self.record = Record()
         try:
@@ -138,7 +139,7 @@ class Run:
         network.merge()
 
     def train(self, stop: Callable[[], bool]) -> bool:
-        """Train to the end, or until `stop` returns True; return whether the end was reached."""
+        """Train until the end or `stop()`; tell whether the end was reached."""
         record, settings = self.record, self._settings
         started, earlier, saved = time.monotonic(), record.seconds, time.monotonic()
         first_tokens = record.tokens
@@ -200,14 +201,14 @@ class Run:
         )
 
     def learning_rate(self) -> float:
-        """Return the rate of the next step: it rises, stays, and falls to zero at the end."""
+        """Return the next step's rate, which rises, stays, and falls to zero."""
         settings, record = self._settings, self.record
         rise = (record.steps + 1) / settings.warmup_steps
         fall = (settings.tokens - record.tokens) / max(1.0, settings.cooldown * settings.tokens)
         return settings.learning_rate * max(0.0, min(1.0, rise, fall))
 
     def _step(self, batch: Sequence[Example]) -> tuple[Tensor, int]:
-        """Update the weights; return the summed loss in nats and the number of target tokens."""
+        """Update the weights; return summed loss in nats and target tokens."""
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate()
         candidates = None
@@ -222,7 +223,7 @@ class Run:
         return loss.detach(), targets
 
     def _checked(self, nats: Tensor) -> float:
-        """Wait for the device and return the number. Raises `CorpusError` if it is not finite."""
+        """Return a finite number from the device, or raise `CorpusError`."""
         if not math.isfinite(value := float(nats)):
             raise CorpusError(
                 f"the loss is {value} after {self.record.steps} steps: lower `learning_rate`, "
@@ -233,7 +234,10 @@ class Run:
     def _loss(
         self, batch: Sequence[Example], smoothing: float, candidates: Candidates | None = None
     ) -> tuple[Tensor, int]:
-        """Return a batch's summed loss, over candidates or all tokens, and its target tokens."""
+        """Return a batch's summed loss, and its number of target tokens.
+
+        The loss is over `candidates`, or over all tokens.
+        """
         length = max(len(example) for example in batch)
         # At least two rows, because torch compiles one row separately.
         tokens = torch.zeros(max(2, len(batch)), length, dtype=torch.long)

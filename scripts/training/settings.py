@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class CorpusSettings(_Strict):
-    """A corpus: its share in an epoch, and its title and license in the model card.
+    """A corpus: its share in an epoch, and data for the model card.
 
     `machine` says that a model wrote its sources.
     """

@@ -1,8 +1,8 @@
-"""Sentences of our own with gaps: amounts, dates, times, scores, agencies, offices, mixed speech.
+"""Sentences from templates: amounts, dates, agencies, offices and more.
 
-Corpora have few of these, and a desk lives on them. Every template (`templates.txt`) is a source
-and its target with the same gaps; what fills a gap is drawn by chance, on both sides alike.
-`{rp}` is a gap of the kind `rp`, `{rp2}` another of the same kind.
+They are frequent in news and rare in corpora. A template (`templates.txt`) is a source and its
+target with the same gaps. Each gap gets a random value, the same on both sides. `{rp}` is a gap of
+the kind `rp`, and `{rp2}` another one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from random import Random
 
 from scripts.training.augment import WEEKDAYS
 from scripts.training.corpora import Pair
+
+# Draws the Indonesian and English text of a gap.
+Filler = Callable[[Random], tuple[str, str]]
 
 _MONTHS = (
     ("Januari", "January"),
@@ -106,7 +109,7 @@ _AGENCIES = (
     ("Perusahaan Listrik Negara", "State Electricity Company", "PLN"),
     ("Perserikatan Bangsa-Bangsa", "United Nations", "PBB"),
 )
-# Where English has its own initials.
+# Initials that differ in English.
 _ENGLISH_INITIALS = {"PBB": "UN", "BEI": "IDX"}
 _OFFICES = (
     ("Menteri Keuangan", "Finance Minister"),
@@ -154,7 +157,7 @@ _GAP = re.compile(r"\{([A-Za-z]+)(\d?)\}")
 
 
 def invent(random: Random) -> Pair:
-    """A sentence and its translation from one of the templates, every gap filled."""
+    """Return a sentence and its translation from a random template."""
     source, target = random.choice(_TEMPLATES)
     filled: dict[str, tuple[str, str]] = {}
     for kind, number in _GAP.findall(source):
@@ -164,20 +167,20 @@ def invent(random: Random) -> Pair:
         if kind == "small":
             filled["ordinal" + number] = ("", _ordinal(int(filled[key][0])))
 
-    def ours(found: re.Match[str]) -> str:
+    def fill_source(found: re.Match[str]) -> str:
         text = filled[found[1].lower() + found[2]][0]
         return text.upper() if found[1].isupper() else text
 
     pair = Pair(
-        _GAP.sub(ours, source),
+        _GAP.sub(fill_source, source),
         _GAP.sub(lambda found: filled[found[1].lower() + found[2]][1], target),
     )
-    # A name may bring an article of its own, or begin the sentence with it.
+    # A name may have an article itself, also at the beginning of the sentence.
     target = re.sub(r"\b([Tt])he the\b", r"\1he", pair.target)
     return Pair(pair.source.strip(), target[0].upper() + target[1:])
 
 
-def _same(values: tuple[str, ...] | list[str]) -> Callable[[Random], tuple[str, str]]:
+def _same(values: tuple[str, ...] | list[str]) -> Filler:
     def fill(random: Random) -> tuple[str, str]:
         value = random.choice(values)
         return value, value
@@ -185,7 +188,9 @@ def _same(values: tuple[str, ...] | list[str]) -> Callable[[Random], tuple[str, 
     return fill
 
 
-def _whole(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
+def _grouped(low: int, high: int) -> Filler:
+    """Draw a number, written with separators of thousands."""
+
     def fill(random: Random) -> tuple[str, str]:
         number = random.randint(low, high)
         return f"{number:,}".replace(",", "."), f"{number:,}"
@@ -193,7 +198,7 @@ def _whole(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
     return fill
 
 
-def _plain(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
+def _plain(low: int, high: int) -> Filler:
     def fill(random: Random) -> tuple[str, str]:
         number = str(random.randint(low, high))
         return number, number
@@ -202,7 +207,7 @@ def _plain(low: int, high: int) -> Callable[[Random], tuple[str, str]]:
 
 
 def _quantity(random: Random) -> tuple[str, str]:
-    """A number as it stands before `juta` or `miliar`: whole, or with one or two decimals."""
+    """Return a number before `juta` or `miliar`, with up to two decimals."""
     whole = str(
         random.choice([random.randint(2, 9), random.randint(10, 99), random.randint(100, 999)])
     )
@@ -227,33 +232,33 @@ def _rupiah(random: Random) -> tuple[str, str]:
     if shape < 0.40:
         number = random.randint(1_000_000, 90_000_000) // 1000 * 1000
         return f"{sign}{number:,}".replace(",", "."), f"Rp{number:,}"
-    ours, theirs = _quantity(random)
+    quantity, quantity_en = _quantity(random)
     scale, scale_en = random.choice(_SCALES)
-    return f"{sign}{ours} {scale}", f"Rp{theirs} {scale_en}"
+    return f"{sign}{quantity} {scale}", f"Rp{quantity_en} {scale_en}"
 
 
 def _dollars(random: Random) -> tuple[str, str]:
-    ours, theirs = _quantity(random)
+    quantity, quantity_en = _quantity(random)
     scale, scale_en = random.choice(_SCALES[:2])
     if random.random() < 0.5:
-        return f"US${ours} {scale}", f"US${theirs} {scale_en}"
-    return f"{ours} {scale} dolar AS", f"US${theirs} {scale_en}"
+        return f"US${quantity} {scale}", f"US${quantity_en} {scale_en}"
+    return f"{quantity} {scale} dolar AS", f"US${quantity_en} {scale_en}"
 
 
 def _percent(random: Random) -> tuple[str, str]:
     number = f"{random.randint(0, 99)}"
     if random.random() < 0.7:
         number += f".{random.choice([random.randint(1, 9), random.randint(11, 99)])}"
-    ours = number.replace(".", ",")
+    indonesian = number.replace(".", ",")
     if random.random() < 0.6:
-        return f"{ours} persen", f"{number} percent"
-    return f"{ours}%", f"{number}%"
+        return f"{indonesian} persen", f"{number} percent"
+    return f"{indonesian}%", f"{number}%"
 
 
 def _date(random: Random) -> tuple[str, str]:
     day, year = random.randint(1, 28), random.randint(1945, 2026)
-    ours, theirs = random.choice(_MONTHS)
-    return f"{day} {ours} {year}", f"{theirs} {day}, {year}"
+    month, month_en = random.choice(_MONTHS)
+    return f"{day} {month} {year}", f"{month_en} {day}, {year}"
 
 
 def _slash(random: Random) -> tuple[str, str]:
@@ -280,8 +285,8 @@ def _magnitude(random: Random) -> tuple[str, str]:
 
 
 def _millions(random: Random) -> tuple[str, str]:
-    ours, theirs = _quantity(random)
-    return f"{ours} juta", f"{theirs} million"
+    quantity, quantity_en = _quantity(random)
+    return f"{quantity} juta", f"{quantity_en} million"
 
 
 def _win(random: Random) -> tuple[str, str]:
@@ -304,10 +309,13 @@ def _games(random: Random) -> tuple[str, str]:
 
 
 def _agency(random: Random) -> tuple[str, str]:
-    ours, theirs, initials = random.choice(_AGENCIES)
+    agency, agency_en, initials = random.choice(_AGENCIES)
     if random.random() < 0.6:
-        return f"{ours} ({initials})", f"{theirs} ({_ENGLISH_INITIALS.get(initials, initials)})"
-    return ours, theirs
+        return (
+            f"{agency} ({initials})",
+            f"{agency_en} ({_ENGLISH_INITIALS.get(initials, initials)})",
+        )
+    return agency, agency_en
 
 
 def _initials(random: Random) -> tuple[str, str]:
@@ -321,7 +329,7 @@ def _ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-_FILLERS: dict[str, Callable[[Random], tuple[str, str]]] = {
+_FILLERS: dict[str, Filler] = {
     "rp": _rupiah,
     "usd": _dollars,
     "pct": _percent,
@@ -336,7 +344,7 @@ _FILLERS: dict[str, Callable[[Random], tuple[str, str]]] = {
     "games": _games,
     "agency": _agency,
     "initials": _initials,
-    "count": _whole(120, 48000),
+    "count": _grouped(120, 48000),
     "small": _plain(11, 89),
     "few": _plain(2, 12),
     "age": _plain(16, 79),

@@ -19,9 +19,10 @@ _BATCH = 5000
 
 
 def choose(vocabulary: BaseVocabulary, texts: Iterable[str], min_uses: int) -> list[int]:
-    """Return the ids to keep, ascending: tokens with `min_uses` in `texts`, and required ones.
+    """Return the ids to keep, ascending.
 
-    Give texts as the model gets them: a target with the space before it.
+    They have `min_uses` in `texts`, or are required. Give texts as the model gets them: a target
+    with the space before it.
     """
     counts = _count(vocabulary, texts)
     kept = {number for number, count in counts.items() if count >= min_uses}
@@ -49,7 +50,7 @@ def _is_required(token: str) -> bool:
 
 
 def _close(vocabulary: BaseVocabulary, kept: set[int]) -> set[int]:
-    """Add the tokens that merge characters into each of the kept ones, pair by pair."""
+    """Add the tokens from which kept tokens are merged, pair by pair."""
     ids = {token: number for number, token in enumerate(vocabulary.tokens)}
     closed = set(kept)
     waiting = sorted(closed)

@@ -20,10 +20,9 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from service.documents.xml_text import printable
+from service.documents.xml_text import on_one_line, printable
 from service.errors import ServiceError
 from service.storage.database import Database
-from service.summaries.rendering import on_one_line
 
 # For each owner.
 MAX_ENTRIES = 100

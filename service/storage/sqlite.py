@@ -125,9 +125,9 @@ def create(path: Path, form: Format) -> None:
     make_private(path.parent)
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     os.close(handle)
-    made = Path(name)
+    partial = Path(name)
     try:
-        connection = sqlite3.connect(made, isolation_level=None)
+        connection = sqlite3.connect(partial, isolation_level=None)
         try:
             for pragma in form.at_creation:
                 connection.execute(pragma)
@@ -136,9 +136,9 @@ def create(path: Path, form: Format) -> None:
         finally:
             connection.close()
         with contextlib.suppress(FileExistsError):  # another process was first
-            path.hardlink_to(made)
+            path.hardlink_to(partial)
     finally:
-        made.unlink()
+        partial.unlink()
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -237,6 +237,8 @@ def is_damage(error: Exception) -> bool:
 
 def advice(error: Exception, content: str) -> str:
     """Return the fault and what to do; `content` names the data ("the jobs")."""
+    if is_busy(error):
+        return f"another process keeps the file locked ({error}): end that process, or try again"
     if isinstance(error, EmptyFile):
         return f"{error}: put a backup in its place, or delete it to start again"
     if is_damage(error):

@@ -17,7 +17,7 @@ from html import escape
 
 from service.article import Article, Block, Kind
 from service.documents import rendering
-from service.documents.xml_text import printable
+from service.documents.xml_text import on_one_line
 
 BULLET = "- "
 
@@ -41,11 +41,6 @@ class PrintedSummary:
     line: str | None
     bullets: tuple[PrintedBullet, ...]
     language: str = "en"
-
-
-def on_one_line(text: str) -> str:
-    """Return the text as it is printed, before it is escaped."""
-    return " ".join(printable(text).split())
 
 
 def plain(summary: PrintedSummary) -> str:

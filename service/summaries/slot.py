@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import NamedTuple
 
-from service.summaries.rendering import BULLET, on_one_line
+from service.documents.xml_text import on_one_line
+from service.summaries.rendering import BULLET
 
 MAX_BULLETS = 7
 

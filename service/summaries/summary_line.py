@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from service.checks.numbers import numbers
-from service.summaries.rendering import on_one_line
+from service.documents.xml_text import on_one_line
 from service.text.lexicon.function_words import NEGATIONS
 
 # Words of a sentence that can stand without its last phrase.

@@ -1,4 +1,4 @@
-"""A blend changes the weights by the weighted sum of what the adapters change."""
+"""The change of a blend is the weighted sum of the adapters' changes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 from typer.testing import CliRunner
 
 from models.embedded.adapter import Adapter, read_adapter, read_metadata, write_adapter
-from models.embedded.gemma import PROJECTIONS
+from models.embedded.gemma import PROJECTIONS, Array
 from scripts.blend_adapters import app, blend
 
 
 def adapter(seed: int, rank: int) -> Adapter:
     random = np.random.default_rng(seed)
 
-    def pair() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def pair() -> tuple[Array, Array]:
         a, b = random.normal(size=(rank, 6)), random.normal(size=(5, rank))
         return a.astype(np.float32), b.astype(np.float32)
 
     return Adapter([0, 1, seed], tuple({name: pair() for name in PROJECTIONS} for _ in range(2)))
 
 
-def test_the_sum_is_kept_whole_where_the_rank_allows_it() -> None:
+def test_a_sufficient_rank_keeps_the_whole_sum() -> None:
     one, other = adapter(3, 2), adapter(4, 1)
     made, lost = blend([(one, 0.5), (other, 0.25)], rank=3)
     assert made.token_ids == [0, 1, 3]
@@ -35,7 +35,7 @@ def test_the_sum_is_kept_whole_where_the_rank_allows_it() -> None:
             np.testing.assert_allclose(b @ a, 0.5 * b1 @ a1 + 0.25 * b2 @ a2, atol=1e-5)
 
 
-def test_what_the_rank_leaves_out_is_the_least(tmp_path: Path) -> None:
+def test_the_rank_leaves_out_the_smallest_values(tmp_path: Path) -> None:
     one = adapter(3, 4)
     made, lost = blend([(one, 1.0)], rank=2)
     missing = whole = 0.0
@@ -50,7 +50,7 @@ def test_what_the_rank_leaves_out_is_the_least(tmp_path: Path) -> None:
     assert abs(lost - missing / whole) < 1e-5
 
 
-def test_a_file_is_written_and_faults_are_said(tmp_path: Path) -> None:
+def test_the_command_writes_a_file_and_names_faults(tmp_path: Path) -> None:
     paths = [tmp_path / "one.safetensors", tmp_path / "other.safetensors"]
     for seed, path in enumerate(paths, 3):
         write_adapter(path, adapter(seed, 2), {"prompt": f"{seed} {{source}}", "stop": "\n"})
@@ -61,8 +61,8 @@ def test_a_file_is_written_and_faults_are_said(tmp_path: Path) -> None:
     assert run.exit_code == 0, run.output
     assert read_metadata(output)["prompt"] == "3 {source}"
     assert read_adapter(output).pairs[0]["q_proj"][0].shape == (3, 6)
-    for argument, said in ((str(paths[0]), "is not FILE=WEIGHT"), ("no=1", "no cannot be read")):
+    for argument, message in ((str(paths[0]), "is not FILE=WEIGHT"), ("no=1", "no cannot be read")):
         run = CliRunner().invoke(app, [argument, "--output", str(output)])
         assert run.exit_code != 0
-        assert said in " ".join(run.output.split())
+        assert message in " ".join(run.output.split())
         assert "Traceback" not in run.output

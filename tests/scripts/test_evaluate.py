@@ -117,9 +117,7 @@ def test_a_difference_on_every_line_is_significant_and_equal_outputs_are_not() -
     )
     chances = {score.system: score.p for score in evaluation.scores}
     assert chances["ours"] is None
-    assert chances["worse"] == pytest.approx(
-        0.000999, abs=1e-5
-    )  # 1 of 1,001: none is as large
+    assert chances["worse"] == pytest.approx(0.000999, abs=1e-5)  # 1 of 1,001: none is as large
     assert chances["same"] == 1.0
 
 

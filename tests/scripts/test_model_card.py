@@ -1,4 +1,4 @@
-"""The card says what the run and the evaluation say."""
+"""The card has the figures of the run and of the evaluation."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
         "One run of 90 minutes on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
         "of at most 2,048 tokens, 1.5 epochs), AdamW, learning rate 0.0004 after 40 steps",
         "| Toy (news) | 1,234 | CC0 |",
-        "| sentences from templates of our own | 150 | |",
+        "| sentences from templates | 150 | |",
         "110 of an epoch's pairs were rewritten by rule (numbers 100, headline 10).",
         "file were removed (4), and 30 others: 30 twice.",
-        "1.765 at last, 2.100 after 200,000 tokens",
+        "1.765 at the end, 2.100 after 200,000 tokens",
         "| flores-devtest | 1,012 | 35.0 | 59.5 | 7 | 2 |",
         "`BLEU x` `chrF++ y`",
         "| Dates | 20 | 95% |",
@@ -101,14 +101,14 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
         assert fact in card
 
 
-def test_a_card_of_a_blend_says_so(run: Path) -> None:
+def test_the_card_of_a_blend_says_so(run: Path) -> None:
     pair = (np.ones((3, 8), np.float32), np.ones((8, 3), np.float32))
     blend = run / "blend.safetensors"
     write_adapter(blend, Adapter([0, 5], (dict.fromkeys(PROJECTIONS, pair),) * 2), {})
     assert write(run, "--adapter", str(blend)) == (0, "")
     card = " ".join((run / "CARD.md").read_text().split())
     assert "LoRA of rank 3 on all seven" in card
-    assert "What ships is half of what this run changed" in card
+    assert "The adapter that ships is half of this run's change" in card
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_a_card_of_a_blend_says_so(run: Path) -> None:
     [
         ("record.json", None, "record.json'"),
         ("record.json", "{", "record.json: Expecting property name"),
-        ("quality.json", "{}", "lacks what the card needs (KeyError: 'sets')"),
-        ("record.json", json.dumps({**asdict(RECORD), "held_out": []}), "the run must have ended"),
+        ("quality.json", "{}", "lacks data for the card (KeyError: 'sets')"),
+        ("record.json", json.dumps({**asdict(RECORD), "held_out": []}), "finish the run"),
         ("adapter.safetensors", "x", "adapter.safetensors"),
     ],
 )
-def test_what_is_missing_or_broken_is_one_clear_line(
+def test_a_missing_or_broken_file_gives_a_one_line_error(
     run: Path, file: str, content: str | None, complaint: str
 ) -> None:
     if content is None:

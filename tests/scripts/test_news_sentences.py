@@ -1,4 +1,4 @@
-"""Sentences out of articles: spaces that a corpus put around marks are gone, each sentence once."""
+"""Sentences of articles: each once, without spaces around marks."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from scripts.news_sentences import app, tidy
         ("Solo, Kabar - - Warga mengungsi.", "Solo, Kabar - Warga mengungsi."),
     ],
 )
-def test_spaces_around_marks(text: str, tidied: str) -> None:
+def test_spaces_around_marks_are_removed(text: str, tidied: str) -> None:
     assert tidy(text) == tidied
 
 
-def test_each_sentence_once(tmp_path: Path) -> None:
+def test_each_sentence_is_written_once(tmp_path: Path) -> None:
     articles = tmp_path / "articles.jsonl"
     rows = ["Warga mengungsi. Air naik.\nHujan reda.", "Air naik. Jalan ditutup."]
     articles.write_text("".join(json.dumps({"article": row}) + "\n" for row in rows))
@@ -39,7 +39,7 @@ def test_each_sentence_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ['{"title": "x"}', "no JSON", "[1]"])
-def test_what_is_no_article(content: str, tmp_path: Path) -> None:
+def test_a_line_without_an_article_is_named(content: str, tmp_path: Path) -> None:
     articles = tmp_path / "articles.jsonl"
     articles.write_text(content)
     made = CliRunner().invoke(app, [str(articles), str(tmp_path / "out.id")])

@@ -1,4 +1,4 @@
-"""The training command: what it reports, and what it refuses before it starts."""
+"""The training command: its report, and errors before it starts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def run(data: Path, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_check_reports_what_is_kept_out_and_trains_nothing(data: Path) -> None:
+def test_check_reports_the_data_and_trains_nothing(data: Path) -> None:
     status, output = run(data, "--check")
     assert status == 0
     assert [line.split("  ", 1)[1] for line in output.splitlines()] == [
@@ -64,14 +64,14 @@ def test_check_reports_what_is_kept_out_and_trains_nothing(data: Path) -> None:
     assert not (data / "out").exists()
 
 
-def test_missing_data_is_one_clear_line(data: Path) -> None:
+def test_missing_data_gives_a_one_line_error(data: Path) -> None:
     (data / "train" / "toy.en").unlink()
     status, output = run(data)
     assert status == 1
     assert output == (f"train_adapter: {data}/train/toy.en: No such file or directory\n")
 
 
-def test_the_loss_curve_is_a_picture(tmp_path: Path) -> None:
+def test_the_loss_curve_is_a_png(tmp_path: Path) -> None:
     record = Record(losses=[(100, 3.0), (200, 2.5)], held_out=[(200, 2.4)])
     draw(record, tmp_path / "loss.png")
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")

@@ -1,4 +1,4 @@
-"""Labels counted by hand, and training on a few made-up articles."""
+"""Labels counted by hand, and training on a few invented articles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFERENCE = ["Banjir merendam tiga desa.", "Warga mengungsi ke balai desa."]
         (["Lomba ditunda.", "Warga mengungsi ke balai.", "Banjir merendam tiga desa."], 3, [1, 2]),
         (["Lomba ditunda.", "Warga mengungsi ke balai.", "Banjir merendam tiga desa."], 1, [1]),
         (["Lomba ditunda.", "Panitia pulang."], 3, []),
-        # The second says nothing that is wanted more often than the first has said it.
+        # The second has no further token of the reference.
         (["Banjir merendam tiga desa.", "Banjir merendam tiga desa."], 2, [0]),
         ([], 3, []),
     ],
@@ -34,7 +34,7 @@ def test_best_extract(sentences: list[str], count: int, best: list[int]) -> None
     assert best_extract(sentences, REFERENCE, count) == best
 
 
-def test_examples_leave_out_what_cannot_be_chosen() -> None:
+def test_examples_leave_out_impossible_sentences() -> None:
     document = Document(
         [
             "Lomba ditunda.",

@@ -1,4 +1,4 @@
-"""Which sentences are translated for training, and that a run goes on where it was stopped."""
+"""Choice of sentences to translate for training, and continued runs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ENGLISH = [
 ]
 
 
-class Shouting:
-    """A translator that gives every sentence back in capitals, and does not end short ones."""
+class CapitalsTranslator:
+    """A translator into capitals that does not end short sentences."""
 
     device = torch.device("cpu")
 
@@ -32,7 +32,7 @@ class Shouting:
         return [source.upper() if len(source) > 42 else "" for source in sources]
 
 
-def test_sentences_are_chosen_once_in_an_order_that_stays(tmp_path: Path) -> None:
+def test_sentences_are_chosen_once_in_the_same_order(tmp_path: Path) -> None:
     text, beside = tmp_path / "mono.en", tmp_path / "known.en"
     text.write_text("\n".join(ENGLISH) + "\n", encoding="utf-8")
     beside.write_text("It is known, from another corpus already\n")
@@ -45,12 +45,17 @@ def test_sentences_are_chosen_once_in_an_order_that_stays(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("from_english", "ours", "theirs"), [(True, "en", "id"), (False, "id", "en")]
+    ("from_english", "source_language", "target_language"),
+    [(True, "en", "id"), (False, "id", "en")],
 )
-def test_a_corpus_is_made_and_gone_on_with(
-    from_english: bool, ours: str, theirs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_stopped_run_is_continued(
+    from_english: bool,
+    source_language: str,
+    target_language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(translate_corpus, "load", lambda path: (Shouting(), from_english))
+    monkeypatch.setattr(translate_corpus, "load", lambda path: (CapitalsTranslator(), from_english))
     text = tmp_path / "mono"
     text.write_text("\n".join(ENGLISH) + "\n", encoding="utf-8")
     chosen = choose(text, [])
@@ -59,26 +64,29 @@ def test_a_corpus_is_made_and_gone_on_with(
         arguments = [str(adapter_path()), str(text), str(tmp_path / "made"), "--lines", str(lines)]
         made = RUNNER.invoke(app, arguments)
         assert made.exit_code == 0, made.output
-        sides = [(tmp_path / f"made.{language}").read_text() for language in (ours, theirs)]
+        sides = [
+            (tmp_path / f"made.{language}").read_text()
+            for language in (source_language, target_language)
+        ]
         sources, targets = ([*side.split("\n")[:-1]] for side in sides)
         return sources, targets
 
     assert run(1)[0] == chosen[:1]
-    # Killed between the two files: what one has more is made again.
+    # As if killed between the two files: the extra line is cut off.
     with (tmp_path / "made.en").open("a") as file:
         file.write("Half of a pair.\n")
     sources, targets = run(3)
     assert sources == chosen
-    # What did not end keeps its line.
+    # A hypothesis that did not end is an empty line.
     assert sorted(targets) == ["", "", "THE PRESIDENT ARRIVED IN SURABAYA ON TUESDAY."]
 
 
-def test_files_that_are_not_there_are_said(tmp_path: Path) -> None:
-    for adapter, text, said in (
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    for adapter, text, message in (
         (adapter_path(), tmp_path / "no.en", "no.en: No such file or directory"),
         (tmp_path / "no.safetensors", Path(__file__), "no.safetensors cannot be read"),
     ):
         made = RUNNER.invoke(app, [str(adapter), str(text), str(tmp_path / "x")])
         assert made.exit_code == 1
-        assert said in made.output
+        assert message in made.output
         assert "Traceback" not in made.output

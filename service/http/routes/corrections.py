@@ -114,4 +114,4 @@ def _create(state: AppState, body: CorrectionRequest, author: str) -> Correction
         source, target, author, context=context, machine=machine
     )
     flags = judge(Comparison(source, target)).flags
-    return CorrectionMade.made(correction, flags, propose_terms(correction, link_words))
+    return CorrectionMade.new(correction, flags, propose_terms(correction, link_words))

@@ -128,7 +128,7 @@ class CorrectionMade(CorrectionOut):
     proposals: list[ProposalOut]
 
     @classmethod
-    def made(
+    def new(
         cls, correction: Correction, flags: Sequence[str], proposals: Sequence[Proposal]
     ) -> Self:
         return cls(

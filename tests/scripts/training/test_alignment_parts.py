@@ -1,4 +1,4 @@
-"""Cells and expectation maximization, on pairs that can be counted by hand."""
+"""Cells and expectation maximization on pairs counted by hand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_likeness_of_spelling() -> None:
 
 
 def test_the_first_round_counts_by_position_alone() -> None:
-    """With uniform tables and two words, near positions have the prior e^0, far ones e^-2."""
+    """Uniform tables: near positions have the prior e^0, far ones e^-2."""
     cells = build_cells([(["a", "b"], ["c", "d"])], own_class=1)
     model = Model(cells, np.full(4, 0.01), null=0.2, tension=4.0)
     bits = model.round(agreeing=False)

@@ -1,4 +1,4 @@
-"""Rules keep a translation true: what they add or change stands on both sides."""
+"""Rules keep a translation correct, with the same change on both sides."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_numbers_change_alike_on_both_sides() -> None:
         assert "1.250" not in changed.source
 
 
-def test_numbers_that_only_one_side_has_stay() -> None:
+def test_numbers_on_one_side_only_stay() -> None:
     assert augment.numbers(Pair("Ada 1 dari 25.", "One of twenty-five."), Random(1)) is None
 
 
@@ -57,12 +57,12 @@ def test_numbers_that_only_one_side_has_stay() -> None:
         ("Pasien COVID-19 dirawat.", "COVID-19 patients are treated."),
     ],
 )
-def test_numbers_that_english_or_a_name_depends_on_stay(source: str, target: str) -> None:
+def test_numbers_in_grammar_or_names_stay(source: str, target: str) -> None:
     for seed in SEEDS:
         assert augment.numbers(Pair(source, target), Random(seed)) is None
 
 
-def test_a_date_does_not_come_before_the_part_of_the_day() -> None:
+def test_no_date_is_put_before_the_part_of_the_day() -> None:
     night = Pair("Ia tiba Senin malam.", "She arrived on Monday night.")
     assert augment.weekday(night, Random(1)) is None
     dated = Pair("Rapat Senin (1/2), lalu Senin depan.", "Met Monday (1/2), then next Monday.")
@@ -126,7 +126,7 @@ def test_curly_marks_become_straight_ones() -> None:
     assert augment.dashes(Pair('Ya" kata dia', "Yes"), Random(1)) is None
 
 
-def test_a_seed_gives_the_same_pairs_and_most_stay_as_they_are() -> None:
+def test_a_seed_gives_the_same_pairs_and_most_are_unchanged() -> None:
     def made(seed: int) -> list[tuple[Pair, str]]:
         random = Random(seed)
         return [augment.augment(PLAIN, random) for _ in range(500)]

@@ -1,4 +1,4 @@
-"""The tokens a step's output layer is computed for: those of the batch, the frequent, a sample."""
+"""Candidates of a step: tokens of the batch, frequent ones, and a sample."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "_DRAWN", 4)
 
 
-def test_what_is_always_in_and_what_stands_for_others() -> None:
+def test_batch_and_frequent_tokens_are_in_and_the_sample_has_weights() -> None:
     drawn = CandidateSampler(TARGETS, 20, seed=1).draw(BATCH, step=0)
     weights = dict(zip(drawn.ids.tolist(), drawn.log_weights.tolist(), strict=True))
-    # The batch has 1, 3, 4, 5 and 17; 7, 1 and 8 are the most frequent in targets.
+    # The batch has 1, 3, 4, 5 and 17. Targets have 7, 1 and 8 most often.
     assert [n for n, weight in weights.items() if weight == 0] == [1, 3, 4, 5, 7, 8, 17]
     rest = [weight for weight in weights.values() if weight != 0]
     assert rest == pytest.approx([math.log(13 / 4)] * 4)
     assert drawn.ids.tolist() == sorted(weights)
 
 
-def test_a_step_s_sample_depends_on_the_seed_and_its_number_alone() -> None:
+def test_the_sample_depends_on_seed_and_step_alone() -> None:
     def ids(seed: int, step: int) -> list[int]:
         return CandidateSampler(TARGETS, 20, seed).draw(BATCH, step).ids.tolist()
 
@@ -41,7 +41,7 @@ def test_a_step_s_sample_depends_on_the_seed_and_its_number_alone() -> None:
     assert ids(1, 5) != ids(1, 6)
 
 
-def test_where_few_are_left_all_are_taken() -> None:
+def test_a_small_rest_is_taken_whole() -> None:
     drawn = CandidateSampler(TARGETS, 9, seed=1).draw([Example([3], [5, 1])], step=0)
     assert drawn.ids.tolist() == list(range(9))
     assert drawn.log_weights.tolist() == [0.0] * 9

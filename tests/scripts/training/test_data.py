@@ -1,4 +1,4 @@
-"""Batches keep to their budget, and an epoch to the pairs that may be trained on."""
+"""Budgets of batches, and the pairs of an epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import build_tokenizer
 from scripts.training.corpora import CorpusError, Pair
-from scripts.training.data import Corpora, Encoder, Example, batches, epoch, read_corpora
+from scripts.training.data import Corpora, Encoder, Example, batches, make_epoch, read_corpora
 from scripts.training.settings import CorpusSettings, Settings
 
 SETTINGS = Settings(
@@ -41,7 +41,7 @@ def test_batches_are_of_similar_length_and_within_the_budget() -> None:
     assert batches([], 12) == []
 
 
-def test_a_source_and_its_prompt_are_one_text_and_the_target_ends(
+def test_source_and_prompt_are_one_text_and_the_target_ends(
     tiny_vocabulary: BaseVocabulary,
 ) -> None:
     tokenizer = build_tokenizer(tiny_vocabulary, range(len(tiny_vocabulary.tokens)))
@@ -52,7 +52,7 @@ def test_a_source_and_its_prompt_are_one_text_and_the_target_ends(
     assert [tokenizer.tokens[n] for n in made.target] == ["▁", "b", "<eos>"]
 
 
-def test_an_epoch_leaves_out_what_is_too_long_or_in_an_evaluation_file(
+def test_an_epoch_leaves_out_long_pairs_and_evaluation_sentences(
     tiny_vocabulary: BaseVocabulary,
 ) -> None:
     encoder = Encoder(
@@ -60,11 +60,11 @@ def test_an_epoch_leaves_out_what_is_too_long_or_in_an_evaluation_file(
     )
     pairs = [Pair("a", "b"), Pair("b", "c"), Pair("c a b c a b", "a b c"), Pair("c", "a")]
     corpora = Corpora({"toy": pairs}, {}, [], {"c"}, "")
-    made, tally = epoch(corpora, SETTINGS, encoder, 0)
+    made, counts = make_epoch(corpora, SETTINGS, encoder, 0)
     targets = sorted(tuple(e.target) for batch in made for e in batch)
     expected = sorted(tuple(e.target) for e in encoder.encode(pairs[:2]))
     assert targets == expected
-    assert (tally.too_long, tally.tokens) == (1, sum(len(e) for b in made for e in b))
+    assert (counts.too_long, counts.tokens) == (1, sum(len(e) for b in made for e in b))
 
 
 def _write(folder: Path) -> None:
@@ -78,14 +78,14 @@ def _write(folder: Path) -> None:
         (folder / name).write_text(lines)
 
 
-def test_sentences_named_beside_the_files_are_kept_out(tmp_path: Path) -> None:
+def test_excluded_sentences_are_left_out(tmp_path: Path) -> None:
     _write(tmp_path)
     corpora = read_corpora(tmp_path, SETTINGS, ["B, C!"])
     assert corpora.pairs["toy"] == [Pair("a b", "b a")]
     assert corpora.digest != read_corpora(tmp_path, SETTINGS).digest
 
 
-def test_a_source_that_a_model_wrote_is_told_apart(tiny_vocabulary: BaseVocabulary) -> None:
+def test_a_source_by_a_model_gets_another_prompt(tiny_vocabulary: BaseVocabulary) -> None:
     tokenizer = build_tokenizer(tiny_vocabulary, range(len(tiny_vocabulary.tokens)))
     encoder = Encoder(tokenizer, "{source}\n", "{source}\n\n")
     made = encoder.encode([Pair("a", "b", machine=True), Pair("b", "c"), Pair("c", "a", True)])
@@ -98,7 +98,7 @@ def test_a_source_that_a_model_wrote_is_told_apart(tiny_vocabulary: BaseVocabula
     assert encoder.encode([]) == []
 
 
-def test_corpora_may_be_turned_round_and_are_then_not_rewritten(
+def test_reversed_corpora_are_not_rewritten(
     tmp_path: Path, tiny_vocabulary: BaseVocabulary
 ) -> None:
     _write(tmp_path)
@@ -107,12 +107,12 @@ def test_corpora_may_be_turned_round_and_are_then_not_rewritten(
     assert corpora.pairs["toy"] == [Pair("b a", "a b"), Pair("c b", "b c")]
     assert corpora.held_out == [Pair("cba", "abc")]
     tokenizer = build_tokenizer(tiny_vocabulary, range(len(tiny_vocabulary.tokens)))
-    made, tally = epoch(corpora, settings, Encoder(tokenizer, "{source}\n"), 0)
+    made, counts = make_epoch(corpora, settings, Encoder(tokenizer, "{source}\n"), 0)
     assert sum(len(batch) for batch in made) == 2
-    assert not tally.rules
+    assert not counts.rules
 
 
-def test_a_corpus_that_a_model_wrote_stays_so_when_rewritten(tmp_path: Path) -> None:
+def test_pairs_of_a_machine_corpus_are_marked(tmp_path: Path) -> None:
     _write(tmp_path)
     corpus = SETTINGS.corpora["toy"].model_copy(update={"machine": True})
     settings = SETTINGS.model_copy(update={"corpora": {"toy": corpus}})
@@ -120,9 +120,9 @@ def test_a_corpus_that_a_model_wrote_stays_so_when_rewritten(tmp_path: Path) -> 
     assert corpora.pairs["toy"] == [Pair("a b", "b a", True), Pair("b c", "c b", True)]
 
 
-def test_back_translations_that_are_not_made_yet(tmp_path: Path) -> None:
+def test_a_missing_back_translation_is_named(tmp_path: Path) -> None:
     _write(tmp_path)
     corpus = SETTINGS.corpora["toy"].model_copy(update={"machine": True})
     settings = SETTINGS.model_copy(update={"corpora": {"made": corpus}})
-    with pytest.raises(CorpusError, match=r"made\.id is not there: .*back_translate\.py"):
+    with pytest.raises(CorpusError, match=r"made\.id is missing: .*translate_corpus\.py"):
         read_corpora(tmp_path, settings)

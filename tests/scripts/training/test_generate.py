@@ -1,4 +1,4 @@
-"""A corpus translated many sentences at once is what the network says of each alone."""
+"""Batches of sentences get the same translations as single sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.embedded.base import BaseVocabulary
 from models.embedded.gemma import Gemma
 from models.embedded.tokenizer import EmbeddedTokenizer, build_tokenizer
 from scripts.training import generate
-from scripts.training.generate import CorpusTranslator, Spoken
+from scripts.training.generate import CorpusTranslator, PromptFormat
 from scripts.training.network import Network
 
 SOURCES = ["abc", "a b c ab", "", "cab  bac abc cab bac", "b"]
@@ -33,7 +33,7 @@ def network_of(gemma: Gemma) -> Network:
 
 @torch.no_grad()
 def alone(network: Network, tokenizer: EmbeddedTokenizer, stops: set[int], source: str) -> str:
-    """The same without a cache, one sentence and one token at a time."""
+    """Translate without a cache, one token at a time."""
     tokens = tokenizer.encode_prompts("{source}\n", [" ".join(source.split())])[0]
     first = len(tokens)
     for _ in range(int(1.5 * first + 0.999) + 12):
@@ -46,7 +46,7 @@ def alone(network: Network, tokenizer: EmbeddedTokenizer, stops: set[int], sourc
 
 
 @pytest.mark.parametrize(("budget", "few"), [(20_000, 32), (60, 32), (20_000, 0)])
-def test_batches_say_what_single_sentences_say(
+def test_batches_equal_single_sentences(
     budget: int,
     few: int,
     tiny_gemma: Gemma,
@@ -54,17 +54,19 @@ def test_batches_say_what_single_sentences_say(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(generate.CACHE_TOKENS, "cpu", budget)
-    monkeypatch.setattr(generate, "_FEW", few)  # rows move together as soon as some have ended
+    monkeypatch.setattr(generate, "_FEW", few)  # rows are compacted when some have ended
     network = network_of(tiny_gemma)
-    # Two hypotheses come to one of these, after four tokens and after three; the others never do.
+    # Two hypotheses reach one of these, after three and four tokens; the others never do.
     stops = {42, 202}
-    translator = CorpusTranslator(network, tokenizer, Spoken("{source}\n", "\n"))
+    translator = CorpusTranslator(network, tokenizer, PromptFormat("{source}\n", "\n"))
     translator._stops = torch.tensor(sorted(stops))
     expected = [alone(network, tokenizer, stops, source) for source in SOURCES]
     assert translator.translate(SOURCES) == expected
     assert [bool(text) for text in expected] == [True, False, False, True, False]
 
 
-def test_no_sentence_is_no_work(tiny_gemma: Gemma, tokenizer: EmbeddedTokenizer) -> None:
-    translator = CorpusTranslator(network_of(tiny_gemma), tokenizer, Spoken("{source}\n", "\n"))
+def test_no_sentences_give_no_hypotheses(tiny_gemma: Gemma, tokenizer: EmbeddedTokenizer) -> None:
+    translator = CorpusTranslator(
+        network_of(tiny_gemma), tokenizer, PromptFormat("{source}\n", "\n")
+    )
     assert translator.translate([]) == []

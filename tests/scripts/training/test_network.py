@@ -1,4 +1,4 @@
-"""The training network computes what the model is, and its gradients are the real ones."""
+"""The training network equals the model, and its gradients are correct."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def logits(network: Network, rows: list[list[int]]) -> torch.Tensor:
 
 
 @torch.no_grad()
-def test_untrained_it_is_the_base_model(tiny_gemma: Gemma) -> None:
+def test_the_untrained_network_is_the_base_model(tiny_gemma: Gemma) -> None:
     network = network_of(tiny_gemma)
     np.testing.assert_allclose(logits(network, [TOKENS])[0], forward(tiny_gemma, TOKENS), atol=1e-4)
 
 
 @torch.no_grad()
-def test_padding_changes_nothing_before_it(tiny_gemma: Gemma) -> None:
+def test_padding_does_not_change_earlier_tokens(tiny_gemma: Gemma) -> None:
     network = network_of(tiny_gemma)
     padded = logits(network, [[*TOKENS, 0, 0, 0], [*TOKENS[:4], 0, 0, 0, 0, 0]])
     np.testing.assert_allclose(padded[0, :6], forward(tiny_gemma, TOKENS), atol=1e-4)
@@ -38,7 +38,7 @@ def test_padding_changes_nothing_before_it(tiny_gemma: Gemma) -> None:
 
 
 @torch.no_grad()
-def test_trained_it_is_the_base_model_with_the_adapter_merged(tiny_gemma: Gemma) -> None:
+def test_the_trained_network_is_the_base_with_the_merged_adapter(tiny_gemma: Gemma) -> None:
     network = network_of(tiny_gemma)
     generator = torch.Generator().manual_seed(2)
     for name, parameter in network.named_parameters():
@@ -68,16 +68,16 @@ def test_gradients_are_those_of_the_merged_weight() -> None:
         layer.b.copy_(torch.randn(5, 2, generator=generator))
     layer.merge()
     x.requires_grad_()
-    layer(x).square().sum().backward()
+    torch.autograd.backward(layer(x).square().sum())
     a, b = (parameter.detach().clone().requires_grad_() for parameter in (layer.a, layer.b))
     plain = x.detach().clone().requires_grad_()
-    F.linear(plain, weight + b @ a).square().sum().backward()
-    for ours, theirs in ((layer.a, a), (layer.b, b), (x, plain)):
-        torch.testing.assert_close(ours.grad, theirs.grad)
+    torch.autograd.backward(F.linear(plain, weight + b @ a).square().sum())
+    for learned, expected in ((layer.a, a), (layer.b, b), (x, plain)):
+        torch.testing.assert_close(learned.grad, expected.grad)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_a_row_that_stands_for_others_counts_as_often(smoothing: float) -> None:
+def test_weighted_rows_count_for_several_tokens(smoothing: float) -> None:
     generator = torch.Generator().manual_seed(5)
     hidden = torch.randn(4, 8, generator=generator, requires_grad=True)
     embedding = torch.randn(5, 8, generator=generator)
@@ -85,13 +85,13 @@ def test_a_row_that_stands_for_others_counts_as_often(smoothing: float) -> None:
     log_weights = torch.tensor([0.0, 0.0, 0.0, 3.0, 0.5]).log()
     log_weights[:3] = 0
     loss = loss_of(hidden, embedding, labels, smoothing, log_weights)
-    loss.backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(loss)
     plain = hidden.detach().clone().requires_grad_()
     logits = plain @ embedding.T
-    normaliser = (logits.exp() * log_weights.exp()).sum(-1).log()
+    normalizer = (logits.exp() * log_weights.exp()).sum(-1).log()
     right = logits[torch.arange(4), labels]
-    expected = (normaliser - (1 - smoothing) * right - smoothing * logits.mean(-1)).sum()
-    expected.backward()  # type: ignore[no-untyped-call]
+    expected = (normalizer - (1 - smoothing) * right - smoothing * logits.mean(-1)).sum()
+    torch.autograd.backward(expected)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(hidden.grad, plain.grad, rtol=1e-4, atol=1e-5)
 
@@ -104,11 +104,11 @@ def test_the_loss_is_cross_entropy(smoothing: float, count: int) -> None:
     embedding = torch.randn(11, 8, generator=generator)
     labels = torch.randint(0, 11, (count,), generator=generator)
     loss = loss_of(hidden, embedding, labels, smoothing)
-    (loss * 2).backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(loss * 2)
     plain = hidden.detach().clone().requires_grad_()
     expected = F.cross_entropy(
         plain @ embedding.T, labels, label_smoothing=smoothing, reduction="sum"
     )
-    (expected * 2).backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(expected * 2)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(hidden.grad, plain.grad, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""A run learns, stops and goes on as if it had not stopped, and refuses what does not fit."""
+"""A run learns, continues, and refuses another run's checkpoint."""
 
 from __future__ import annotations
 
@@ -53,24 +53,24 @@ def data(tmp_path: Path) -> Path:
 
 
 class Runs:
-    """Makes runs over the tiny model."""
+    """A factory of runs on the tiny model."""
 
     def __init__(self, data: Path, gemma: Gemma, vocabulary: BaseVocabulary) -> None:
         self.data, self.gemma = data, gemma
-        self.kept = list(range(len(vocabulary.tokens)))
-        self.tokenizer = build_tokenizer(vocabulary, self.kept)
-        self.said: list[str] = []
+        self.token_ids = list(range(len(vocabulary.tokens)))
+        self.tokenizer = build_tokenizer(vocabulary, self.token_ids)
+        self.lines: list[str] = []
 
     def __call__(self, folder: Path, settings: Settings = SETTINGS) -> Run:
         return Run(
             Network(self.gemma, settings.rank, settings.seed, torch.float32),
-            self.kept,
+            self.token_ids,
             {"prompt": "{source}\n", "stop": "\n"},
             read_corpora(self.data, settings),
             settings,
             Encoder(self.tokenizer, "{source}\n"),
             folder,
-            self.said.append,
+            self.lines.append,
         )
 
 
@@ -79,9 +79,9 @@ def runs(data: Path, tiny_gemma: Gemma, tiny_vocabulary: BaseVocabulary) -> Runs
     return Runs(data, tiny_gemma, tiny_vocabulary)
 
 
-def test_the_test_sentences_are_not_among_the_pairs(runs: Runs) -> None:
+def test_evaluation_sentences_are_not_among_the_pairs(runs: Runs) -> None:
     corpora = read_corpora(runs.data, SETTINGS)
-    assert corpora.removed["toy"]["in an evaluation file"] == 4  # each, and each turned round
+    assert corpora.removed["toy"]["in an evaluation file"] == 4  # both pairs, and both reversed
     assert len(corpora.pairs["toy"]) == 86
 
 
@@ -93,13 +93,13 @@ def test_the_loss_falls_and_the_adapter_is_written(runs: Runs, tmp_path: Path) -
     assert run.record.tokens >= 4000
     assert run.record.pairs["toy"] == 86 * (run.record.epoch + 1)
     adapter = read_adapter(tmp_path / "out" / "adapter.safetensors")
-    assert adapter.token_ids == runs.kept
+    assert adapter.token_ids == runs.token_ids
     a, b = adapter.pairs[1]["up_proj"]
     assert (a.shape, b.shape) == ((2, 16), (32, 2))
     assert np.abs(b).max() > 0.001
 
 
-def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(runs: Runs, tmp_path: Path) -> None:
+def test_a_stopped_run_continues_as_if_uninterrupted(runs: Runs, tmp_path: Path) -> None:
     assert runs(tmp_path / "whole").train(lambda: False)
     steps = iter(range(100))
     assert not runs(tmp_path / "parts").train(lambda: next(steps) == 11)
@@ -115,12 +115,10 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(runs: Runs, tmp_path: Pa
         np.testing.assert_allclose(whole[name], parts[name], atol=2e-3, err_msg=name)
 
 
-def test_other_settings_or_data_than_the_checkpoint_s_are_refused(
-    runs: Runs, tmp_path: Path
-) -> None:
+def test_a_checkpoint_with_other_settings_or_data_is_refused(runs: Runs, tmp_path: Path) -> None:
     runs(tmp_path / "out").save()
     runs(tmp_path / "out", SETTINGS.model_copy(update={"tokens": 9000}))
-    with pytest.raises(CorpusError, match="other settings: take another --output"):
+    with pytest.raises(CorpusError, match="other settings: use another --output"):
         runs(tmp_path / "out", SETTINGS.model_copy(update={"smoothing": 0.5}))
     with (runs.data / "train" / "toy.id").open("a") as source:
         source.write("abc abc\n")
@@ -130,7 +128,7 @@ def test_other_settings_or_data_than_the_checkpoint_s_are_refused(
         runs(tmp_path / "out")
 
 
-def test_a_licence_may_be_corrected_midway(runs: Runs, tmp_path: Path) -> None:
+def test_a_license_may_be_corrected_during_a_run(runs: Runs, tmp_path: Path) -> None:
     runs(tmp_path / "out").save()
     corrected = CorpusSettings(share=1.0, title="Toy", licence="CC BY 4.0")
     runs(tmp_path / "out", SETTINGS.model_copy(update={"corpora": {"toy": corrected}}))
@@ -145,22 +143,20 @@ def test_a_changed_schedule_is_recorded(runs: Runs, tmp_path: Path) -> None:
     assert (then, second["tokens"]) == (longer.record.tokens, 9000)
 
 
-def test_a_run_that_has_nothing_to_do_says_so(runs: Runs, tmp_path: Path) -> None:
+def test_a_run_without_usable_data_is_refused(runs: Runs, tmp_path: Path) -> None:
     none = SETTINGS.model_copy(
         update={"corpora": {"toy": CorpusSettings(share=0.0, title="Toy", licence="CC0")}}
     )
     with pytest.raises(CorpusError, match="no pair is left to train on"):
         runs(tmp_path / "out", none).train(lambda: False)
-    with pytest.raises(CorpusError, match="no line that is short enough"):
+    with pytest.raises(CorpusError, match="no line of at most 1 tokens"):
         runs(tmp_path / "out", SETTINGS.model_copy(update={"longest": 1}))
     (tmp_path / "file").touch()
     with pytest.raises(CorpusError, match="file: File exists"):
         runs(tmp_path / "file")
 
 
-def test_a_damaged_checkpoint_and_a_disk_that_takes_none_are_clear_errors(
-    runs: Runs, tmp_path: Path
-) -> None:
+def test_a_damaged_or_unwritable_checkpoint_gives_a_clear_error(runs: Runs, tmp_path: Path) -> None:
     run = runs(tmp_path / "out")
     run.save()
     checkpoint = tmp_path / "out" / "checkpoint.pt"

@@ -1,4 +1,4 @@
-"""Invented sentences are whole, true in their numbers, and none of the challenge set."""
+"""Invented sentences are sound, and not in the challenge set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.training.templates import invent
 from service.checks.compare import lost_and_invented
 
 
-def test_three_thousand_sentences() -> None:
+def test_three_thousand_sentences_are_sound() -> None:
     random = Random(1)
     challenge = {
         normalize(sentence.source)

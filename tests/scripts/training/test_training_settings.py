@@ -1,4 +1,4 @@
-"""The settings of a run: what they refuse, and what a run may change midway."""
+"""Settings of a run: faults, and changes during a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.training.corpora import CorpusError
 from scripts.training.settings import read_settings
 
 
-def test_the_settings_that_ship_are_sound_and_name_no_corpus_that_forbids_it() -> None:
+def test_the_shipped_settings_are_sound_and_no_license_forbids_the_use() -> None:
     settings = read_settings(CONFIGURATION)
     assert settings.rank == 64
     licences = {corpus.licence for corpus in settings.corpora.values()}
@@ -41,7 +41,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_settings(tmp_path / "none.toml")
 
 
-def test_only_the_schedule_may_change_midway() -> None:
+def test_only_the_schedule_may_change_during_a_run() -> None:
     settings = read_settings(CONFIGURATION)
     for change in ({"tokens": 5}, {"cooldown": 0.1}, {"warmup_steps": 3}, {"learning_rate": 1.0}):
         assert settings.model_copy(update=change).digest() == settings.digest()

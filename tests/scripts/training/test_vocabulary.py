@@ -1,4 +1,4 @@
-"""Tokens that stay in the vocabulary."""
+"""Choice of the vocabulary."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from models.embedded.base import BaseVocabulary
 from scripts.training.vocabulary import choose
 
 
-def kept_of(vocabulary: BaseVocabulary, texts: list[str], least: int) -> list[str]:
-    kept = choose(vocabulary, texts, least)
-    assert kept == sorted(kept)
-    return [vocabulary.tokens[number] for number in kept]
+def chosen(vocabulary: BaseVocabulary, texts: list[str], min_uses: int) -> list[str]:
+    ids = choose(vocabulary, texts, min_uses)
+    assert ids == sorted(ids)
+    return [vocabulary.tokens[number] for number in ids]
 
 
-def test_control_tokens_bytes_and_letters_always_stay(tiny_vocabulary: BaseVocabulary) -> None:
-    kept = kept_of(tiny_vocabulary, [], 1)
+def test_control_tokens_bytes_and_letters_stay(tiny_vocabulary: BaseVocabulary) -> None:
+    kept = chosen(tiny_vocabulary, [], 1)
     assert kept[:4] == ["<pad>", "<eos>", "<bos>", "<unk>"]
     assert len([token for token in kept if token.startswith("<0x")]) == 256
     assert kept[260:] == ["\n", "▁", "a", "b", "c", "ab", "bc"]
 
 
-def test_tokens_used_often_enough_stay(tiny_vocabulary: BaseVocabulary) -> None:
-    assert "▁a" not in kept_of(tiny_vocabulary, [" a"], 2)
-    assert "▁a" in kept_of(tiny_vocabulary, [" a", " a"], 2)
+def test_frequent_tokens_stay(tiny_vocabulary: BaseVocabulary) -> None:
+    assert "▁a" not in chosen(tiny_vocabulary, [" a"], 2)
+    assert "▁a" in chosen(tiny_vocabulary, [" a", " a"], 2)
 
 
 def test_the_parts_of_a_kept_token_stay(tiny_vocabulary: BaseVocabulary) -> None:
@@ -34,6 +34,6 @@ def test_the_parts_of_a_kept_token_stay(tiny_vocabulary: BaseVocabulary) -> None
         scores=tiny_vocabulary.scores + list(words.values()),
         normal=tiny_vocabulary.normal + [True] * len(words),
     )
-    kept = kept_of(vocabulary, ["xyzxyz"], 1)
+    kept = chosen(vocabulary, ["xyzxyz"], 1)
     assert {"xyzxyz", "xyz", "xy", "x", "y", "z"} <= set(kept)
     assert not {"xyzx", "xyqq"} & set(kept)

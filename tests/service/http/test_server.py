@@ -241,7 +241,7 @@ def test_a_killed_server_loses_nothing_of_a_job(data_dir: Path, tmp_path: Path) 
 
 def test_a_public_address_needs_keys_or_no_auth(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "models").symlink_to(data_dir / "models")
-    command = [KABAR, "serve", "--port", "0", "--host", "0.0.0.0"]
+    command = [str(KABAR), "serve", "--port", "0", "--host", "0.0.0.0"]
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment(tmp_path), timeout=60
     )

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from service.documents.xml_text import printable
+from service.documents.xml_text import on_one_line, printable
 from service.errors import NotReady
 from service.storage.feed import (
     Entry,
@@ -23,7 +23,6 @@ from service.storage.feed import (
     not_modified,
     rss,
 )
-from service.summaries.rendering import on_one_line
 
 URL = "https://kabar.example/v1/feed?format=rss&key=1"
 NOW = datetime(2025, 2, 18, 14, 30, 5, tzinfo=timezone(timedelta(hours=7)))

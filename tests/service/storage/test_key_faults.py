@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,14 @@ def test_a_damaged_file_refuses_every_key(damage: Callable[[Path], None], path: 
     keys.close()
     damage(path)
     for used in (keys, Keys(path)):
-        for ask in (lambda k: k.check(token), lambda k: k.all(), lambda k: k.usage(key)):
+        calls: list[Callable[[], object]] = [
+            partial(used.check, token),
+            used.all,
+            partial(used.usage, key),
+        ]
+        for call in calls:
             with pytest.raises(NotReady) as caught:
-                ask(used)
+                call()
             assert isinstance(caught.value, ServiceError)
             assert caught.value.status == 503
             assert "keys.sqlite3 in the data folder: " in caught.value.detail

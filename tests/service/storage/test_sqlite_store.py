@@ -164,6 +164,7 @@ def test_fifty_thousand_entries_stay_under_the_limit(path: Path) -> None:
         stats = store.stats()
         assert stats is not None
         assert stats.bytes <= 2_000_000
+    assert stats is not None
     assert 4_000 < stats.entries[SENTENCE] < 7_000
     assert stats.entries[SENTENCE] + stats.evictions == 50_000
     assert len(store.get(SENTENCE, [b"%032d" % n for n in range(49_500, 50_000)])) == 500

@@ -10,13 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from service.documents.xml_text import printable
+from service.documents.xml_text import on_one_line, printable
 from service.summaries.rendering import (
     PrintedBullet,
     PrintedSummary,
     html,
     markdown,
-    on_one_line,
     plain,
 )
 
