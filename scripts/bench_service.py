@@ -101,7 +101,7 @@ def main(
 def _check_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
     if unknown := set(names) - set(known):
         typer.echo(
-            f"bench_service: unknown --{kind} {', '.join(unknown)}: choose from {', '.join(known)}",
+            f"bench_service: unknown --{kind} {'; '.join(unknown)}: choose from {'; '.join(known)}",
             err=True,
         )
         raise typer.Exit(2)

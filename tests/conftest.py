@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import structlog
+from hypothesis import settings
 from unconverted import EMBEDDED, Unconverted
 
 from models.catalogue import find_model
@@ -26,6 +27,10 @@ from models.store import ModelStore
 # A folder that keeps the built model between test runs; read before the tests hide it.
 _MODEL_DATA_DIR = os.environ.get("KABAR_TEST_DATA_DIR")
 
+
+# A slow machine is no failure.
+settings.register_profile("kabar", deadline=None)
+settings.load_profile("kabar")
 
 # Fixtures that build or load the embedded model.
 _MODEL_FIXTURES = {"models_dir", "unconverted"}

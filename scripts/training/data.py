@@ -102,7 +102,7 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
             digest.update(f"{pair.source}\t{pair.target}\n".encode())
     for sentence in sorted(evaluation):
         digest.update(f"{sentence}\n".encode())
-    for module in ("augment.py", "templates.py", "templates.txt"):
+    for module in ("augment.py", "templates.py", "templates.txt", "gaps.toml"):
         digest.update(files("scripts.training").joinpath(module).read_bytes())
     held_out = [
         Pair(pair.source, tidy_target(pair.target))

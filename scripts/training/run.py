@@ -26,7 +26,8 @@ from models.embedded.gemma import PROJECTIONS
 from scripts.training.candidates import Candidates, CandidateSampler
 from scripts.training.corpora import CorpusError
 from scripts.training.data import Corpora, Encoder, Epochs, Example, batches
-from scripts.training.network import Network, loss_of
+from scripts.training.loss import loss_of
+from scripts.training.network import Network
 from scripts.training.settings import SCHEDULE, Settings
 
 CHECKPOINT = "checkpoint.pt"

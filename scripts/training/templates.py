@@ -1,14 +1,15 @@
 """Sentences from templates: amounts, dates, agencies, offices and more.
 
 They are frequent in news and rare in corpora. A template (`templates.txt`) is a source and its
-target with the same gaps. Each gap gets a random value, the same on both sides. `{rp}` is a gap of
-the kind `rp`, and `{rp2}` another one.
+target with the same gaps. Each gap gets a random value, the same on both sides; `gaps.toml` has
+the names. `{rp}` is a gap of the kind `rp`, and `{rp2}` another one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from random import Random
 
@@ -18,139 +19,12 @@ from scripts.training.corpora import Pair
 # Draws the Indonesian and English text of a gap.
 Filler = Callable[[Random], tuple[str, str]]
 
-_MONTHS = (
-    ("Januari", "January"),
-    ("Februari", "February"),
-    ("Maret", "March"),
-    ("April", "April"),
-    ("Mei", "May"),
-    ("Juni", "June"),
-    ("Juli", "July"),
-    ("Agustus", "August"),
-    ("September", "September"),
-    ("Oktober", "October"),
-    ("November", "November"),
-    ("Desember", "December"),
-)
+_FILES = files("scripts.training")
+_GAPS = tomllib.loads(_FILES.joinpath("gaps.toml").read_text(encoding="utf-8"))
 _DAYS = tuple(WEEKDAYS.items())
-_PEOPLE = (
-    "Arif Nugroho,Wulan Sari,Surya Dharma,Mega Puspita,Eko Yulianto,Fitri Handayani,Yusuf Rahman,"
-    "Teguh Santosa,Ni Luh Ayu,Gede Artawan,Markus Wanimbo,Cut Meutia,Sutarno,Halimah,Rudi Hartono,"
-    "Anton Siregar,Ester Manalu,Zainal Abidin,Nadia Safitri,Dimas Saputra,Paulus Lende,"
-    "Irwan Tanjung"
-).split(",")
-_CITIES = (
-    "Jakarta,Surabaya,Bandung,Medan,Semarang,Makassar,Palembang,Yogyakarta,Denpasar,Padang,Manado,"
-    "Banjarmasin,Pontianak,Ambon,Jayapura,Kupang,Mataram,Palu,Bogor,Depok,Bekasi,Malang,Solo,Batam,"
-    "Samarinda,Pekanbaru,Banda Aceh,Cirebon,Garut,Lumajang,Sleman,Bantul,Sorong,Ternate,Gorontalo"
-).split(",")
-_PROVINCES = (
-    ("Jawa Barat", "West Java"),
-    ("Jawa Tengah", "Central Java"),
-    ("Jawa Timur", "East Java"),
-    ("Sumatra Utara", "North Sumatra"),
-    ("Sumatera Barat", "West Sumatra"),
-    ("Sumatera Selatan", "South Sumatra"),
-    ("Kalimantan Timur", "East Kalimantan"),
-    ("Kalimantan Tengah", "Central Kalimantan"),
-    ("Kalimantan Barat", "West Kalimantan"),
-    ("Sulawesi Selatan", "South Sulawesi"),
-    ("Sulawesi Tenggara", "Southeast Sulawesi"),
-    ("Nusa Tenggara Timur", "East Nusa Tenggara"),
-    ("Nusa Tenggara Barat", "West Nusa Tenggara"),
-    ("Maluku Utara", "North Maluku"),
-    ("Papua Barat Daya", "Southwest Papua"),
-    ("Papua Pegunungan", "Highland Papua"),
-    ("Kepulauan Riau", "the Riau Islands"),
-    ("Daerah Istimewa Yogyakarta", "the Special Region of Yogyakarta"),
-    ("Banten", "Banten"),
-    ("Lampung", "Lampung"),
-    ("Aceh", "Aceh"),
-    ("Bali", "Bali"),
-)
-_AGENCIES = (
-    ("Komisi Pemberantasan Korupsi", "Corruption Eradication Commission", "KPK"),
-    ("Badan Nasional Penanggulangan Bencana", "National Disaster Mitigation Agency", "BNPB"),
-    (
-        "Badan Meteorologi, Klimatologi, dan Geofisika",
-        "Meteorology, Climatology and Geophysics Agency",
-        "BMKG",
-    ),
-    ("Badan Pusat Statistik", "Central Statistics Agency", "BPS"),
-    ("Dewan Perwakilan Rakyat", "House of Representatives", "DPR"),
-    ("Majelis Permusyawaratan Rakyat", "People's Consultative Assembly", "MPR"),
-    ("Dewan Perwakilan Daerah", "Regional Representative Council", "DPD"),
-    ("Komisi Pemilihan Umum", "General Elections Commission", "KPU"),
-    ("Badan Pengawas Pemilu", "Elections Supervisory Agency", "Bawaslu"),
-    ("Mahkamah Konstitusi", "Constitutional Court", "MK"),
-    ("Mahkamah Agung", "Supreme Court", "MA"),
-    ("Badan Pemeriksa Keuangan", "Supreme Audit Agency", "BPK"),
-    ("Otoritas Jasa Keuangan", "Financial Services Authority", "OJK"),
-    ("Badan Pengawas Obat dan Makanan", "Food and Drug Supervisory Agency", "BPOM"),
-    ("Tentara Nasional Indonesia", "Indonesian National Armed Forces", "TNI"),
-    ("Kepolisian Negara Republik Indonesia", "Indonesian National Police", "Polri"),
-    ("Badan Penanggulangan Bencana Daerah", "Regional Disaster Mitigation Agency", "BPBD"),
-    (
-        "Pusat Vulkanologi dan Mitigasi Bencana Geologi",
-        "Center for Volcanology and Geological Hazard Mitigation",
-        "PVMBG",
-    ),
-    ("Badan SAR Nasional", "National Search and Rescue Agency", "Basarnas"),
-    ("Komisi Nasional Hak Asasi Manusia", "National Commission on Human Rights", "Komnas HAM"),
-    ("Badan Riset dan Inovasi Nasional", "National Research and Innovation Agency", "BRIN"),
-    ("Palang Merah Indonesia", "Indonesian Red Cross", "PMI"),
-    ("Majelis Ulama Indonesia", "Indonesian Ulema Council", "MUI"),
-    ("Ikatan Dokter Indonesia", "Indonesian Medical Association", "IDI"),
-    ("Persatuan Sepak Bola Seluruh Indonesia", "Football Association of Indonesia", "PSSI"),
-    ("Badan Intelijen Negara", "State Intelligence Agency", "BIN"),
-    ("Badan Narkotika Nasional", "National Narcotics Agency", "BNN"),
-    ("Kamar Dagang dan Industri", "Chamber of Commerce and Industry", "Kadin"),
-    ("Bursa Efek Indonesia", "Indonesia Stock Exchange", "BEI"),
-    ("Perusahaan Listrik Negara", "State Electricity Company", "PLN"),
-    ("Perserikatan Bangsa-Bangsa", "United Nations", "PBB"),
-)
-# Initials that differ in English.
-_ENGLISH_INITIALS = {"PBB": "UN", "BEI": "IDX"}
-_OFFICES = (
-    ("Menteri Keuangan", "Finance Minister"),
-    ("Menteri Luar Negeri", "Foreign Minister"),
-    ("Menteri Dalam Negeri", "Home Affairs Minister"),
-    ("Menteri Pertahanan", "Defense Minister"),
-    ("Menteri Kesehatan", "Health Minister"),
-    ("Menteri Perhubungan", "Transportation Minister"),
-    ("Menteri Perdagangan", "Trade Minister"),
-    ("Menteri Pekerjaan Umum", "Public Works Minister"),
-    ("Menteri Koordinator Bidang Perekonomian", "Coordinating Minister for Economic Affairs"),
-    ("Menko Polhukam", "Coordinating Minister for Political, Legal and Security Affairs"),
-    ("Wakil Presiden", "Vice President"),
-    ("Gubernur Jawa Barat", "West Java Governor"),
-    ("Gubernur Bank Indonesia", "Bank Indonesia Governor"),
-    ("Wali Kota Bogor", "Bogor Mayor"),
-    ("Wakil Wali Kota Solo", "Solo Deputy Mayor"),
-    ("Bupati Garut", "Garut Regent"),
-    ("Kapolri Jenderal", "National Police Chief Gen."),
-    ("Kapolda Metro Jaya Irjen", "Jakarta Police Chief Insp. Gen."),
-    ("Kapolres Cianjur AKBP", "Cianjur Police Chief Adj. Sr. Comr."),
-    ("Panglima TNI Jenderal", "Indonesian Military Commander Gen."),
-    ("Ketua DPR", "House Speaker"),
-    ("Ketua KPK", "KPK chairman"),
-    ("Kepala BMKG", "BMKG head"),
-    ("Kepala BNPB", "BNPB head"),
-    ("Jaksa Agung", "Attorney General"),
-    ("Juru bicara Kementerian Luar Negeri", "Foreign Ministry spokesperson"),
-    ("Direktur Utama PT KAI", "PT KAI president director"),
-    ("Sekretaris Daerah", "Regional Secretary"),
-    ("Camat Cibinong", "Cibinong district head"),
-    ("Kepala Desa Sukamaju", "Sukamaju village head"),
-)
-
 _TEMPLATES = tuple(
     (block.split("\n")[0], block.split("\n")[1])
-    for block in files("scripts.training")
-    .joinpath("templates.txt")
-    .read_text(encoding="utf-8")
-    .strip()
-    .split("\n\n")
+    for block in _FILES.joinpath("templates.txt").read_text(encoding="utf-8").strip().split("\n\n")
 )
 
 _GAP = re.compile(r"\{([A-Za-z]+)(\d?)\}")
@@ -180,7 +54,15 @@ def invent(random: Random) -> Pair:
     return Pair(pair.source.strip(), target[0].upper() + target[1:])
 
 
-def _same(values: tuple[str, ...] | list[str]) -> Filler:
+def _pair(values: Sequence[Sequence[str]]) -> Filler:
+    def fill(random: Random) -> tuple[str, str]:
+        indonesian, english = random.choice(values)
+        return indonesian, english
+
+    return fill
+
+
+def _same(values: Sequence[str]) -> Filler:
     def fill(random: Random) -> tuple[str, str]:
         value = random.choice(values)
         return value, value
@@ -257,7 +139,7 @@ def _percent(random: Random) -> tuple[str, str]:
 
 def _date(random: Random) -> tuple[str, str]:
     day, year = random.randint(1, 28), random.randint(1945, 2026)
-    month, month_en = random.choice(_MONTHS)
+    month, month_en = random.choice(_GAPS["months"])
     return f"{day} {month} {year}", f"{month_en} {day}, {year}"
 
 
@@ -309,18 +191,23 @@ def _games(random: Random) -> tuple[str, str]:
 
 
 def _agency(random: Random) -> tuple[str, str]:
-    agency, agency_en, initials = random.choice(_AGENCIES)
+    agency, agency_en, initials = random.choice(_GAPS["agencies"])
     if random.random() < 0.6:
         return (
             f"{agency} ({initials})",
-            f"{agency_en} ({_ENGLISH_INITIALS.get(initials, initials)})",
+            f"{agency_en} ({_english_initials(initials)})",
         )
     return agency, agency_en
 
 
 def _initials(random: Random) -> tuple[str, str]:
-    initials = random.choice(_AGENCIES)[2]
-    return initials, _ENGLISH_INITIALS.get(initials, initials)
+    initials = random.choice(_GAPS["agencies"])[2]
+    return initials, _english_initials(initials)
+
+
+def _english_initials(initials: str) -> str:
+    english: str = _GAPS["english_initials"].get(initials, initials)
+    return english
 
 
 def _ordinal(number: int) -> str:
@@ -349,10 +236,10 @@ _FILLERS: dict[str, Filler] = {
     "few": _plain(2, 12),
     "age": _plain(16, 79),
     "year": _plain(1950, 2026),
-    "person": _same(_PEOPLE),
-    "city": _same(_CITIES),
-    "province": lambda random: random.choice(_PROVINCES),
-    "office": lambda random: random.choice(_OFFICES),
-    "day": lambda random: random.choice(_DAYS),
-    "month": lambda random: random.choice(_MONTHS),
+    "person": _same(_GAPS["people"]),
+    "city": _same(_GAPS["cities"]),
+    "province": _pair(_GAPS["provinces"]),
+    "office": _pair(_GAPS["offices"]),
+    "day": _pair(_DAYS),
+    "month": _pair(_GAPS["months"]),
 }

@@ -200,7 +200,7 @@ class _Reader:
         """Add a line break; two separate paragraphs if no element is open."""
         tag = start_tag(node)
         if self._run is not None and self._run.ends_with_break:
-            before = self._run.marks.pop().opening
+            before = self._run.pop_break()
             self._end_run()
             self.frame.append(before)
         if self._run is None:

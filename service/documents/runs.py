@@ -87,6 +87,11 @@ class RunBuilder:
         if tag == "br":
             self._push("\n")
 
+    def pop_break(self) -> str:
+        """Remove the line break at the end, and the blanks behind it; return its tag."""
+        self._raw.clear()
+        return self.marks.pop().opening
+
     def _push(self, text: str) -> None:
         if text:
             self._pieces.append(text)

@@ -10,7 +10,7 @@ import torch
 from scripts.training import candidates
 from scripts.training.candidates import CandidateSampler
 from scripts.training.data import Example
-from scripts.training.network import loss_of
+from scripts.training.loss import loss_of
 
 BATCH = [Example([3, 4], [5, 1]), Example([3, 17], [1])]
 TARGETS = [Example([9], [7, 7, 8, 1]), Example([9], [7, 8, 6, 1])]

@@ -217,6 +217,7 @@ TREES = st.recursive(
 @settings(deadline=None)
 @example("Air surut.<b><br>Air surut.</b>")
 @example("<b>- </b><br>Air surut.")
+@example("Air surut.<br></br> <br></br>")
 def test_a_written_tree_stays_the_same_when_read_again(markup: str) -> None:
     check_source(read_html(markup))
     once = untranslated(markup)

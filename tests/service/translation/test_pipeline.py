@@ -254,7 +254,7 @@ def test_failed_sentence_stays_and_is_flagged() -> None:
 
 
 def test_engine_that_fails_on_every_sentence() -> None:
-    with pytest.raises(EngineFailed, match="told to raise"):
+    with pytest.raises(EngineFailed, match="the engine raised on demand"):
         translate("RAISE pergi. RAISE lagi.")
 
 
