@@ -53,7 +53,7 @@ def main(
     output: Annotated[Path, typer.Option(help="Folder for the adapter and the checkpoint.")],
     config: Annotated[Path, typer.Option(help="TOML file of the run's settings.")] = CONFIGURATION,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop with a checkpoint after this time.")
+        float | None, typer.Option(min=0, help="Stop with a checkpoint after N minutes.")
     ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Compile the layers (takes a minute).")

@@ -6,12 +6,12 @@ necessary and loads it, which takes seconds.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from models.catalogue import find_model
 from models.checkpoints.abstractive import AbstractiveSummarizer, load_summarizer
 from models.engine import DecodingOptions, Engine
-from models.errors import ModelError
 from models.load import load_engine
 from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
@@ -101,22 +101,29 @@ class Runtime:
         # Fail early: an unreadable glossary or an unknown summarizer is found before the slow
         # loading of the engine.
         self.registry.choose(None)
-        writer = _open_writer(self.settings, progress)
-        try:
-            engine = open_engine(self.settings, progress)
-        except ModelError:
-            if writer is not None:
-                writer.close()
-            raise
-        self.attach(engine, writer)
+        with ExitStack() as opened:
+            if (cache := self._open_cache()) is not None:
+                opened.callback(cache.close)
+            if (writer := _open_writer(self.settings, progress)) is not None:
+                opened.callback(writer.close)
+            self._attach(open_engine(self.settings, progress), writer, cache)
+            opened.pop_all()
 
     def attach(self, engine: Engine, writer: AbstractiveSummarizer | None = None) -> None:
         """Build the other parts around loaded models."""
+        self._attach(engine, writer, self._open_cache())
+
+    def _open_cache(self) -> Store | None:
         settings = self.settings
-        cache = None
-        if settings.cache:
-            limit = settings.cache_mb * 1_000_000
-            cache = open_store(settings.cache_path, settings.cache_url, limit)
+        if not settings.cache:
+            return None
+        limit = settings.cache_mb * 1_000_000
+        return open_store(settings.cache_path, settings.cache_url, limit)
+
+    def _attach(
+        self, engine: Engine, writer: AbstractiveSummarizer | None, cache: Store | None
+    ) -> None:
+        settings = self.settings
         queue = open_queue(engine)
         sentences = Sentences(
             queue, None if cache is None else SentenceCache(cache, engine.signature)

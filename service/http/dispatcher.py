@@ -15,12 +15,12 @@ from typing import Any
 from fastapi import Request, Response
 
 from service import metrics
-from service.errors import Gone
+from service.errors import Gone, TimedOut
 from service.results.document import Document
 from service.results.order import Kind, Order
 from service.runtime import Runtime
 from service.scheduling.admission import MIN_ADMITTED_CHARS, AdmissionControl, Reservation
-from service.scheduling.request import Lane, RequestContext
+from service.scheduling.request import TIMED_OUT, Lane, RequestContext
 from service.scheduling.single_flight import Pending
 
 # For each lane. A thread segments one article and waits for its sentences.
@@ -60,14 +60,10 @@ class Dispatcher:
         New work needs admission. `charge` counts the request, and may refuse it. Raises `Busy`,
         and as `charge` and `Results.get_or_make` do.
         """
-        charged = False
 
         def start(work: Callable[[], None], context: RequestContext) -> None:
-            nonlocal charged
             reservation = self.admission.admit(context.lane, order.characters)
             try:
-                charge()
-                charged = True
                 self._submit(work, context, reservation)
             except BaseException:
                 reservation.release()
@@ -75,12 +71,12 @@ class Dispatcher:
 
         context = RequestContext(lane, self._seconds)
         id, pending = self._results.get_or_make(order, context, start)
-        if not charged:
-            try:
-                charge()
-            except BaseException:
-                pending.leave()
-                raise
+        try:
+            # Not in `start`: other callers of the same work must not get this one's refusal.
+            charge()
+        except BaseException:
+            pending.leave()
+            raise
         return id, pending
 
     async def answer(
@@ -94,10 +90,14 @@ class Dispatcher:
         work = asyncio.wrap_future(pending.future)
         futures: set[asyncio.Future[Any]] = {work, disconnect}
         try:
-            await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+            # The work may have a later deadline, of another caller.
+            left = max(0.0, began + self._seconds - time.perf_counter())
+            await asyncio.wait(futures, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
                 work.add_done_callback(_retrieve)
-                raise Gone("the caller has disconnected")
+                if disconnect.done():
+                    raise Gone("the caller has disconnected")
+                raise TimedOut(TIMED_OUT)
             document = work.result()
             return document, _response(document, began)
         finally:

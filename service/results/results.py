@@ -182,6 +182,9 @@ class Results:
     def _make(self, prepared: Prepared, context: RequestContext) -> Document:
         """Make a result, and store it unless the engine failed on a sentence."""
         order = prepared.order
+        # The work may have ended between the lookup and the flight.
+        if (made := self._documents.find_in_memory(order.kind, prepared.id)) is not None:
+            return made
         if order.strict_language:
             for article in prepared.articles():
                 require_indonesian(article)
@@ -225,6 +228,8 @@ class Results:
         if order.translation is not None:
             translation = self._named("translation", order.translation)
             articles = [translation.article()]
+            if order.strict_language:
+                require_indonesian(articles[0])
             known = {
                 (0, sentence.id): KnownEnglish(
                     sentence.target, tuple(sentence.flags), sentence.correction is not None

@@ -112,7 +112,8 @@ class EngineQueue(ABC):
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
-        waiting = [entry for entry in self._flights.values() if entry.waiting]
+        with self._changed:
+            waiting = [entry for entry in self._flights.values() if entry.waiting]
         self._answer(waiting, [EngineFailed("the service is ending")] * len(waiting))
 
     def _join(

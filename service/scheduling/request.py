@@ -10,6 +10,11 @@ from enum import StrEnum
 
 from service.errors import Gone, TimedOut
 
+TIMED_OUT = (
+    "the time for this request is over; finished sentences are kept: send the same request again "
+    "to continue from there"
+)
+
 
 class Lane(StrEnum):
     """The urgency of work, most urgent first."""
@@ -91,7 +96,4 @@ class RequestContext:
         if self._cancelled:
             raise Gone("the caller has gone")
         if self.seconds_left == 0:
-            raise TimedOut(
-                "the time for this request is over; finished sentences are kept: send the same "
-                "request again to continue from there"
-            )
+            raise TimedOut(TIMED_OUT)

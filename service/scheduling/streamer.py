@@ -53,6 +53,9 @@ class Streamer(EngineQueue):
                 with self._changed:
                     entry.running = future
                     abandoned = not entry.result_queues
+                    if abandoned and self._flights.get(entry.key) is entry:
+                        # The next request for it must not join what is cancelled.
+                        del self._flights[entry.key]
                 if abandoned:  # every caller left before the engine started it
                     future.cancel()
 

@@ -60,7 +60,7 @@ def create_file(path: Path) -> None:
 def open_file(path: Path, *pragmas: str, patience: float = _PATIENCE) -> sqlite.SqliteFile:
     """Return a connection to the file, which it does not create."""
     form = sqlite.Format(_MIGRATIONS, pragmas)
-    return sqlite.SqliteFile(path, form, patience=patience, pause=_PAUSE, create=False)
+    return sqlite.SqliteFile(path, form, patience=patience, pause=_PAUSE, create=False, follow=True)
 
 
 def fault(path: Path, error: Exception) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import sqlite3
 import tempfile
@@ -48,7 +49,7 @@ class Format:
 class SqliteFile:
     """One connection, used by one thread at a time.
 
-    It opens at the first use, and again after a fault or when another file has taken its place.
+    It opens at the first use and again after a fault.
     """
 
     def __init__(
@@ -59,16 +60,19 @@ class SqliteFile:
         patience: float = 10.0,
         pause: float = 0.0,
         create: bool = True,
+        follow: bool = False,
     ) -> None:
         """Set the waiting times for a locked file.
 
         A use waits at most `patience` seconds; after that, uses fail at once for `pause` seconds.
+        With `follow`, another file in its place is used as soon as it is there.
         """
         self.path = path
         self._format = form
         self._patience = patience
         self._pause = pause
         self._create = create
+        self._follow = follow
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -101,6 +105,8 @@ class SqliteFile:
             self._close()
 
     def _current(self) -> sqlite3.Connection:
+        if self._connection is not None and not self._follow:
+            return self._connection
         if self._create and not self.path.exists():
             create(self.path, self._format)
         status = self.path.stat()
@@ -135,16 +141,26 @@ def create(path: Path, form: Format) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
-        with contextlib.suppress(FileExistsError):  # another process was first
-            path.hardlink_to(partial)
+        with _locked(path.parent):
+            if not path.exists():
+                # A log of an earlier file would be replayed into this one.
+                for suffix in ("-wal", "-shm"):
+                    Path(f"{path}{suffix}").unlink(missing_ok=True)
+                path.hardlink_to(partial)
     finally:
         partial.unlink()
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from creating files here meanwhile; sync the folder at the end."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
@@ -235,16 +251,22 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, EmptyFile) or code(error) in _DAMAGED
 
 
+# The log beside a file belongs to its old content, and would be replayed into a backup.
+_RESTORE = (
+    "stop Kabar, move it and its -wal and -shm files away, put a backup in its place if there is "
+    "one, and start Kabar again"
+)
+
+
 def advice(error: Exception, content: str) -> str:
     """Return the fault and what to do; `content` names the data ("the jobs")."""
     if is_busy(error):
         return f"another process keeps the file locked ({error}): end that process, or try again"
     if isinstance(error, EmptyFile):
-        return f"{error}: put a backup in its place, or delete it to start again"
+        return f"{error}: {_RESTORE}"
     if is_damage(error):
         return (
-            f"the file is damaged ({error}): put a backup in its place, or move it away, which "
-            f"loses {content} in it"
+            f"the file is damaged ({error}): {_RESTORE}; without a backup, {content} in it are lost"
         )
     if isinstance(error, NewerFile):
         return f"{error}: run that version"

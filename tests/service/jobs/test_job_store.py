@@ -624,7 +624,7 @@ def test_a_truncated_file_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "j"
     path.touch()
     store = JobStore(path)
-    with pytest.raises(JobsUnusable, match="the file is empty: put a backup in its place"):
+    with pytest.raises(JobsUnusable, match="the file is empty: stop Kabar"):
         make(store)
     path.unlink()
     assert make(store).number == 1
