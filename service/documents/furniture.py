@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
 from service.text.lexicon import numbers as lexicon
@@ -246,11 +245,8 @@ def furniture(line: str, top: bool = False, end: bool = False) -> str | None:
 
     `top` and `end` tell whether it stands before the first paragraph, or after the last.
     """
-    return None if len(line) > _MAX_LENGTH else _furniture(line, top, end)
-
-
-@lru_cache(maxsize=1024)
-def _furniture(line: str, top: bool, end: bool) -> str | None:
+    if len(line) > _MAX_LENGTH:
+        return None
     places = {Place.ANYWHERE}
     if top:
         places |= {Place.TOP, Place.EDGE}

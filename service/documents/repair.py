@@ -19,7 +19,6 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -111,7 +110,6 @@ def _misread(text: str) -> Iterator[Edit]:
             yield Edit("encoding", match.start(), match.end(), after)
 
 
-@lru_cache(maxsize=4096)
 def _decoded(run: str) -> str:
     return unicodedata.normalize("NFC", fix_encoding(run))
 

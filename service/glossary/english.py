@@ -6,7 +6,6 @@ All functions work on plain text and spans `(start, end)` of characters.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from service.article import Span
 
@@ -49,7 +48,6 @@ _NAME = re.compile(r"\s+((?:[^\W\d_a-z][\w'’-]*)(?: [^\W\d_a-z][\w'’-]*){0,2
 _NEXT_WORD = re.compile(r"\s+([^\W_][\w'’-]*)")
 
 
-@lru_cache(maxsize=50_000)
 def _pattern(form: str) -> re.Pattern[str]:
     """Return a pattern for an English term in all its forms.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from service.summaries.person_names import (
     CAPITALIZED,
@@ -78,7 +77,6 @@ class Speaker:
 UNKNOWN = Speaker((), True, False)
 
 
-@lru_cache(maxsize=4096)
 def find_speakers(sentence: str) -> tuple[Speaker, ...]:
     """Return the speakers of a sentence; pronouns do not count."""
     if len(sentence) > _MAX_CHARS:
@@ -103,7 +101,6 @@ def find_speakers(sentence: str) -> tuple[Speaker, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
 def find_introduced_people(sentence: str) -> tuple[Speaker, ...]:
     """Return the people whom a sentence names with a role, speakers or not."""
     if len(sentence) > _MAX_CHARS:

@@ -7,7 +7,7 @@ hardly Indonesian, but may be a name.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,6 @@ _PREFIXES = (
 _MAX_PREFIXES = 3
 
 
-@lru_cache(maxsize=65_536)
 def is_known(word: str) -> bool:
     """Return whether the word has a known root."""
     if len(word) > _MAX_LENGTH:

@@ -13,6 +13,10 @@ import pytest
 from naughty import NaughtyEngine
 from serving import Serving, serving, until
 
+from service.documents.manuscript import Manuscript
+from service.errors import LimitReached
+from service.results.order import Order
+from service.scheduling.request import Lane, RequestContext
 from service.settings import load_settings
 
 TEXT = "Banjir merendam 12 rumah. Air surut."
@@ -288,3 +292,41 @@ def test_a_dead_thread_is_reported(service: Serving) -> None:
     assert ready.status_code == 503
     assert "start the service again" in ready.json()["detail"]
     queue._threads.pop()
+
+
+def test_refusal_of_one_caller_does_not_reach_another_of_the_same_work(
+    service: Serving, engine: NaughtyEngine
+) -> None:
+    order = Order("translation", (Manuscript.from_text("Air surut."),))
+    dispatcher = service.state.require_dispatcher()
+    joined = threading.Event()
+
+    def over_limit() -> None:
+        assert joined.wait(5)
+        raise LimitReached("the key alice has used its characters")
+
+    engine.release.clear()
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(dispatcher.get_or_make, order, Lane.NORMAL, over_limit)
+        until(lambda: engine.started == 1)
+        _, pending = dispatcher.get_or_make(order, Lane.NORMAL, lambda: None)
+        joined.set()
+        with pytest.raises(LimitReached):
+            refused.result(5)
+        engine.release.set()
+        assert pending.result(RequestContext()).translation().text == "[Air] [surut.]"
+
+
+def test_work_with_a_later_deadline_does_not_move_that_of_a_caller(tmp_path: Path) -> None:
+    engine = NaughtyEngine()
+    with serving(engine, load_settings(data_dir=tmp_path, request_seconds=0.3)) as service:
+        engine.release.clear()
+        order = Order("translation", (Manuscript.from_text("Air surut."),))
+        with ThreadPoolExecutor() as pool:
+            # A job, for instance, has no deadline.
+            patient = pool.submit(service.state.runtime.results.result, order, RequestContext())
+            until(lambda: engine.started == 1)
+            answer = post(service, {"text": "Air surut."})
+            assert (answer.status_code, answer.json()["type"]) == (503, "timed-out")
+            engine.release.set()
+            assert patient.result(5).translation().text == "[Air] [surut.]"
