@@ -36,11 +36,17 @@ settings.load_profile("kabar")
 _MODEL_FIXTURES = {"models_dir", "unconverted"}
 
 
+# Folders whose tests import torch, compile or start programs.
+_SLOW_FOLDERS = {"checkpoints", "cli", "embedded", "http", "inflight", "jobs", "scripts"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need the model, so that `make test-fast` skips them."""
     for item in items:
         if _MODEL_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("model")
+        if item.path.name == "test_load.py" or _SLOW_FOLDERS & set(item.path.parts):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)

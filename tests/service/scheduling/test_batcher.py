@@ -1,36 +1,13 @@
-import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from naughty import NaughtyEngine
+from queued import OPTIONS, text, texts, until
 
-from models.engine import DecodingOptions, Hypothesis
+from models.engine import DecodingOptions
 from service.errors import Gone, NotReady, TimedOut
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import Lane, RequestContext
-from service.scheduling.translator import Outcome
-
-OPTIONS = DecodingOptions(beam=1)
-
-
-def text(outcome: Outcome) -> str:
-    return outcome.text if isinstance(outcome, Hypothesis) else f"failed: {outcome.detail}"
-
-
-def texts(
-    batcher: Batcher, sources: Sequence[str], options: DecodingOptions = OPTIONS
-) -> list[str]:
-    return [text(outcome) for outcome in batcher.translate(sources, options, RequestContext())]
-
-
-def until(condition: Any) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("the condition did not hold within 5 seconds")
 
 
 def test_results_by_index_and_equal_sources_once() -> None:

@@ -8,34 +8,13 @@ from typing import Any
 
 import pytest
 from naughty import NaughtyEngine
+from queued import OPTIONS, texts, until
 
 from models.engine import DecodingOptions, Hypothesis
 from models.errors import EngineFailed
 from service.errors import Gone
-from service.scheduling.queue import EngineQueue
 from service.scheduling.request import Lane, RequestContext
 from service.scheduling.streamer import Streamer
-from service.scheduling.translator import Outcome
-
-OPTIONS = DecodingOptions(beam=1)
-
-
-def text(outcome: Outcome) -> str:
-    return outcome.text if isinstance(outcome, Hypothesis) else f"failed: {outcome.detail}"
-
-
-def texts(
-    queue: EngineQueue, sources: Sequence[str], options: DecodingOptions = OPTIONS
-) -> list[str]:
-    return [text(outcome) for outcome in queue.translate(sources, options, RequestContext())]
-
-
-def until(condition: Any) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("the condition did not hold within 5 seconds")
 
 
 class InflightNaughty(NaughtyEngine):
