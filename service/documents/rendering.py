@@ -177,6 +177,8 @@ class _Prose:
                 self._out.append("\\\n")
             mark, opening, closing = self._signs(mark, [sign for _, sign in around])
             self._up_to(mark.start)
+            if opening == "[":
+                self._escape_exclamation()
             self._out.append(opening)
             if opening == "`":
                 self._out.append(" ".join(self._text[mark.start : mark.end].split()))
@@ -190,6 +192,13 @@ class _Prose:
             text = " ".join(re.split(r"\s+", self._text[self._at : end]))
             self._out.append(_ACTIVE.sub(r"\\\g<0>", text))
             self._at = end
+
+    def _escape_exclamation(self) -> None:
+        """Escape a last `!`, which would make an image of the link behind it."""
+        while self._out and not self._out[-1]:
+            self._out.pop()
+        if self._out and self._out[-1].endswith("!"):
+            self._out[-1] = self._out[-1][:-1] + "\\!"
 
     def _signs(self, mark: Mark, around: Sequence[str]) -> tuple[Mark, str, str]:
         """Return a mark without outer white space, and the signs around it.

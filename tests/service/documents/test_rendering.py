@@ -189,6 +189,7 @@ def nested(text: str, spans: list[tuple[int, int, str]]) -> list[Mark]:
 
 @given(CHARACTERS, SPANS, st.sampled_from([Kind.PARAGRAPH, Kind.HEADLINE, Kind.LIST_ITEM]))
 @example("a", [(0, 1, "b")], Kind.PARAGRAPH)
+@example("0!0", [(2, 1, "a")], Kind.PARAGRAPH)
 def test_rendered_markdown_shows_the_text(
     text: str, spans: list[tuple[int, int, str]], kind: Kind
 ) -> None:

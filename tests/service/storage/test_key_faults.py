@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 from key_files import TUESDAY, Clock, garbage, names, refused, start
 
 from service.errors import (
@@ -20,6 +21,15 @@ from service.errors import (
 )
 from service.storage.key_records import Count
 from service.storage.keys import Keys
+
+
+@pytest.fixture(autouse=True)
+def _printed_logs() -> Iterator[None]:
+    """Print all logs, also where an earlier test asked for fewer."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
