@@ -96,7 +96,7 @@ class Run:
         report: Callable[[str], None],
     ) -> None:
         self._network, self._token_ids, self._metadata = network, list(token_ids), metadata
-        self._corpora, self._settings, self._encoder = corpora, settings, encoder
+        self._corpora, self._settings = corpora, settings
         self._folder, self._report = folder, report
         self._parameters = [p for p in network.parameters() if p.requires_grad]
         self._device = self._parameters[0].device
