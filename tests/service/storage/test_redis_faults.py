@@ -104,7 +104,7 @@ def test_a_redis_that_hangs_costs_one_request_its_timeout(
         assert store.get(SENTENCE, [b"a"]) == {}
         store.put(SENTENCE, {b"b": b"x"})
         assert store.stats() is None
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 5  # not 500
     server.process.send_signal(signal.SIGCONT)
     assert store.get(SENTENCE, [b"a"]) == {}
     later = time.monotonic() + 5.1

@@ -181,10 +181,11 @@ def test_time_of_a_cached_article(tmp_path: Path) -> None:
     sample = SAMPLE
     article = read_text(sample.read_text(encoding="utf-8"))
     cached = caching(NaughtyEngine(), tmp_path)
-    first, again = cached.translate(article), cached.translate(article)
-    assert again.text == first.text
-    assert again.sentences_translated == 0
-    assert again.seconds["total"] < 0.2
+    first = cached.translate(article)
+    again = [cached.translate(article) for _ in range(3)]
+    assert {one.text for one in again} == {first.text}
+    assert {one.sentences_translated for one in again} == {0}
+    assert min(one.seconds["total"] for one in again) < 0.2
 
 
 def test_cache_ignores_unicode_form_and_white_space(tmp_path: Path) -> None:
