@@ -16,14 +16,10 @@ from models.devices import choose_device, ctranslate_device, cuda_devices
 from models.engine import DecodingOptions, Engine
 from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, UnsupportedCheckpoint
 from models.files import MANIFEST, manifest_hash
+from models.inflight.library import instruction_sets, sum_bits
 from models.store import Format, ModelStore, Progress, quiet
 
-# The engines, and the format of the model that each loads.
-ENGINES: dict[str, Format] = {
-    "ctranslate2": "ctranslate2",
-    "inflight": "transformers",
-    "transformers": "transformers",
-}
+ENGINES = ("inflight", "ctranslate2", "transformers")
 
 # A text to translate after loading, so that the first request is not slowed by warm-up. Any text
 # touches every weight; a longer one would only delay the service.
@@ -34,7 +30,7 @@ def load_engine(
     spec: ModelSpec,
     store: ModelStore,
     *,
-    engine: str = "ctranslate2",
+    engine: str = "auto",
     device: str = "auto",
     dtype: str | None = None,
     threads: int = 0,
@@ -42,18 +38,46 @@ def load_engine(
 ) -> Engine:
     """Load an engine with its model, and warm it up. Raises a `ModelError`.
 
-    `dtype` is for engines that use torch (None: by device). `threads` 0 means one per core.
+    `engine` is one of `ENGINES`, or `auto` (see `choose_engine`). `dtype` is for transformers
+    (None: by device). `threads` 0 means one per core.
     """
+    engine = choose_engine(spec, engine, device)[0]
     check_engine(engine, device)
     loaded: Engine
     if engine == "inflight":
-        loaded = _inflight(spec, store, dtype, threads, progress)
+        loaded = _inflight(spec, store, threads, progress)
     elif engine == "transformers":
         loaded = _transformers(spec, store, device, dtype, threads, progress)
     else:
         loaded = _ctranslate(spec, store, device, threads, progress)
     loaded.translate([_WARM_UP], DecodingOptions(beam=1))
     return loaded
+
+
+def choose_engine(spec: ModelSpec, engine: str, device: str) -> tuple[str, str]:
+    """Return the engine for a model, and the reason.
+
+    `auto` is the inflight engine for the embedded model on a CPU, wherever its library loads, and
+    else CTranslate2.
+    """
+    if engine != "auto":
+        return engine, "the settings name it"
+    if spec.source != "embedded":
+        return "ctranslate2", f"the inflight engine does not run {spec.id}"
+    if device not in ("auto", "cpu") or ctranslate_device(device) != "cpu":
+        return "ctranslate2", "the inflight engine does not run on a GPU"
+    try:
+        return "inflight", f"it is the fastest, with {instruction_sets()[0]}"
+    except EngineUnavailable as error:
+        return "ctranslate2", error.detail
+
+
+def model_format(spec: ModelSpec, engine: str, device: str) -> Format:
+    """Return the format that the chosen engine reads. Raises `EngineUnavailable`."""
+    chosen, _ = choose_engine(spec, engine, device)
+    if chosen == "inflight":
+        return packed_format()
+    return "transformers" if chosen == "transformers" else "ctranslate2"
 
 
 def check_engine(engine: str, device: str) -> None:
@@ -65,17 +89,20 @@ def check_engine(engine: str, device: str) -> None:
     if engine == "ctranslate2":
         ctranslate_device(device)
         return
-    for package in ("torch", "transformers") if engine == "transformers" else ("torch",):
+    if engine == "inflight":
+        instruction_sets()
+        if device not in ("auto", "cpu"):
+            raise DeviceUnavailable(
+                f"the inflight engine computes on the CPU: use `--engine ctranslate2` or "
+                f"`--engine transformers` with `--device {device}`"
+            )
+        return
+    for package in ("torch", "transformers"):
         if find_spec(package) is None:
             raise EngineUnavailable(
-                f"the {engine} engine needs {package}, which is not installed: "
-                f"`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
+                f"the transformers engine needs {package}, which is not installed: "
+                f"`pip install 'kabar[transformers]'`, or leave the engine to Kabar"
             )
-    if engine == "inflight" and device not in ("auto", "cpu"):
-        raise DeviceUnavailable(
-            f"the inflight engine computes on the CPU: use "
-            f"`--engine transformers --device {device}`"
-        )
     choose_device(device)
 
 
@@ -113,11 +140,13 @@ def _is_causal(folder: Path) -> bool:
         ) from error
 
 
-def _inflight(
-    spec: ModelSpec, store: ModelStore, form: str | None, threads: int, progress: Progress
-) -> Engine:
+def packed_format() -> Format:
+    """Return the format of the packed model for this processor."""
+    return "packed16" if sum_bits(instruction_sets()[0]) == 16 else "packed32"
+
+
+def _inflight(spec: ModelSpec, store: ModelStore, threads: int, progress: Progress) -> Engine:
     from models.embedded.tokenizer import EmbeddedTokenizer
-    from models.inflight.arithmetic import best_form
     from models.inflight.engine import InflightEngine
 
     if spec.source != "embedded":
@@ -125,16 +154,13 @@ def _inflight(
             f"the inflight engine runs the embedded model, not {spec.id}: use "
             f"`--engine ctranslate2` or `--engine transformers`"
         )
-    folder = store.ensure(spec, "transformers", progress)
+    folder = store.ensure(spec, packed_format(), progress)
     return InflightEngine(
         folder,
         spec,
         EmbeddedTokenizer.load(folder / "tokenizer.json"),
-        model_hash=_checkpoint_hash(folder),
-        form=form or best_form(),
+        model_hash=manifest_hash(folder),
         threads=threads,
-        programs=store.root / spec.id,
-        progress=progress,
     )
 
 

@@ -23,8 +23,9 @@ from models.catalogue import ModelSpec
 from models.errors import BuildFailed, ModelError, ModelMissing
 from models.files import locked, replacing, verify_manifest, write_manifest
 
-# The format that an engine reads: CTranslate2's, or a Hugging Face checkpoint.
-Format = Literal["ctranslate2", "transformers"]
+# The format that an engine reads: CTranslate2's, the inflight engine's for sums of 16 or 32 bits,
+# or a Hugging Face checkpoint.
+Format = Literal["ctranslate2", "packed16", "packed32", "transformers"]
 
 Progress = Callable[[str], None]
 
@@ -44,7 +45,7 @@ class ModelStore:
         if spec.source == "embedded":
             from models.embedded.build import recipe
 
-            return self.root / spec.id / f"{form}-{_short(recipe(spec.path))}"
+            return self.root / spec.id / f"{form}-{_short(recipe(form, spec.path))}"
         if form == "transformers":
             if spec.path is not None:
                 return spec.path

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.catalogue import find_model
+from models.embedded.adapter import merge, read_adapter
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
@@ -58,6 +59,9 @@ def main(
     compiled: Annotated[
         bool, typer.Option("--compile/--no-compile", help="Compile the layers (takes a minute).")
     ] = True,
+    start: Annotated[
+        Path | None, typer.Option(help="An adapter to start from; the result includes it.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only report the training data.")] = False,
 ) -> None:
     """Train an adapter, or continue a stopped run."""
@@ -69,7 +73,7 @@ def main(
         if check:
             return
         deadline = time.monotonic() + minutes * 60 if minutes is not None else None
-        _train(data, output, config, settings, corpora, deadline, compiled)
+        _train(data, output, config, settings, corpora, deadline, compiled, start)
     except ModelError as error:
         typer.echo(f"train_adapter: {error.detail}", err=True)
         raise typer.Exit(1) from error
@@ -96,6 +100,7 @@ def _train(
     corpora: Corpora,
     deadline: float | None,
     compiled: bool,
+    start: Path | None,
 ) -> None:
     # Imported here, so that --help and errors in the data need no torch.
     try:
@@ -115,6 +120,9 @@ def _train(
         vocabulary, _ = read_base(base_file, [0])
         token_ids = choose_vocabulary(vocabulary, data, corpora, settings)
         vocabulary, base = read_base(base_file, token_ids)
+        before = read_adapter(start) if start else None
+        if before:
+            base = merge(base, before)
     tokenizer = build_tokenizer(vocabulary, token_ids)
     device = best_device()
     dtype = best_dtype(device)
@@ -134,6 +142,7 @@ def _train(
         Encoder(tokenizer, prompt, machine_prompt),
         output,
         _log,
+        before,
     )
     run.record.machine = _machine()
     (output / "training.toml").write_bytes(settings_text)

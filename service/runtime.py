@@ -185,8 +185,7 @@ def _open_writer(settings: Settings, progress: Progress) -> AbstractiveSummarize
         ModelStore(settings.models_dir),
         split=lambda text: [text[start:end] for start, end in segment(text)],
         device=settings.device,
-        # The engines have the format `int8`, but transformers does not.
-        dtype=None if settings.dtype in {"auto", "int8"} else settings.dtype,
+        dtype=None if settings.dtype == "auto" else settings.dtype,
         threads=settings.threads,
         progress=progress,
     )

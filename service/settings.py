@@ -18,7 +18,6 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.catalogue import default_model
-from models.engine_choice import remembered
 from service.errors import InvalidSettings
 
 _PREFIX = "KABAR_"
@@ -41,16 +40,15 @@ class Settings(BaseSettings):
         default_factory=default_model,
         description="model: a name, a folder with a checkpoint, or an adapter",
     )
-    engine: Literal["ctranslate2", "inflight", "transformers"] = Field(
-        default="ctranslate2",
-        description="engine that translates (default: the fastest one that `kabar models measure` "
-        "found, or ctranslate2)",
+    engine: Literal["auto", "inflight", "ctranslate2", "transformers"] = Field(
+        default="auto",
+        description="engine that translates; auto: inflight where it runs, else ctranslate2",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         default="auto", description="device that the engine runs on"
     )
-    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = Field(
-        default="auto", description="number format, for engines that use torch"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="number format of transformers"
     )
     threads: int = Field(default=0, ge=0, description="CPU threads; 0: one per core")
     beam: int = Field(default=4, ge=1, le=32, description="beam size; 1: greedy search")
@@ -172,18 +170,13 @@ def load_settings(**command_line: Any) -> Settings:
         merged.update(values)
         origins.update(dict.fromkeys(values, origin))
     try:
-        settings = Settings(**merged)
+        return Settings(**merged)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         raise InvalidSettings(
             f"{name} = {first['input']!r} {origins.get(name, '')} is not valid: {first['msg']}"
         ) from error
-    # The measured engine may not support another device or dtype.
-    if {"engine", "dtype"} & merged.keys() or settings.device not in {"auto", "cpu"}:
-        return settings
-    engine = remembered(settings.data_dir.expanduser(), settings.model)
-    return settings if engine is None else settings.model_copy(update={"engine": engine})
 
 
 def _environment_settings() -> dict[str, str]:

@@ -13,6 +13,7 @@ from models.embedded.gemma import CHECKPOINT_NAMES, Gemma, Layer
 from models.embedded.tokenizer import EmbeddedTokenizer
 
 INT8_FOLDER_BYTES = 165_000_000
+PACKED_FOLDER_BYTES = 240_000_000
 FLOAT32_FOLDER_BYTES = 600_000_000
 
 

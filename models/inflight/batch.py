@@ -8,10 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
 
 from models.engine import Hypothesis
-from models.inflight.decoder import Decoder
+from models.inflight.decoder import Candidates, Decoder
 from models.inflight.schedule import Pool, Schedule
 from models.inflight.sentence import Sentence
 
@@ -82,7 +81,7 @@ class Batch:
         """Act on a group; on failure, retry with smaller groups, down to one."""
         try:
             act(group)
-        except Exception as error:  # torch may raise any exception
+        except Exception as error:  # lack of memory, or a fault
             self.calm_rounds = 0
             # Some sentences may have finished before the failure.
             self._retry([s for s in group if s in self.schedule.running], error)
@@ -117,30 +116,31 @@ class Batch:
     def _read(self, group: list[Sentence]) -> None:
         before = [sentence.prefix_slots for sentence in group]
         slots = [sentence.take(self.pool, len(sentence.prompt)) for sentence in group]
-        states = self.decoder.read([sentence.prompt for sentence in group], slots, before)
+        found = self.decoder.read(
+            [sentence.prompt for sentence in group], slots, before, _candidates(group)
+        )
         for sentence, *read in zip(group, before, slots, strict=True):
             sentence.prompt_slots = np.concatenate(read)
-        self._search(group, states)
+        self._search(group, found)
 
     def _step(self, group: list[Sentence]) -> None:
         for sentence in group:
             fresh = sentence.take(self.pool, len(sentence.tokens))
             sentence.produced = np.concatenate((sentence.produced, fresh[:, None]), axis=1)
-        states = self.decoder.step(
+        found = self.decoder.step(
             [token for sentence in group for token in sentence.tokens],
             [
                 np.concatenate((sentence.prompt_slots, produced))
                 for sentence in group
                 for produced in sentence.produced
             ],
+            _candidates(group),
         )
-        self._search(group, states)
+        self._search(group, found)
 
-    def _search(self, group: list[Sentence], states: torch.Tensor) -> None:
+    def _search(self, group: list[Sentence], found: Candidates) -> None:
         """Advance each search, and answer the sentences that are done."""
-        count = max(sentence.search.candidate_count for sentence in group)
-        ids, log_probabilities = self.decoder.top_tokens(states, count)
-        rows = zip(ids, log_probabilities, strict=True)
+        rows = zip(*found, strict=True)
         for sentence in group:
             # The candidates of a search do not depend on the other sentences.
             best = slice(sentence.search.candidate_count)
@@ -158,3 +158,8 @@ class Batch:
     def _leave(self, sentence: Sentence) -> None:
         sentence.release(self.pool)
         self.schedule.leave(sentence)
+
+
+def _candidates(group: list[Sentence]) -> int:
+    """Return the number of candidates that every search of a group is sure to have enough of."""
+    return max(sentence.search.candidate_count for sentence in group)

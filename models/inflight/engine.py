@@ -1,7 +1,7 @@
 """The inflight engine: sentences in, hypotheses out, from any thread.
 
 One thread owns the decoder. In each round sentences join the batch, or advance by a token. So a new
-sentence joins the running ones at the next step. Importing this module imports torch.
+sentence joins the running ones at the next step.
 """
 
 from __future__ import annotations
@@ -11,36 +11,34 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
-
-import torch
 
 from models.catalogue import ModelSpec, prompt_of
 from models.ctranslate.engine import PromptTokenizer
 from models.devices import cores
 from models.engine import EMPTY, DecodingOptions, Hypothesis, ranked
-from models.errors import EngineFailed, EngineUnavailable
-from models.inflight.arithmetic import FORMATS, possible_forms
+from models.errors import EngineFailed
 from models.inflight.batch import Batch
-from models.inflight.decoder import Decoder, load_decoder
+from models.inflight.decoder import Decoder
+from models.inflight.packing import GROUP, PackedModel
 from models.inflight.salient_tokens import continuation_ids, salient_ids
 from models.inflight.search import Pruning, TokenHypothesis
 from models.inflight.sentence import Sentence
-from models.inflight.tiles import GROUP
-from models.store import Progress, quiet
 
 MAX_ROWS = 128
 POOL_SLOTS = 16_384
+
+# Increase this when the same packed model gives other texts.
+_VERSION = "8"
 
 _log = logging.getLogger(__name__)
 
 
 class InflightEngine:
-    """An engine for a Gemma 3 checkpoint. Safe to call from several threads.
+    """An engine for a packed model. Safe to call from several threads.
 
-    `form` is one of `arithmetic.FORMATS`; `threads` 0 means one for each core. Compiled code is
-    cached in the folder `programs` (None: run without), and `progress` reports compiling.
+    `threads` 0 means one for each core. `instructions` is one of `library.instruction_sets()`
+    (None: the fastest). The constructor raises `ModelCorrupt` or `EngineUnavailable`.
     """
 
     parallel_batches = 1
@@ -52,14 +50,11 @@ class InflightEngine:
         tokenizer: PromptTokenizer,
         *,
         model_hash: str,
-        form: str = "int8",
         threads: int = 0,
-        programs: Path | None = None,
-        progress: Progress = quiet,
+        instructions: str | None = None,
         max_rows: int = MAX_ROWS,
         slots: int = POOL_SLOTS,
     ) -> None:
-        _check_form(form)
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
         self._pruning = Pruning(
             salient=salient_ids(tokenizer.tokens), continuations=continuation_ids(tokenizer.tokens)
@@ -68,29 +63,29 @@ class InflightEngine:
             [tokenizer.eos_id, *(tokenizer.ids_starting_with(spec.stop) if spec.stop else ())]
         )
         self.max_source_tokens = spec.max_source_tokens
+        # A source that merges with the end of this prefix may change its tokens.
+        self._prefix = tokenizer.encode_prompts(self._prompt.split("{source}")[0], [""])[0]
+        self.max_rows = max_rows
+        self._changed = threading.Condition()
+        self._arrived: list[Sentence] = []
+        self._closing = False
+        packed = PackedModel(folder)
+        decoder = Decoder(packed, slots, threads or cores(), instructions)
         self.signature = {
             "model": spec.id,
             "model_hash": model_hash,
             "engine": "inflight",
-            "engine_version": f"7+torch{torch.__version__}",
-            "quantization": form,
+            "engine_version": _VERSION,
+            "quantization": f"int8 in groups of {GROUP}, sums of {packed.sum_bits} bits",
             "device": "cpu",
             "address": spec.address,
         }
-        # A source that merges with the end of this prefix may change its tokens.
-        self._prefix = tokenizer.encode_prompts(self._prompt.split("{source}")[0], [""])[0]
-        self.max_rows, self._slots = max_rows, slots
-        self._changed = threading.Condition()
-        self._arrived: list[Sentence] = []
-        self._closing = False
-        self._batch: Batch
-        load = partial(load_decoder, folder, form, slots, programs, progress)
-        ready: Future[None] = Future()
-        self._thread = threading.Thread(
-            target=self._run, args=(load, threads or cores(), ready), name="inflight", daemon=True
+        self._batch = Batch(
+            decoder, self._prefix, self._hypothesis, spec.id, max_rows=max_rows, slots=slots
         )
+        self._prefix_slots = self._batch.prefix_slots
+        self._thread = threading.Thread(target=self._run, name="inflight", daemon=True)
         self._thread.start()
-        ready.result()
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._tokenizer.encode_batch(sources)]
@@ -133,6 +128,10 @@ class InflightEngine:
                 answer.cancel()
             raise
 
+    def product_seconds(self) -> float:
+        """Return the seconds spent in products and the choice of tokens, for measurements."""
+        return self._batch.decoder.product_seconds()
+
     def close(self) -> None:
         with self._changed:
             self._closing = True
@@ -155,20 +154,8 @@ class InflightEngine:
         pairs = zip(prompt[:-1], self._prefix, strict=False)
         return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
-    def _run(self, load: Callable[[], Decoder], threads: int, ready: Future[None]) -> None:
-        """Own the decoder: load it, set `ready`, and work until the engine closes.
-
-        OpenMP has a team of threads for every thread that computes. With more teams than cores,
-        threads stop waiting actively, which costs as much time as the arithmetic of a small step.
-        So only this thread computes.
-        """
-        try:
-            torch.set_num_threads(threads)
-            self._open(load())
-        except BaseException as error:
-            ready.set_exception(error)
-            return
-        ready.set_result(None)
+    def _run(self) -> None:
+        """Own the batch until the engine closes."""
         try:
             self._work()
         except BaseException:
@@ -179,21 +166,7 @@ class InflightEngine:
             for sentence in self._arrived:
                 sentence.fail(f"{self._spec.id} has stopped: start again")
             self._batch.fail_all(f"{self._spec.id} was closed")
-        del self._batch  # and the decoder with its weights
-
-    def _open(self, decoder: Decoder) -> None:
-        if decoder.layout:
-            kind = f" in groups of {GROUP}, {decoder.layout.max_level} steps"
-            self.signature["quantization"] += kind
-        self._batch = Batch(
-            decoder,
-            self._prefix,
-            self._hypothesis,
-            self._spec.id,
-            max_rows=self.max_rows,
-            slots=self._slots,
-        )
-        self._prefix_slots = self._batch.prefix_slots
+        self._batch.decoder.close()
 
     def _work(self) -> None:
         """Add new sentences to the batch and advance it until the engine closes."""
@@ -226,13 +199,4 @@ class InflightEngine:
             source_tokens=sentence.source_tokens,
             target_tokens=len(ids),
             finished=finished,
-        )
-
-
-def _check_form(form: str) -> None:
-    if form not in FORMATS or form not in possible_forms():
-        where = "" if form not in FORMATS else " on this processor"
-        raise EngineUnavailable(
-            f"the inflight engine does not compute in {form}{where}: choose one of "
-            f"{', '.join(possible_forms())}"
         )

@@ -11,8 +11,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +20,7 @@ from models.devices import cores
 from models.engine import DecodingOptions, Engine, Hypothesis
 from models.errors import EngineFailed
 from models.files import manifest_hash
+from models.inflight.engine import InflightEngine
 from models.load import load_engine
 from models.store import ModelStore
 from service.checks.checked import Checked
@@ -139,39 +139,6 @@ def _translate_batches(
     return hypotheses, done_at[0]
 
 
-def time_products() -> Callable[[], float]:
-    """Time matrix products; return a function that gives the seconds so far.
-
-    Only the inflight engine's products in packed formats count. With Kabar's own kernels, the
-    time includes quantization of rows and the gates between two products.
-    """
-    from models.inflight import arithmetic
-
-    spent = [0.0]
-
-    def timed(product: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*arguments: Any) -> Any:
-            began = time.perf_counter()
-            result = product(*arguments)
-            spent[0] += time.perf_counter() - began
-            return result
-
-        return run
-
-    find = arithmetic.packed_product
-
-    def find_timed(handle: Any) -> Callable[..., Any]:
-        packed = find(handle)
-        if isinstance(packed, arithmetic.TiledProduct):
-            kernels = packed.kernels
-            kernels = replace(kernels, product=timed(kernels.product), gated=timed(kernels.gated))
-            return replace(packed, kernels=kernels)
-        return timed(packed)
-
-    patch.object(arithmetic, "packed_product", find_timed).start()
-    return lambda: spent[0]
-
-
 def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -189,7 +156,7 @@ def main() -> None:
         answers.flush()
 
     send({"load": loaded, "signature": dict(engine.signature)})
-    products = time_products() if name.startswith("inflight") else None
+    products = engine.product_seconds if isinstance(engine, InflightEngine) else None
     for line in sys.stdin:
         request = json.loads(line)
         options = DecodingOptions(beam=request["beam"])

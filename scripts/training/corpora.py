@@ -29,6 +29,10 @@ class Pair:
     machine: bool = False
 
 
+# The corpus that is in this repository.
+WRITTEN = "written"
+WRITTEN_FOLDER = Path(__file__).resolve().parent / "written"
+
 IN_EVALUATION = "in an evaluation file"
 
 # A pair is rarely a translation if one side has more than 1.8 times the characters of the other.
@@ -88,6 +92,18 @@ def read_corpus(folder: Path, name: str) -> list[Pair]:
         Pair(source.strip(), target.strip())
         for source, target in zip(sources, targets, strict=True)
     ]
+
+
+def read_written() -> list[Pair]:
+    """Read the project's own pairs, `written/*.tsv`. Raises `CorpusError`."""
+    pairs = []
+    for path in sorted(WRITTEN_FOLDER.glob("*.tsv")):
+        for number, line in enumerate(read_lines(path), 1):
+            source, tab, target = line.partition("\t")
+            if not tab:
+                raise CorpusError(f"{path}, line {number}: no tab between source and target")
+            pairs.append(Pair(source.strip(), target.strip()))
+    return pairs
 
 
 def evaluation_sentences(folder: Path) -> set[str]:

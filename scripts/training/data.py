@@ -16,6 +16,7 @@ from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import EmbeddedTokenizer
 from scripts.training.augment import augment
 from scripts.training.corpora import (
+    WRITTEN,
     CorpusError,
     Pair,
     clean,
@@ -23,6 +24,7 @@ from scripts.training.corpora import (
     normalize,
     read_corpus,
     read_lines,
+    read_written,
     tidy_target,
 )
 from scripts.training.settings import Settings
@@ -95,7 +97,8 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
                 f"scripts/translate_corpus.py (docs/training.md), or remove {name} from the "
                 f"settings"
             )
-        pairs[name] = clean(read_corpus(folder / "train", name), evaluation, seen, removed[name])
+        corpus = read_written() if name == WRITTEN else read_corpus(folder / "train", name)
+        pairs[name] = clean(corpus, evaluation, seen, removed[name])
         if settings.corpora[name].machine:
             pairs[name] = [replace(pair, machine=True) for pair in pairs[name]]
         for pair in pairs[name]:
@@ -153,7 +156,7 @@ def choose_vocabulary(
             yield " " + pair.source
             yield " " + pair.target
         for name in settings.counted:
-            for line in read_lines(folder / "train" / name):
+            for line in read_lines(folder / name):
                 yield " " + line
 
     return choose(vocabulary, texts(), settings.least_uses)

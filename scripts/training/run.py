@@ -7,6 +7,7 @@ falls to zero over the last part of the run.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -21,7 +22,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from models.embedded.adapter import Adapter, write_adapter
+from models.embedded.adapter import Adapter, join, write_adapter
 from models.embedded.gemma import PROJECTIONS
 from scripts.training.candidates import Candidates, CandidateSampler
 from scripts.training.corpora import CorpusError
@@ -81,8 +82,21 @@ def best_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def _digest_of(start: Adapter | None) -> str:
+    digest = hashlib.sha256()
+    for pair in start.pairs if start else ():
+        for a, b in pair.values():
+            digest.update(a.tobytes())
+            digest.update(b.tobytes())
+    return digest.hexdigest()
+
+
 class Run:
-    """A run in a folder, continued if the folder has a checkpoint."""
+    """A run in a folder, continued if the folder has a checkpoint.
+
+    `start` is an adapter that the network's base weights include. The adapter that is written
+    includes it too.
+    """
 
     def __init__(
         self,
@@ -94,10 +108,12 @@ class Run:
         encoder: Encoder,
         folder: Path,
         report: Callable[[str], None],
+        start: Adapter | None = None,
     ) -> None:
         self._network, self._token_ids, self._metadata = network, list(token_ids), metadata
         self._corpora, self._settings = corpora, settings
         self._folder, self._report = folder, report
+        self._start = start
         self._parameters = [p for p in network.parameters() if p.requires_grad]
         self._device = self._parameters[0].device
         self._optimizer = torch.optim.AdamW(
@@ -288,6 +304,7 @@ class Run:
         state: dict[str, Any] = {
             "settings": self._settings.digest(),
             "data": self._corpora.digest,
+            "start": _digest_of(self._start),
             "kept": self._token_ids,
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -316,6 +333,7 @@ class Run:
         for name, key, value in (
             ("settings", "settings", self._settings.digest()),
             ("data", "data", self._corpora.digest),
+            ("start", "start", _digest_of(self._start)),
             ("vocabulary", "kept", self._token_ids),
         ):
             if state[key] != value:
@@ -341,6 +359,6 @@ class Run:
             for block in self._network.blocks
         )
         try:
-            write_adapter(path, Adapter(self._token_ids, pairs), self._metadata)
+            write_adapter(path, join(self._token_ids, pairs, self._start), self._metadata)
         except (OSError, SafetensorError) as error:
             raise CorpusError(f"{path} could not be written ({error}): free some space") from error

@@ -54,6 +54,7 @@ class Settings(_Strict):
     invented: Annotated[int, Field(ge=0)]
     held_out: Annotated[list[str], Field(min_length=1)]
     held_out_lines: Positive
+    # Texts in the data folder, by their path in it.
     counted: list[str]
     corpora: dict[str, CorpusSettings]
 

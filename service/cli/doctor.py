@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from models.catalogue import find_model
 from models.errors import KabarError, ModelMissing
-from models.load import ENGINES
+from models.load import choose_engine, model_format
 from models.store import ModelStore
 from service.cli.options import say
 from service.runtime import open_runtime
@@ -37,6 +37,7 @@ def doctor(settings: Settings) -> int:
     check("packages", _packages)
     check("devices", _devices)
     check("data folder", lambda: _data_folder(settings))
+    check("engine", lambda: _engine(settings))
     check("model files", lambda: _model_files(settings))
 
     def translating() -> str:
@@ -85,11 +86,16 @@ def _data_folder(settings: Settings) -> str:
     return f"{folder}, writable, {shutil.disk_usage(folder).free / 1e9:.1f} GB free"
 
 
+def _engine(settings: Settings) -> str:
+    engine, reason = choose_engine(find_model(settings.model), settings.engine, settings.device)
+    return f"{engine}: {reason}"
+
+
 def _model_files(settings: Settings) -> str:
     try:
-        count = ModelStore(settings.models_dir).verify(
-            find_model(settings.model), ENGINES[settings.engine]
-        )
+        spec = find_model(settings.model)
+        form = model_format(spec, settings.engine, settings.device)
+        count = ModelStore(settings.models_dir).verify(spec, form)
     except ModelMissing as error:
         return f"not on this machine yet: {error.detail}"
     return f"{settings.model}, {count} files, every sha256 is correct"

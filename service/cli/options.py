@@ -20,8 +20,8 @@ EngineOption = Annotated[
     str | None,
     typer.Option(
         "--engine",
-        help="Engine: ctranslate2, inflight or transformers (default: the fastest one that `kabar "
-        "models measure` found, or ctranslate2).",
+        help="Engine: auto (default: inflight where it runs, else ctranslate2), inflight, "
+        "ctranslate2 or transformers.",
     ),
 ]
 DeviceOption = Annotated[
@@ -31,8 +31,7 @@ DtypeOption = Annotated[
     str | None,
     typer.Option(
         "--dtype",
-        help="Number format: auto (default), float32 or bfloat16; also float16 (transformers only) "
-        "or int8 (inflight only).",
+        help="Number format of transformers: auto (default), float32, bfloat16 or float16.",
     ),
 ]
 BeamOption = Annotated[

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from service.cli.options import BeamOption, DataDirOption, EngineOption, settings_of
+from service.cli.options import DataDirOption, EngineOption, settings_of
 
 app = typer.Typer(
-    help="List, build, measure and verify models.",
+    help="List, build and verify models.",
     epilog="Example: kabar models list",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -35,14 +35,6 @@ def models_build(
     from service.cli import models as actions
 
     actions.build_model(settings_of(model=name, engine=engine, data_dir=data_dir), force)
-
-
-@app.command("measure", epilog="Example: kabar models measure --beam 4")
-def models_measure(beam: BeamOption = None, data_dir: DataDirOption = None) -> None:
-    """Find the fastest engine on this machine, and use it from now on."""
-    from service.cli import models as actions
-
-    actions.measure_engines(settings_of(beam=beam, data_dir=data_dir))
 
 
 @app.command("verify", epilog="Example: kabar models verify kabar-id-en")
