@@ -24,12 +24,9 @@ from scripts.training.corpora import read_lines
 
 ENGINES = (
     "ctranslate2 int8",
-    "inflight int8",
-    "inflight bfloat16",
+    "inflight",
     "transformers bfloat16",
     "transformers float32",
-    "llama.cpp Q8_0",
-    "llama.cpp Q4_K_M",
 )
 # All sentences at once: the engine, or the queue's token budget, makes the batches.
 ALL = 0
@@ -174,8 +171,6 @@ def _best_batch(engine: EngineProcess, sentences: Sequence[str], beam: int, batc
     For all sentences it is the fastest token budget, or one batch for engines that batch
     themselves.
     """
-    if batch == ALL and engine.name.startswith(("llama.cpp", "openvino")):
-        batch = MANY  # they make their batches themselves
     if batch != ALL or engine.name.startswith("inflight"):
         engine.translate(sentences, beam, batch)
         return batch

@@ -1,50 +1,46 @@
-"""Compare matrix products at the shapes of decoding, by library.
+"""Compare the inflight engine's products with what the processor can do.
 
-Weights are random. The libraries, Kabar's kernels and torch's, alternate. Figures are the best of
-the rounds, in 10^9 operations per second: two for each element of a weight and each row. Run
-nothing else meanwhile.
+Products of random weights at the shapes of decoding, by instruction set, as billions of
+operations and bytes of weights per second. Two limits stand beside them (a roofline, Williams et
+al. 2009): products of rows with a weight that stays in the cache, and copying of memory. Figures
+are the best of the rounds. Run nothing else meanwhile.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import torch
+import numpy as np
 import typer
-from torch import Tensor
-from torch.nn import functional as F
 
 from models.devices import cores
-from models.embedded.gemma import GemmaConfig
+from models.embedded.gemma import Array, Gemma, GemmaConfig, Layer
 from models.errors import ModelError
-from models.inflight import arithmetic, kernels
-from models.inflight.arithmetic import gated, pack, product
-from models.inflight.tiles import ProductKernels
-from models.store import quiet
+from models.inflight.library import NativeModel, instruction_sets, sum_bits
+from models.inflight.packing import PackedModel, PackedWeight, pack, write_packed
 
 # Approximate number of operations per time measurement.
 _OPERATIONS = 1e9
-
-Product = Callable[[Tensor], Tensor]
+# A weight that stays in the cache, and rows enough for it.
+_CACHED = (1024, 640)
+_CACHED_ROWS = 192
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example: python scripts/bench_products.py --rows 1,128")
+@app.command(epilog="Example: python scripts/bench_products.py --rows 1,96")
 def main(
-    rows: Annotated[
-        str, typer.Option(help="Numbers of rows, comma-separated.")
-    ] = "1,4,16,48,128,512",
+    rows: Annotated[str, typer.Option(help="Numbers of rows, comma-separated.")] = "1,4,16,96",
     vocabulary: Annotated[
         int, typer.Option(min=16, help="Vocabulary size of the output layer.")
     ] = 61_532,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of every library.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of every measurement.")] = 5,
 ) -> None:
-    """Print a table for each weight [out, in], and for feed-forward."""
+    """Print the limits, and a table of products for each instruction set."""
     config = GemmaConfig()
     heads = config.heads * config.head_width
     shapes = {
@@ -54,91 +50,79 @@ def main(
         "down": (config.width, config.hidden),
         "output": (vocabulary, config.width),
     }
-    torch.set_num_threads(cores())
+    counts = [int(count) for count in rows.split(",")]
+    random = np.random.default_rng(1)
     try:
-        with TemporaryDirectory() as folder:
-            layout = arithmetic.best_layout("int8")
-            compiled = kernels.load(config, "int8", layout, Path(folder), quiet).products
+        print(f"copying memory: {_copying(rounds):.0f} GB/s read and written")
+        for instructions in instruction_sets():
+            bits = sum_bits(instructions)
+            with tempfile.TemporaryDirectory() as folder:
+                model = _model(Path(folder), bits, instructions)
+            weights = {
+                name: pack(random.normal(size=shape).astype(np.float32), bits)
+                for name, shape in shapes.items()
+            }
+            cached = pack(random.normal(size=_CACHED).astype(np.float32), bits)
+            limit = _speed(model, cached, *_CACHED, _CACHED_ROWS, rounds)
+            print(f"\n{instructions}: {limit:.0f} billion operations/s with a weight in the cache")
+            print("\n| weight | rows | operations, 10^9/s | weights read, GB/s |")
+            print("|---|---:|---:|---:|")
+            for name, (out, width) in shapes.items():
+                for count in counts:
+                    speed = _speed(model, weights[name], out, width, count, rounds)
+                    print(f"| {name} | {count} | {speed:.0f} | {speed / 2 / count:.1f} |")
+            model.close()
     except ModelError as error:
         typer.echo(f"bench_products: {error.detail}", err=True)
         raise typer.Exit(1) from error
-    counts = [int(count) for count in rows.split(",")]
-    for name, (out, width) in shapes.items():
-        products = _products(torch.randn(out, width), compiled)
-        _print_table(f"{name} [{out}, {width}]", products, width, width * out, counts, rounds)
-    both, down = (
-        torch.randn(2 * config.hidden, config.width),
-        torch.randn(config.width, config.hidden),
+
+
+def _model(folder: Path, bits: int, instructions: str) -> NativeModel:
+    """Return a tiny model: products need its threads."""
+    config = GemmaConfig(layers=1, width=32, hidden=32)
+    heads = config.heads * config.head_width
+
+    def ones(*shape: int) -> Array:
+        return np.ones(shape, np.float32)
+
+    layer = Layer(
+        *(ones(heads, 32), ones(config.head_width, 32), ones(config.head_width, 32)),
+        *(ones(32, heads), ones(32, 32), ones(32, 32), ones(32, 32)),
+        *(ones(32) for _ in range(4)),
+        *(ones(config.head_width) for _ in range(2)),
     )
-    _print_table(
-        "gate, up and down, with gates between them",
-        _feed_forwards(both, down, compiled),
-        config.width,
-        both.numel() + down.numel(),
-        counts,
-        rounds,
-    )
+    write_packed(Gemma(config, ones(32, 32), (layer,), ones(32)), bits, folder)
+    return NativeModel(PackedModel(folder), 16, cores(), instructions)
 
 
-def _print_table(
-    title: str,
-    products: Mapping[str, Product],
-    width: int,
-    size: int,
-    counts: Sequence[int],
-    rounds: int,
-) -> None:
-    """Print speeds with rows [count, width] and weights of `size` elements."""
-    print(f"\n{title}\n\n| rows | {' | '.join(products)} |")
-    print("|---:|" + "---:|" * len(products))
-    for count in counts:
-        speeds = _speeds(products, torch.randn(count, width), 2 * count * size, rounds)
-        print(f"| {count} | " + " | ".join(f"{speed:.0f}" for speed in speeds) + " |")
-
-
-def _products(weight: Tensor, compiled: ProductKernels | None) -> dict[str, Product]:
-    """Return each library's product, quantization of rows included."""
-    products: dict[str, Product] = {}
-    if compiled is not None:
-        ours = pack(weight, "int8", compiled)
-        products["ours, int8"] = lambda x: product(x, ours, "int8")
-    torchs = pack(weight, "int8")
-    products["torch's, int8"] = lambda x: product(x, torchs, "int8")
-    if "bfloat16" in arithmetic.possible_forms():
-        halves = pack(weight, "bfloat16")
-        products["bfloat16"] = lambda x: product(x, halves, "bfloat16")
-    products["float32"] = lambda x: F.linear(x, weight)
-    return products
-
-
-def _feed_forwards(
-    both: Tensor, down: Tensor, compiled: ProductKernels | None
-) -> dict[str, Product]:
-    """Return each library's feed-forward layer."""
-
-    def layer(form: str, products: ProductKernels | None) -> Product:
-        first, second = (pack(weight, form, products) for weight in (both, down))
-        return lambda x: gated(x, first, second, form)
-
-    layers = {"ours, int8": layer("int8", compiled)} if compiled is not None else {}
-    layers["torch's, int8"] = layer("int8", None)
-    if "bfloat16" in arithmetic.possible_forms():
-        layers["bfloat16"] = layer("bfloat16", None)
-    return layers | {"float32": layer("float32", None)}
-
-
-def _speeds(
-    products: Mapping[str, Product], x: Tensor, operations: int, rounds: int
-) -> list[float]:
+def _speed(
+    model: NativeModel, weight: PackedWeight, out: int, width: int, rows: int, rounds: int
+) -> float:
+    """Return billions of operations per second, two for each number of a weight and row."""
+    x = np.random.default_rng(2).normal(size=(rows, width)).astype(np.float32)
+    operations = 2 * rows * out * width
     times = max(1, min(200, int(_OPERATIONS / operations)))
-    best = dict.fromkeys(products, float("inf"))
+    seconds = _best(lambda: model.product(x, weight, out), times, rounds)
+    return operations / seconds / 1e9
+
+
+def _copying(rounds: int) -> float:
+    """Return the speed of copying memory that no cache holds, in GB/s."""
+    numbers = np.ones(32_000_000, np.float64)
+    copied = np.empty_like(numbers)
+    return 2 * numbers.nbytes / _best(lambda: np.copyto(copied, numbers), 1, rounds) / 1e9
+
+
+def _best(work: Callable[[], object], times: int, rounds: int) -> float:
+    """Return the seconds of one call, the best of the rounds."""
+    best = float("inf")
+    work()
     for _ in range(rounds):
-        for name, multiply in products.items():
-            began = time.perf_counter()
-            for _ in range(times):
-                multiply(x)
-            best[name] = min(best[name], (time.perf_counter() - began) / times)
-    return [operations / seconds / 1e9 for seconds in best.values()]
+        began = time.perf_counter()
+        for _ in range(times):
+            work()
+        best = min(best, (time.perf_counter() - began) / times)
+    return best
 
 
 if __name__ == "__main__":

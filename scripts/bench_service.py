@@ -25,9 +25,8 @@ from typing import Annotated
 import typer
 
 from models.catalogue import find_model
-from models.engine_choice import COMPARED, DEFAULT
 from models.errors import ModelError
-from models.load import ENGINES, check_engine
+from models.load import check_engine, model_format
 from models.store import ModelStore
 from scripts.load.bench import Bench, log
 from scripts.load.latency import breaking, hits, start
@@ -51,6 +50,8 @@ PARTS: dict[str, Callable[[Bench], None]] = {
 }
 SOAK = "soak"
 
+COMPARED = ("inflight", "ctranslate2")
+
 app = typer.Typer(add_completion=False)
 
 
@@ -63,7 +64,9 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of every system.")] = 5,
     beam: Annotated[int, typer.Option(min=1, help="Beam size.")] = 1,
-    engine: Annotated[str, typer.Option(help=f"Kabar's engine: {', '.join(COMPARED)}.")] = DEFAULT,
+    engine: Annotated[str, typer.Option(help=f"Kabar's engine: {', '.join(COMPARED)}.")] = COMPARED[
+        0
+    ],
     sides: Annotated[
         list[str] | None, typer.Option("--side", help="System of throughput; all by default.")
     ] = None,
@@ -80,7 +83,8 @@ def main(
         sentences = read_lines(text)
         settings = load_settings()
         check_engine(engine, "cpu")
-        ModelStore(settings.models_dir).ensure(find_model(settings.model), ENGINES[engine], log)
+        spec = find_model(settings.model)
+        ModelStore(settings.models_dir).ensure(spec, model_format(spec, engine, "cpu"), log)
         bench = Bench(sentences, rounds, beam, engine, sides or SYSTEMS, settings.models_dir)
         print("| figure | measured | target |\n|---|---|---|", flush=True)
         for part in parts or PARTS:

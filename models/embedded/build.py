@@ -133,8 +133,7 @@ def build(form: str, folder: Path, progress: Progress, adapter_file: Path | None
             packing.write_packed(merged, PACKED[form], folder)
             tokenizer.save(folder / "tokenizer.json")
             progress("comparing the models")
-            difference = check_packed(folder, merged, tokenizer)
-            progress(f"they agree: {difference:.4f} nats")
+            progress(f"they agree: {check_packed(folder, merged, tokenizer):.4f} nats")
         elif form == "ctranslate2":
             # Before the conversion, since quantization overwrites its input arrays.
             progress("computing logits of the unconverted model")

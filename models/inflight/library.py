@@ -107,7 +107,8 @@ def instruction_sets() -> tuple[str, ...]:
 
     Raises `EngineUnavailable` where the library cannot be loaded.
     """
-    library, names = _library(), []
+    library = _library()
+    names: list[str] = []
     while name := library.kabar_instructions(len(names)):
         names.append(name.decode())
     return tuple(names)
@@ -218,4 +219,5 @@ def _addresses(*arrays: npt.NDArray[Any]) -> Sequence[int]:
 
 
 def _packed(weight: PackedWeight) -> _Packed:
+    assert all(address % 64 == 0 for address in _addresses(weight.bytes, weight.scales))
     return _Packed(*_addresses(weight.bytes, weight.scales, weight.zeros))

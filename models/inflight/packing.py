@@ -89,12 +89,19 @@ def pack(weight: Array, sum_bits: int) -> PackedWeight:
         whole[part] = numbers.reshape(len(padded), -1)[:, :width]
     panels = columns // COLUMNS
     return PackedWeight(
-        np.ascontiguousarray(
-            whole.reshape(panels, COLUMNS, width // QUAD, QUAD).transpose(0, 2, 1, 3)
-        ),
-        np.ascontiguousarray(scales.reshape(panels, COLUMNS, groups).transpose(0, 2, 1)),
-        np.ascontiguousarray(zeros.reshape(panels, COLUMNS, groups).transpose(0, 2, 1)),
+        _aligned(whole.reshape(panels, COLUMNS, width // QUAD, QUAD).transpose(0, 2, 1, 3)),
+        _aligned(scales.reshape(panels, COLUMNS, groups).transpose(0, 2, 1)),
+        _aligned(zeros.reshape(panels, COLUMNS, groups).transpose(0, 2, 1)),
     )
+
+
+def _aligned(array: Numbers) -> Numbers:
+    """Return a contiguous copy at a multiple of 64 bytes, as the kernels read it."""
+    memory = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 def _scales(grouped: Array, sum_bits: int) -> Array:
@@ -188,7 +195,7 @@ def write_packed(model: Gemma, sum_bits: int, folder: Path) -> None:
     with (folder / NAME).open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for _, array in tensors:
-            file.write(memoryview(np.ascontiguousarray(array)).cast("B"))
+            file.write(np.ascontiguousarray(array).data)
 
 
 class PackedModel:

@@ -68,14 +68,6 @@ def load(name: str) -> Engine:
             return _ctranslate(form.removesuffix(_ONE_BATCH))
     if engine == "ctranslate2" and form:
         return _ctranslate(form)
-    if engine == "llama.cpp":
-        from scripts.bench.llama import load as load_llama
-
-        return load_llama(form)
-    if engine == "openvino":
-        from scripts.bench.openvino import load as load_openvino
-
-        return load_openvino(form)
     settings = load_settings()
     return load_engine(
         find_model(settings.model),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 
-from models.engine_choice import DEFAULT
 from scripts.bench.process import EngineProcess
 from scripts.bench.worker import BUDGETS
 from scripts.load.articles import (
@@ -74,7 +73,7 @@ def _best_batch(direct: EngineProcess, sentences: Sequence[str], bench: Bench) -
     The default engine gets token budgets, that of Kabar's queue among them. The others make
     their batches themselves, and get all sentences.
     """
-    batches = [-budget for budget in BUDGETS] if bench.engine == DEFAULT else [len(sentences)]
+    batches = [-budget for budget in BUDGETS] if bench.engine == "ctranslate2" else [len(sentences)]
     seconds = {
         batch: direct.translate(sentences, bench.beam, batch)["seconds"] for batch in batches
     }

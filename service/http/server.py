@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from models.catalogue import find_model
 from models.devices import cores
 from models.errors import KabarError
-from models.load import ENGINES, check_engine
+from models.load import check_engine, choose_engine, model_format
 from models.store import ModelStore
 from service import metrics
 from service.errors import InvalidSettings, PortInUse
@@ -44,10 +44,14 @@ def run_server(settings: Settings) -> None:
     keys.close()
     _require_keys(settings, guarded)
     listener = _listen(settings.host, settings.port)
-    check_engine(settings.engine, settings.device)  # before a build, which takes minutes
+    spec = find_model(settings.model)
+    engine, reason = choose_engine(spec, settings.engine, settings.device)
+    check_engine(engine, settings.device)  # before a build
+    if engine != "inflight":
+        _say(f"computing with {engine}: {reason}")
     # Not in the background, so that the user sees the steps.
-    form = ENGINES[settings.engine]
-    ModelStore(settings.models_dir).ensure(find_model(settings.model), form, _say)
+    form = model_format(spec, engine, settings.device)
+    ModelStore(settings.models_dir).ensure(spec, form, _say)
     address = _address(settings.host, listener.getsockname()[1])
     if settings.workers > 1:
         _run_workers(settings, listener, address)

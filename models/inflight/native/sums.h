@@ -213,8 +213,8 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
 
 #else
 
-// Sums of signed products in 32 bits: bytes less the zero point, so that sums start at zero. With
-// ARM's dot product a tile has 4 rows; else one row after another is computed in plain C++.
+// Sums of signed products in 32 bits: bytes less the zero point, so that sums start at zero. For
+// ARM's dot product and for SSE2 there are instructions for it; else it is plain C++.
 constexpr int SUM_BITS = 32, MAX_LEVEL = 127, ZERO_POINT = 128, STEP = 16, ROWS = 4;
 
 template <int count>
@@ -252,6 +252,36 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
             for (int row = 0; row < count; row++)
                 for (int part = 0; part < 4; part++)
                     vst1q_s32(sums[row] + 4 * part, registers[row][part]);
+#elif defined(__SSE2__)
+            // Sums of pairs of products of 16 bits: two for each of the columns.
+            __m128i pairs[count][8] = {};
+            for (int64_t step = 0; step < steps; step++) {
+                __m128i wide[STEP / QUAD][8];
+                for (int i = 0; i < STEP / QUAD * 8; i += 2) {
+                    const __m128i bytes = _mm_loadu_si128(
+                        reinterpret_cast<const __m128i*>(own + step * STEP * COLUMNS + i * 8));
+                    const __m128i signs = _mm_cmpgt_epi8(_mm_setzero_si128(), bytes);
+                    wide[i / 8][i % 8] = _mm_unpacklo_epi8(bytes, signs);
+                    wide[i / 8][i % 8 + 1] = _mm_unpackhi_epi8(bytes, signs);
+                }
+                for (int row = 0; row < count; row++)
+                    for (int quad = 0; quad < STEP / QUAD; quad++) {
+                        int32_t four;
+                        std::memcpy(&four, numbers + (step * ROWS + row) * STEP + quad * QUAD, 4);
+                        const __m128i whole = _mm_sub_epi16(
+                            _mm_unpacklo_epi8(_mm_set1_epi32(four), _mm_setzero_si128()),
+                            _mm_set1_epi16(ZERO_POINT));
+                        for (int part = 0; part < 8; part++)
+                            pairs[row][part] = _mm_add_epi32(
+                                pairs[row][part], _mm_madd_epi16(wide[quad][part], whole));
+                    }
+            }
+            for (int row = 0; row < count; row++)
+                for (int column = 0; column < COLUMNS; column++) {
+                    int32_t both[2];
+                    std::memcpy(both, reinterpret_cast<const int32_t*>(pairs[row]) + 2 * column, 8);
+                    sums[row][column] = both[0] + both[1];
+                }
 #else
             for (int64_t step = 0; step < steps; step++)
                 for (int quad = 0; quad < STEP / QUAD; quad++) {

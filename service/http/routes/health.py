@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from models.catalogue import known_models
-from models.load import ENGINES
+from models.load import model_format
 from models.store import ModelStore
 from service import metrics
 from service.http.auth import BEARER
@@ -75,7 +75,8 @@ def models(request: Request) -> ModelsOut:
                 summary=spec.summary,
                 licence=spec.licence,
                 size_mb=spec.size_mb,
-                ready=store.find(spec, ENGINES[settings.engine]) is not None,
+                ready=store.find(spec, model_format(spec, settings.engine, settings.device))
+                is not None,
             )
             for spec in known_models()
         ]
