@@ -24,6 +24,8 @@ from typing import Annotated
 import typer
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
+from models.catalogue import find_model
+from models.load import choose_engine
 from scripts.quality.challenge import count_passed, faults, read_challenge
 from scripts.quality.report import (
     Timing,
@@ -195,7 +197,9 @@ class _Page:
         if self._challenge:
             draw_challenge(read_challenge(), self._challenge, folder / "quality-challenge.png")
             pictures += ["![Pass rates by phenomenon](quality-challenge.png)", ""]
-        engine = f"with the engine `{load_settings().engine}`, the default of its machine:"
+        settings = load_settings()
+        name, _ = choose_engine(find_model(settings.model), settings.engine, settings.device)
+        engine = f"with the engine `{name}`, the default of its machine:"
         lines = [*_PREFACE, engine, "", "```", command, "```", ""]
         text = "\n".join([*lines, *pictures, *self.lines]).rstrip() + "\n"
         (folder / PAGE).write_text(text, encoding="utf-8")

@@ -24,7 +24,7 @@ from models.embedded.gemma import forward
 from models.engine import DecodingOptions, Engine
 from models.errors import EngineUnavailable, UnsupportedCheckpoint
 from models.files import manifest_hash
-from models.load import load_engine
+from models.load import load_engine, packed_format
 from models.store import ModelStore
 
 SPEC = find_model(EMBEDDED)
@@ -93,14 +93,15 @@ def test_transformers_takes_the_likeliest_tokens_of_the_arrays(
 
 
 def test_signatures_distinguish_the_engines(
-    reference: Engine, embedded_engine: Engine, checkpoint_store: ModelStore, embedded_folder: Path
+    reference: Engine, embedded_engine: Engine, checkpoint_store: ModelStore
 ) -> None:
     first, second = embedded_engine.signature, reference.signature
     assert first.keys() == second.keys()
     assert first["model"] == second["model"] == "kabar-id-en"
     assert first["address"] == second["address"]
-    assert (first["engine"], second["engine"]) == BOTH
-    assert first["model_hash"] == manifest_hash(embedded_folder)
+    assert (first["engine"], second["engine"]) == ("inflight", "transformers")
+    packed = checkpoint_store.folder(SPEC, packed_format())
+    assert first["model_hash"] == manifest_hash(packed)
     folder = checkpoint_store.folder(SPEC, "transformers")
     assert second["model_hash"] == manifest_hash(folder) != first["model_hash"]
 
@@ -110,7 +111,7 @@ import sys
 from pathlib import Path
 from models.catalogue import find_model
 from models.engine import DecodingOptions
-from models.load import load_engine
+from models.load import load_engine, packed_format
 from models.store import ModelStore
 engine = load_engine(find_model("kabar-id-en"), ModelStore(Path(sys.argv[1])), device="cpu")
 print(engine.translate(["Saya tinggal di Jakarta."], DecodingOptions(beam=1))[0].text)
@@ -138,7 +139,7 @@ def test_a_missing_torch_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         load_engine(SPEC, ModelStore(tmp_path / "models"), engine="transformers")
     assert caught.value.detail == (
         "the transformers engine needs torch, which is not installed: "
-        "`pip install 'kabar[transformers]'`, or use `--engine ctranslate2`"
+        "`pip install 'kabar[transformers]'`, or leave the engine to Kabar"
     )
     assert not (tmp_path / "models").exists()
 

@@ -91,12 +91,12 @@ def test_another_recipe_is_another_folder(
     models: ModelStore, builder: FakeBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = models.ensure(SPEC, "ctranslate2")
-    recipe = build.recipe()
+    recipe = build.recipe("ctranslate2")
     for part in recipe:
-        monkeypatch.setattr(build, "recipe", lambda _, part=part: {**recipe, part: "another"})
+        monkeypatch.setattr(build, "recipe", lambda form, _, part=part: {**recipe, part: "another"})
         assert models.folder(SPEC, "ctranslate2") != old
         assert models.find(SPEC, "ctranslate2") is None
-    monkeypatch.setattr(build, "recipe", lambda _: dict(reversed(recipe.items())))
+    monkeypatch.setattr(build, "recipe", lambda form, _: dict(reversed(recipe.items())))
     assert models.find(SPEC, "ctranslate2") == old
 
 

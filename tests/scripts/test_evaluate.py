@@ -222,7 +222,7 @@ def test_the_page_has_the_command_figures_and_charts(folder: Path) -> None:
     arguments += ["--system", "fast one=--beam 1", "--write", str(folder / "docs")]
     assert run(folder, *arguments)[0] == 0
     page = (folder / "docs" / "quality.md").read_text()
-    assert "\nwith the engine `ctranslate2`, the default of its machine:\n" in page
+    assert "\nwith the engine `inflight`, the default of its machine:\n" in page
     assert (
         "\npython scripts/evaluate.py DATA/eval --set toy --challenge "
         "--system 'fast one=--beam 1' --write docs\n"

@@ -19,6 +19,8 @@ from models.embedded.gemma import forward
 from models.embedded.tokenizer import EmbeddedTokenizer
 from models.engine import DecodingOptions, Engine, Hypothesis, target_token_limit
 from models.errors import EngineFailed, ModelCorrupt, UnsupportedCheckpoint
+from models.load import load_engine
+from models.store import ModelStore
 
 SPEC = find_model(EMBEDDED)
 GREEDY, BEAM = DecodingOptions(beam=1), DecodingOptions(beam=4)
@@ -275,8 +277,10 @@ def test_the_length_limit_of_a_target(source_tokens: int, limit: int) -> None:
     assert target_token_limit(source_tokens) == limit
 
 
-def test_the_signature(embedded_engine: Engine, exact_engine: CTranslateCausal, make: Make) -> None:
-    signature = dict(embedded_engine.signature)
+def test_the_signature(exact_engine: CTranslateCausal, make: Make, models_dir: Path) -> None:
+    store = ModelStore(models_dir)
+    engine = load_engine(find_model(EMBEDDED), store, engine="ctranslate2", device="cpu")
+    signature = dict(engine.signature)
     assert len(signature.pop("model_hash")) == 64
     assert signature == {
         "model": "kabar-id-en",
@@ -290,8 +294,9 @@ def test_the_signature(embedded_engine: Engine, exact_engine: CTranslateCausal, 
     other = make(prompt="{source}")
     assert other.signature["address"] != signature["address"]
     other.close()
-    assert isinstance(embedded_engine, Engine)
-    assert embedded_engine.max_source_tokens == 220
+    assert isinstance(engine, Engine)
+    assert engine.max_source_tokens == 220
+    engine.close()
 
 
 @pytest.mark.parametrize("prompt", [None, "", "Indonesian:", "{source} {source}"])

@@ -217,10 +217,14 @@ def test_the_exported_checkpoint_is_complete(checkpoint_store: ModelStore) -> No
 
 
 def test_the_recipe() -> None:
-    assert list(recipe()) == ["base", "adapter", "recipe", "converter"]
+    assert list(recipe("ctranslate2")) == ["base", "adapter", "recipe", "converter"]
+    assert list(recipe("packed32")) == ["base", "adapter", "recipe", "packing"]
+    assert list(recipe("transformers")) == ["base", "adapter", "recipe"]
 
 
-@pytest.mark.parametrize(("form", "needed"), [("ctranslate2", 418), ("transformers", 853)])
+@pytest.mark.parametrize(
+    ("form", "needed"), [("ctranslate2", 418), ("packed32", 493), ("transformers", 853)]
+)
 def test_the_space_is_checked_before_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, needed: int
 ) -> None:
