@@ -7,6 +7,8 @@ A device that is requested by name is never replaced by another. If it is absent
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import DeviceUnavailable
@@ -38,6 +40,12 @@ def ctranslate_device(requested: str) -> str:
             "`--device cpu`"
         )
     return "cpu"
+
+
+def may_have_cuda() -> bool:
+    """Return whether a driver for CUDA may be installed, without the import of a library."""
+    drivers = (Path("/dev/nvidiactl"), Path("/dev/dxg"))  # Linux, and Linux inside Windows
+    return sys.platform == "win32" or any(path.exists() for path in drivers)
 
 
 def ctranslate_devices(device: str) -> list[int]:

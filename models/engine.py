@@ -114,3 +114,20 @@ def target_token_limit(source_tokens: int) -> int:
     short segments, leaves room for names spelled in bytes and still stops a loop early.
     """
     return 2 * source_tokens + 24
+
+
+class PromptTokenizer(Protocol):
+    """The tokenizer of a decoder-only model, such as `EmbeddedTokenizer`."""
+
+    tokens: list[str]
+    eos_id: int
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]: ...
+
+    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
+        """Return the ids of the prompt, with each source in place of `{source}`."""
+
+    def decode(self, ids: Sequence[int]) -> str: ...
+
+    def ids_starting_with(self, text: str) -> list[int]:
+        """Return the tokens whose text begins with `text`."""

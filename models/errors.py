@@ -50,6 +50,13 @@ class ModelCorrupt(ModelError):
     title = "A model file is damaged"
 
 
+class UnsafeModel(ModelError):
+    """A model in a folder that another user could write to."""
+
+    slug = "unsafe-model"
+    title = "The model's folder is not safe"
+
+
 class BuildFailed(ModelError):
     """A failed build, which leaves no partial files."""
 

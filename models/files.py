@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,28 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def is_disk_full(error: OSError) -> bool:
     """Return whether a disk, a quota or a size limit stopped the writing."""
     return error.errno in _FULL
+
+
+def writable_by_others(path: Path) -> str | None:
+    """Return why another user could change a file or folder, or None.
+
+    Its owner could, and whoever may write to it or to a folder above it. The system's own user is
+    trusted, and so is the group of this process, which many systems give to each user alone.
+    """
+    if not hasattr(os, "getuid"):  # no such owners on this system
+        return None
+    resolved = path.resolve()
+    for place in (resolved, *resolved.parents):
+        about = place.stat()
+        if about.st_uid not in (0, os.getuid()):
+            return f"{place} belongs to another user (id {about.st_uid})"
+        if place != resolved and about.st_mode & stat.S_ISVTX:
+            continue  # as in /tmp, only owners may replace what is in it
+        if about.st_mode & stat.S_IWOTH:
+            return f"every user may write to {place}"
+        if about.st_mode & stat.S_IWGRP and about.st_gid not in (0, os.getgid()):
+            return f"another group (id {about.st_gid}) may write to {place}"
+    return None
 
 
 def sha256_of(path: Path) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from models.catalogue import ModelSpec
 from models.checkpoints.replicas import Replicas
-from models.devices import choose_device, ctranslate_device, cuda_devices
-from models.engine import DecodingOptions, Engine
+from models.devices import choose_device, ctranslate_device, cuda_devices, may_have_cuda
+from models.engine import DecodingOptions, Engine, PromptTokenizer
 from models.errors import DeviceUnavailable, EngineUnavailable, ModelCorrupt, UnsupportedCheckpoint
 from models.files import MANIFEST, manifest_hash
 from models.inflight.library import instruction_sets, sum_bits
@@ -64,7 +64,8 @@ def choose_engine(spec: ModelSpec, engine: str, device: str) -> tuple[str, str]:
         return engine, "the settings name it"
     if spec.source != "embedded":
         return "ctranslate2", f"the inflight engine does not run {spec.id}"
-    if device not in ("auto", "cpu") or ctranslate_device(device) != "cpu":
+    on_gpu = device == "auto" and may_have_cuda() and ctranslate_device(device) == "cuda"
+    if on_gpu or device not in ("auto", "cpu"):
         return "ctranslate2", "the inflight engine does not run on a GPU"
     try:
         return "inflight", f"it is the fastest, with {instruction_sets()[0]}"
@@ -116,7 +117,7 @@ def _ctranslate(
         return CTranslateSeq2Seq(
             folder, spec, device=device, threads=threads, model_hash=manifest_hash(folder)
         )
-    from models.ctranslate.engine import CTranslateCausal, JsonTokenizer, PromptTokenizer
+    from models.ctranslate.engine import CTranslateCausal, JsonTokenizer
     from models.embedded.tokenizer import EmbeddedTokenizer
 
     tokenizer: PromptTokenizer

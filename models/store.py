@@ -20,8 +20,8 @@ from typing import Literal
 
 from models import errors
 from models.catalogue import ModelSpec
-from models.errors import BuildFailed, ModelError, ModelMissing
-from models.files import locked, replacing, verify_manifest, write_manifest
+from models.errors import BuildFailed, ModelError, ModelMissing, UnsafeModel
+from models.files import locked, replacing, verify_manifest, writable_by_others, write_manifest
 
 # The format that an engine reads: CTranslate2's, the inflight engine's for sums of 16 or 32 bits,
 # or a Hugging Face checkpoint.
@@ -53,12 +53,25 @@ class ModelStore:
         return self.root / spec.id / f"ctranslate2-{_short(self._checkpoint_recipe(spec))}"
 
     def find(self, spec: ModelSpec, form: Format) -> Path | None:
-        """Return the model's folder if it exists, else None."""
+        """Return the model's folder if it exists, else None. Raises `UnsafeModel`."""
         try:
             folder = self.folder(spec, form)
         except ModelMissing:
             return None
-        return folder if folder.is_dir() else None
+        if not folder.is_dir():
+            return None
+        if spec.path is None:
+            self._require_own(folder)
+        return folder
+
+    def _require_own(self, folder: Path) -> None:
+        """Raise `UnsafeModel` where another user could have planted the model."""
+        if reason := writable_by_others(folder):
+            raise UnsafeModel(
+                f"the model in {folder} is not loaded, because another user could have changed it "
+                f"({reason}): take that right away with chown and chmod, or set KABAR_DATA_DIR to "
+                f"a folder of your own"
+            )
 
     def ensure(
         self, spec: ModelSpec, form: Format, progress: Progress = quiet, *, force: bool = False

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.catalogue import default_model
+from models.files import writable_by_others
 from service.errors import InvalidSettings
 
 _PREFIX = "KABAR_"
@@ -25,6 +26,11 @@ _CONFIG = "KABAR_CONFIG"
 
 # The summarizer that selects sentences and needs no model.
 EXTRACTIVE = "extractive"
+
+
+# Settings that decide what is loaded and where text is kept. A `kabar.toml` that another user may
+# have left in the current folder must not set them.
+_TRUSTED = {"data_dir", "model", "engine", "cache_url", "summarizer", "glossary"}
 
 
 class Settings(BaseSettings):
@@ -205,6 +211,12 @@ def _file_settings() -> dict[str, Any]:
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"{path} cannot be read as TOML: {error}") from error
+    named = [] if config else sorted(_TRUSTED & values.keys())
+    if named and (reason := writable_by_others(path)):
+        raise InvalidSettings(
+            f"{path} in this folder sets {', '.join(named)}, and another user could have written "
+            f"it ({reason}): remove that right, or name the file in {_CONFIG}"
+        )
     for name in values:
         if name not in Settings.model_fields:
             known = list(Settings.model_fields)

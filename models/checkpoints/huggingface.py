@@ -27,9 +27,15 @@ from models.checkpoints.checkpoint import (
     read_config,
 )
 from models.checkpoints.generation import Searcher, read_settings
-from models.ctranslate.engine import PromptTokenizer
 from models.devices import choose_device, choose_dtype
-from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit, translate_texts
+from models.engine import (
+    DecodingOptions,
+    Hypothesis,
+    PromptTokenizer,
+    ranked,
+    target_token_limit,
+    translate_texts,
+)
 from models.errors import EngineFailed, ModelError, UnsupportedCheckpoint
 
 

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import ctranslate2
 from tokenizers import Tokenizer
@@ -23,25 +22,15 @@ from models.devices import (
     ctranslate_format,
     ctranslate_threads,
 )
-from models.engine import DecodingOptions, Hypothesis, ranked, target_token_limit, translate_texts
+from models.engine import (
+    DecodingOptions,
+    Hypothesis,
+    PromptTokenizer,
+    ranked,
+    target_token_limit,
+    translate_texts,
+)
 from models.errors import EngineFailed, ModelCorrupt
-
-
-class PromptTokenizer(Protocol):
-    """The tokenizer of a decoder-only model, such as `EmbeddedTokenizer`."""
-
-    tokens: list[str]
-    eos_id: int
-
-    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]: ...
-
-    def encode_prompts(self, prompt: str, sources: Sequence[str]) -> list[list[int]]:
-        """Return the ids of the prompt, with each source in place of `{source}`."""
-
-    def decode(self, ids: Sequence[int]) -> str: ...
-
-    def ids_starting_with(self, text: str) -> list[int]:
-        """Return the tokens whose text begins with `text`."""
 
 
 class JsonTokenizer:

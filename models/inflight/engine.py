@@ -14,9 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from models.catalogue import ModelSpec, prompt_of
-from models.ctranslate.engine import PromptTokenizer
 from models.devices import cores
-from models.engine import EMPTY, DecodingOptions, Hypothesis, ranked
+from models.engine import EMPTY, DecodingOptions, Hypothesis, PromptTokenizer, ranked
 from models.errors import EngineFailed
 from models.inflight.batch import Batch
 from models.inflight.decoder import Decoder

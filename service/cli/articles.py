@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def translate_lines(
     for mismatch in mismatches:
         say(f"kabar: {mismatch}: its English is not reliable")
     runtime = open_runtime(settings, say)
-    with progress_bar("translating") as progress:
+    with _told_when_interrupted(settings), progress_bar("translating") as progress:
         translated, doubtful = runtime.pipeline.translate_lines(
             lines,
             progress,
@@ -147,6 +148,21 @@ def translate_lines(
     else:
         write_text(output, result)
     return Doubtful.exit_code if strict and doubtful else 0
+
+
+@contextmanager
+def _told_when_interrupted(settings: Settings) -> Iterator[None]:
+    """Say on Ctrl-C what of the work is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = (
+            "the same command continues: the sentences done so far are in the cache"
+            if settings.cache
+            else "nothing is kept of an unfinished article without the cache"
+        )
+        say(f"kabar: interrupted; {kept}")
+        raise
 
 
 def _run(
@@ -168,7 +184,7 @@ def _run(
     status = 0
     runtime = open_runtime(settings, say)
     began = time.perf_counter()
-    with progress_bar("translating") as progress:
+    with _told_when_interrupted(settings), progress_bar("translating") as progress:
         for number, group in enumerate(groups):
             name = group[0].name
             try:

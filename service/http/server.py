@@ -62,6 +62,9 @@ def run_server(settings: Settings) -> None:
 def worker_app() -> FastAPI:
     """Return the application of a worker, with settings from the environment."""
     settings = load_settings()
+    if not settings.threads:
+        # Teams of all cores in every worker would wait for each other.
+        settings = settings.model_copy(update={"threads": max(1, cores() // settings.workers)})
     configure_process(settings)
     return create_app(Runtime(settings))
 

@@ -16,7 +16,14 @@ from filelock import FileLock
 from models import errors, store
 from models.catalogue import find_model, local_model
 from models.embedded import build
-from models.errors import BuildFailed, ModelCorrupt, ModelError, ModelMissing, NoSpace
+from models.errors import (
+    BuildFailed,
+    ModelCorrupt,
+    ModelError,
+    ModelMissing,
+    NoSpace,
+    UnsafeModel,
+)
 from models.files import read_manifest
 from models.store import Format, ModelStore, Progress
 
@@ -317,3 +324,23 @@ def test_the_working_directory_does_not_change_the_builder(
     assert [Path(step).resolve() for step in steps] == [
         Path(errors.__file__).with_name("__init__.py")
     ]
+
+
+def test_a_model_that_others_may_change_is_not_loaded(
+    models: ModelStore, builder: FakeBuilder
+) -> None:
+    folder = models.ensure(SPEC, "ctranslate2")
+    for place in (folder, folder.parent):
+        place.chmod(0o777)
+        with pytest.raises(UnsafeModel, match=r"every user may write to .*chown and chmod"):
+            models.ensure(SPEC, "ctranslate2")
+        place.chmod(0o755)
+    assert models.ensure(SPEC, "ctranslate2") == folder
+    if os.getuid() == 0:
+        os.chown(folder, 12345, 0)
+        with pytest.raises(UnsafeModel, match=r"belongs to another user \(id 12345\)"):
+            models.find(SPEC, "ctranslate2")
+        os.chown(folder, 0, 12345)
+        folder.chmod(0o775)
+        with pytest.raises(UnsafeModel, match=r"another group \(id 12345\) may write to"):
+            models.find(SPEC, "ctranslate2")

@@ -75,3 +75,29 @@ def test_settings_travel_through_the_environment(monkeypatch: pytest.MonkeyPatch
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
     assert load_settings() == settings
+
+
+@pytest.mark.parametrize("name", ["data_dir", "model", "cache_url"])
+def test_a_file_that_others_may_write_does_not_choose_what_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write(tmp_path, f'{name} = "redis://example.com"\n')
+    (tmp_path / "kabar.toml").chmod(0o666)
+    with pytest.raises(InvalidSettings, match=rf"sets {name}, and another user could have written"):
+        load_settings()
+    monkeypatch.setenv("KABAR_CONFIG", str(tmp_path / "kabar.toml"))  # named on purpose
+    assert getattr(load_settings(), name)
+    monkeypatch.delenv("KABAR_CONFIG")
+    (tmp_path / "kabar.toml").chmod(0o644)
+    assert getattr(load_settings(), name)
+    write(tmp_path, "beam = 3\n")
+    (tmp_path / "kabar.toml").chmod(0o666)
+    assert load_settings().beam == 3  # chooses no file
+
+
+def test_a_file_in_a_folder_of_all_users_is_not_trusted(tmp_path: Path) -> None:
+    write(tmp_path, 'model = "kabar-id-en"\n')
+    tmp_path.chmod(0o777)
+    with pytest.raises(InvalidSettings, match=r"\(every user may write to .*\): remove that right"):
+        load_settings()
+    tmp_path.chmod(0o700)

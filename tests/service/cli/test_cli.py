@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -294,16 +295,47 @@ def test_models_and_doctor(data_dir: Path) -> None:
 
 
 def test_a_damaged_model_is_found_and_built_again(data_dir: Path, tmp_path: Path) -> None:
-    (built,) = (data_dir / "models" / "kabar-id-en").glob("ctranslate2-*[0-9a-f]")
+    (built,) = (data_dir / "models" / "kabar-id-en").glob("packed*-*[0-9a-f]")
     copy = tmp_path / "models" / "kabar-id-en" / built.name
     copy.mkdir(parents=True)
     for path in built.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
-    with (copy / "model.bin").open("r+b") as file:
+    with (copy / "packed.safetensors").open("r+b") as file:
         file.seek(70_000_000)
         file.write(b"damaged")
     done = kabar("models", "verify", data_dir=tmp_path)
     assert done.returncode == 4
-    assert "model.bin is damaged" in message(done)
+    assert "packed.safetensors is damaged" in message(done)
     assert kabar("models", "build", "--force", data_dir=tmp_path).returncode == 0
     assert kabar("models", "verify", data_dir=tmp_path).returncode == 0
+
+
+def test_ctrl_c_says_what_is_kept(models_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(models_dir)
+    article = tmp_path / "long.txt"
+    sentence = "Banjir merendam {} rumah warga di Demak setelah hujan deras mengguyur kota itu."
+    article.write_text("\n\n".join(sentence.format(number) for number in range(2, 1500)))
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "kabar", "translate", article, "-o", tmp_path / "out.txt"],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "KABAR_DATA_DIR": str(tmp_path)},
+    )
+    cache = tmp_path / "cache.sqlite3"
+    for _ in range(1200):
+        if cache.exists() and b"houses" in cache.read_bytes() + _log_of(cache):
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode().endswith(
+        "kabar: interrupted; the same command continues: the sentences done so far are in the "
+        "cache\n"
+    )
+    assert not (tmp_path / "out.txt").exists()
+
+
+def _log_of(database: Path) -> bytes:
+    """Return the write-ahead log of a database, if there is one."""
+    path = database.with_name(f"{database.name}-wal")
+    return path.read_bytes() if path.exists() else b""
