@@ -1,5 +1,5 @@
-# Kabar's service: slim, not root, the embedded model built in. No torch: the default engine
-# does without, which keeps the image small.
+# Kabar's service: slim, not root, the embedded model built in. The first stage compiles the inflight
+# engine; the last one has no compiler and no torch.
 #
 #   docker build -t kabar .
 #   docker run --rm -v kabar-data:/data kabar kabar keys create desk
@@ -7,9 +7,10 @@
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /venv
 WORKDIR /src
-COPY requirements-serve.lock pyproject.toml README.md LICENSE ./
+COPY requirements-serve.lock pyproject.toml hatch_build.py README.md LICENSE ./
 RUN /venv/bin/pip install --require-hashes --no-deps -r requirements-serve.lock
 COPY models ./models
 COPY service ./service

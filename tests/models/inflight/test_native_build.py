@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import runpy
 import shutil
 import subprocess
 import sys
@@ -118,3 +119,39 @@ def test_no_code_of_an_instruction_set_is_shared(tmp_path: Path) -> None:
     symbols = subprocess.run(["nm", made], check=True, capture_output=True, text=True).stdout
     kinds = {line.split()[-2] for line in symbols.splitlines()}
     assert kinds <= set("tbrdRDU")
+
+
+ARM = "aarch64-linux-gnu-g++"
+
+
+@pytest.mark.parametrize(
+    ("compiler", "machine", "runner", "sets"),
+    [
+        ("c++", platform.machine(), [], set(instruction_sets()) & {"avx512", "avxvnni", "neon"}),
+        (ARM, "aarch64", ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"], {"neon"}),
+    ],
+    ids=["this machine", "arm64 in an emulator"],
+)
+def test_instruction_sets_agree(
+    compiler: str, machine: str, runner: list[str], sets: set[str], tmp_path: Path
+) -> None:
+    if any(shutil.which(program) is None for program in (compiler, *runner[:1])):
+        pytest.skip("there is no compiler or emulator")
+    build_library = runpy.run_path(str(REPOSITORY / "hatch_build.py"))["build"]
+    made = tmp_path / "libinflight.so"
+    build_library(made, compiler, machine)
+    assert made.stat().st_size > 50_000
+    variants = runpy.run_path(str(REPOSITORY / "hatch_build.py"))["_VARIANTS"][machine]
+    native = REPOSITORY / "models/inflight/native"
+    flags = ["-std=c++17", "-O2", "-ffp-contract=fast"]
+    objects = []
+    for name, more, _ in variants:
+        objects.append(tmp_path / f"{name}.o")
+        command = [compiler, *flags, *more, f"-DVARIANT={name}", "-c", str(native / "kernels.cpp")]
+        subprocess.run([*command, "-o", objects[-1]], check=True)
+    program = tmp_path / "check"
+    source = REPOSITORY / "tests/models/inflight/check_kernels.cpp"
+    command = [compiler, *flags, f"-I{native}", str(source), *map(str, objects), "-o", str(program)]
+    subprocess.run(command, check=True)
+    done = subprocess.run([*runner, program], capture_output=True, text=True, check=False)
+    assert (done.returncode, set(done.stdout.split())) == (0, sets)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.training import corpora
 from scripts.training.corpora import (
     CorpusError,
     Pair,
@@ -15,6 +16,7 @@ from scripts.training.corpora import (
     normalize,
     numbers_disagree,
     read_corpus,
+    read_written,
 )
 
 
@@ -118,3 +120,21 @@ def test_a_quotation_on_one_side_only_is_left_out() -> None:
     kept = clean(pairs, {"x"}, set(), removed)
     assert [pair.source for pair in kept] == ["“Kami siap,” kata dia."]
     assert removed == {"a quotation on one side only": 2}
+
+
+def test_the_written_pairs_are_whole_and_unlike_each_other() -> None:
+    pairs = read_written()
+    assert len(pairs) > 32_000
+    assert len({pair.source for pair in pairs}) > 0.999 * len(pairs)
+    removed: Counter[str] = Counter()
+    kept = clean(pairs, set(), set(), removed)
+    assert len(kept) > 0.99 * len(pairs)
+
+
+def test_a_written_line_without_a_tab_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "01-a.tsv").write_text("Air surut.\tThe water receded.\nAir bah.\n")
+    monkeypatch.setattr(corpora, "WRITTEN_FOLDER", tmp_path)
+    with pytest.raises(CorpusError, match=r"01-a\.tsv, line 2: no tab"):
+        read_written()

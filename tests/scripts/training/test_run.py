@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from models.embedded.adapter import read_adapter
+from models.embedded.adapter import Adapter, merge, read_adapter
 from models.embedded.base import BaseVocabulary
 from models.embedded.gemma import Gemma
 from models.embedded.tokenizer import build_tokenizer
@@ -61,9 +61,12 @@ class Runs:
         self.tokenizer = build_tokenizer(vocabulary, self.token_ids)
         self.lines: list[str] = []
 
-    def __call__(self, folder: Path, settings: Settings = SETTINGS) -> Run:
+    def __call__(
+        self, folder: Path, settings: Settings = SETTINGS, start: Adapter | None = None
+    ) -> Run:
+        base = merge(self.gemma, start) if start else self.gemma
         return Run(
-            Network(self.gemma, settings.rank, settings.seed, torch.float32),
+            Network(base, settings.rank, settings.seed, torch.float32),
             self.token_ids,
             {"prompt": "{source}\n", "stop": "\n"},
             read_corpora(self.data, settings),
@@ -71,6 +74,7 @@ class Runs:
             Encoder(self.tokenizer, "{source}\n"),
             folder,
             self.lines.append,
+            start,
         )
 
 
@@ -126,6 +130,23 @@ def test_a_checkpoint_with_other_settings_or_data_is_refused(runs: Runs, tmp_pat
         target.write("abc ab c\n")
     with pytest.raises(CorpusError, match="other data"):
         runs(tmp_path / "out")
+
+
+def test_a_run_goes_on_from_an_adapter_and_includes_it(runs: Runs, tmp_path: Path) -> None:
+    assert runs(tmp_path / "first").train(lambda: False)
+    first = read_adapter(tmp_path / "first" / "adapter.safetensors")
+    run = runs(tmp_path / "second", start=first)
+    loss = run.held_out_loss()
+    assert loss == pytest.approx(runs(tmp_path / "first").held_out_loss(), abs=0.02)
+    run.write_adapter(tmp_path / "unchanged.safetensors")
+    unchanged = read_adapter(tmp_path / "unchanged.safetensors")
+    for name, (a, b) in unchanged.pairs[0].items():
+        before = first.pairs[0][name]
+        assert a.shape[0] == 4  # the ranks add up
+        np.testing.assert_allclose(b @ a, before[1] @ before[0], atol=1e-3)
+    run.save()
+    with pytest.raises(CorpusError, match="other start"):
+        runs(tmp_path / "second")
 
 
 def test_a_license_may_be_corrected_during_a_run(runs: Runs, tmp_path: Path) -> None:
