@@ -195,6 +195,13 @@ void quantize(const Rows& rows, int64_t row, int64_t at, const float* numbers) {
     }
 }
 
+// Fetches a part of the columns that come next into the second cache, while these are multiplied.
+// The weight of the output layer is in no cache (1.2 times the speed there, with 96 rows).
+INLINE void fetch_part(const int8_t* next, int64_t size, int64_t part, int64_t parts) {
+    for (int64_t at = size * part / parts / 64 * 64; at < size * (part + 1) / parts; at += 64)
+        __builtin_prefetch(next + at, 0, 2);
+}
+
 void multiply(const Rows& rows, int64_t first, int64_t end, const Weight& weight, int64_t pair,
               float* result, int64_t stride) {
     const int64_t in = rows.in, groups = groups_of(in), column = pair * PAIR;
@@ -223,6 +230,8 @@ void multiply(const Rows& rows, int64_t first, int64_t end, const Weight& weight
             CASE(8)
 #undef CASE
         }
+        if (end - first > 1 && column + PAIR < weight.out)
+            fetch_part(bytes + PAIR * in, PAIR * in, number - first, end - first);
     }
 }
 
