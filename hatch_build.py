@@ -1,7 +1,7 @@
-"""The build of the inflight engine's native library, as a step of the package's build.
+"""Build the inflight engine's native library with the package.
 
-It needs a C++17 compiler. Without one the package is built all the same, and Kabar then computes
-with CTranslate2. The library has no part of Python in it, so one wheel serves every version.
+It needs a C++17 compiler. Without one, the package is built without the library, and Kabar uses
+CTranslate2. The library does not use Python, so one wheel serves every version of Python.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _FOLDER = Path(__file__).parent / "models/inflight"
 _LIBRARY = _FOLDER / "libinflight.so"
 _FLAGS = ["-std=c++17", "-O3", "-ffp-contract=fast", "-fPIC", "-fvisibility=hidden", "-pthread"]
 
-# The kernels are compiled once for each instruction set: its name, its flags, and the macro that
-# says that the compiler knows it.
+# The kernels are compiled once for each instruction set: its name, its flags, and a macro. The
+# macro tells `step.cpp` that the compiler knows the set. Without a macro, it has to know the set.
 _VARIANTS = {
     "x86_64": [
         ("portable", [], ""),
@@ -41,7 +41,7 @@ _MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64
 
 
 class NativeBuild(BuildHookInterface[Any]):
-    """Compiles `models/inflight/native` into `models/inflight/libinflight.so`."""
+    """Compile `models/inflight/native` into `models/inflight/libinflight.so`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         try:
@@ -67,7 +67,10 @@ def _reason(error: Exception) -> str:
 
 
 def build(library: Path, compiler: str | None = None, machine: str | None = None) -> None:
-    """Compile the library. Raises `OSError` or `subprocess.CalledProcessError`."""
+    """Compile the library.
+
+    Raises `OSError` or `subprocess.CalledProcessError`.
+    """
     compiler = compiler or os.environ.get("CXX", "c++")
     if not shutil.which(compiler):
         raise OSError(f"there is no C++ compiler called {compiler} (`apt install g++`)")
@@ -84,13 +87,13 @@ def build(library: Path, compiler: str | None = None, machine: str | None = None
             except subprocess.CalledProcessError:
                 if not macro:
                     raise
-                continue  # an older compiler that lacks the instructions
+                continue  # an older compiler, which lacks the instructions
             objects.append(str(target))
             known += [f"-D{macro}"] if macro else []
         target = Path(folder, "step.o")
         _run([compiler, *_FLAGS, *known, "-c", str(source / "step.cpp"), "-o", str(target)])
         made = Path(folder, library.name)
-        # Static, and hidden, so that no other C++ library in the process can get in the way.
+        # Static and hidden, so that no other C++ library in the process replaces its functions.
         static = ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL"]
         link = static if sys.platform == "linux" else []
         _run([compiler, "-shared", "-pthread", str(target), *objects, *link, "-o", str(made)])

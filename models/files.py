@@ -20,17 +20,17 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Return whether a disk, a quota or a size limit stopped the writing."""
+    """Return whether a full disk, a quota or a size limit stopped the writing."""
     return error.errno in _FULL
 
 
 def writable_by_others(path: Path) -> str | None:
     """Return why another user could change a file or folder, or None.
 
-    Its owner could, and whoever may write to it or to a folder above it. The system's own user is
-    trusted, and so is the group of this process, which many systems give to each user alone.
+    Such a user owns the path or a folder above it, or may write to one of them. Root, root's group
+    and the group of this process are trusted. On many systems, every user has a group of their own.
     """
-    if not hasattr(os, "getuid"):  # no such owners on this system
+    if not hasattr(os, "getuid"):  # this system has no such owners
         return None
     resolved = path.resolve()
     for place in (resolved, *resolved.parents):
@@ -38,7 +38,7 @@ def writable_by_others(path: Path) -> str | None:
         if about.st_uid not in (0, os.getuid()):
             return f"{place} belongs to another user (id {about.st_uid})"
         if place != resolved and about.st_mode & stat.S_ISVTX:
-            continue  # as in /tmp, only owners may replace what is in it
+            continue  # as in /tmp: only the owner of a file may replace it
         if about.st_mode & stat.S_IWOTH:
             return f"every user may write to {place}"
         if about.st_mode & stat.S_IWGRP and about.st_gid not in (0, os.getgid()):
@@ -112,7 +112,7 @@ def manifest_hash(folder: Path) -> str:
 def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
     """Lock a folder, so that one process at a time makes it.
 
-    `progress` reports a wait. Raises `NoSpace` or `BuildFailed` where the lock cannot be made.
+    `progress` reports a wait. Raises `NoSpace` or `BuildFailed` if the lock cannot be made.
     """
     from filelock import FileLock, Timeout
 
@@ -144,7 +144,7 @@ def locked(folder: Path, progress: Callable[[str], None]) -> Iterator[None]:
 def replacing(folder: Path) -> Iterator[Path]:
     """Yield an empty folder that replaces `folder` if the block succeeds.
 
-    Raises `NoSpace` or `BuildFailed`, and removes the empty folder, where writing fails.
+    If writing fails, removes the new folder and raises `NoSpace` or `BuildFailed`.
     """
     for stale in folder.parent.glob(f"{folder.name}.partial-*"):
         shutil.rmtree(stale, ignore_errors=True)

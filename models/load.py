@@ -1,7 +1,7 @@
 """From a model's name to an engine that is ready to translate.
 
-In: a `ModelSpec`, the engine's name, and a device. The model is built, converted or fetched first
-if need be. Heavy packages are imported only for the engine that needs them.
+In: a `ModelSpec`, the engine's name, and a device. If necessary, the model is first built,
+converted or fetched. Heavy packages are imported only for the engine that needs them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from models.store import Format, ModelStore, Progress, quiet
 
 ENGINES = ("inflight", "ctranslate2", "transformers")
 
-# A text to translate after loading, so that the first request is not slowed by warm-up. Any text
-# touches every weight; a longer one would only delay the service.
+# A text to translate after loading, so that warm-up does not slow down the first request. Any text
+# uses every weight; a longer one would only delay the service.
 _WARM_UP = "Ya."
 
 
@@ -58,7 +58,7 @@ def choose_engine(spec: ModelSpec, engine: str, device: str) -> tuple[str, str]:
     """Return the engine for a model, and the reason.
 
     `auto` is the inflight engine for the embedded model on a CPU, wherever its library loads, and
-    else CTranslate2.
+    otherwise CTranslate2.
     """
     if engine != "auto":
         return engine, "the settings name it"
@@ -74,7 +74,7 @@ def choose_engine(spec: ModelSpec, engine: str, device: str) -> tuple[str, str]:
 
 
 def model_format(spec: ModelSpec, engine: str, device: str) -> Format:
-    """Return the format that the chosen engine reads. Raises `EngineUnavailable`."""
+    """Return the format that the engine reads. Raises `EngineUnavailable`."""
     chosen, _ = choose_engine(spec, engine, device)
     if chosen == "inflight":
         return packed_format()
@@ -192,7 +192,7 @@ def _transformers(
             model_hash=_checkpoint_hash(folder),
             tokenizer=tokenizer,
         )
-        # A replica on every CUDA device; other kinds have one device.
+        # A replica on every CUDA device. Other kinds have one device.
         for number in range(max(1, cuda_devices(device)))
     ]
     return engines[0] if len(engines) == 1 else Replicas(engines)

@@ -1,9 +1,9 @@
-"""Compare the inflight engine's products with what the processor can do.
+"""Compare the inflight engine's products with the processor's limits.
 
-Products of random weights at the shapes of decoding, by instruction set, as billions of
-operations and bytes of weights per second. Two limits stand beside them (a roofline, Williams et
-al. 2009): products of rows with a weight that stays in the cache, and copying of memory. Figures
-are the best of the rounds. Run nothing else meanwhile.
+For each instruction set, it multiplies random weights of the model's shapes. It prints billions of
+operations and of bytes of weights per second. It also prints two limits (a roofline, Williams et
+al. 2009): products with a weight that stays in the cache, and copying memory. Figures are the best
+of the rounds. Run nothing else meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from models.inflight.packing import PackedModel, PackedWeight, pack, write_packe
 
 # Approximate number of operations per time measurement.
 _OPERATIONS = 1e9
-# A weight that stays in the cache, and rows enough for it.
+# The shape of a weight that stays in the cache, and the number of rows it multiplies.
 _CACHED = (1024, 640)
 _CACHED_ROWS = 192
 
@@ -78,7 +78,7 @@ def main(
 
 
 def _model(folder: Path, bits: int, instructions: str) -> NativeModel:
-    """Return a tiny model: products need its threads."""
+    """Return a tiny model, whose threads compute the products."""
     config = GemmaConfig(layers=1, width=32, hidden=32)
     heads = config.heads * config.head_width
 
@@ -98,7 +98,10 @@ def _model(folder: Path, bits: int, instructions: str) -> NativeModel:
 def _speed(
     model: NativeModel, weight: PackedWeight, out: int, width: int, rows: int, rounds: int
 ) -> float:
-    """Return billions of operations per second, two for each number of a weight and row."""
+    """Return billions of operations per second.
+
+    Each number of the weight makes two operations for each row: a product and a sum.
+    """
     x = np.random.default_rng(2).normal(size=(rows, width)).astype(np.float32)
     operations = 2 * rows * out * width
     times = max(1, min(200, int(_OPERATIONS / operations)))
@@ -114,7 +117,7 @@ def _copying(rounds: int) -> float:
 
 
 def _best(work: Callable[[], object], times: int, rounds: int) -> float:
-    """Return the seconds of one call, the best of the rounds."""
+    """Return the seconds of one call, in the best round."""
     best = float("inf")
     work()
     for _ in range(rounds):

@@ -1,7 +1,7 @@
-"""Check that the lock's packages have wheels for every supported Python and platform.
+"""Check that locked packages have wheels for every Python and platform.
 
-Without a wheel, `pip` would have to compile a package where a user installs Kabar. Nothing is
-installed. It takes minutes, since pip asks the package index for every combination. Run it
+Without a wheel, `pip` would have to compile a package when a user installs Kabar. The script
+installs nothing. It takes minutes, since pip asks the package index for every combination. Run it
 whenever `requirements-serve.lock` changes.
 """
 
@@ -17,7 +17,7 @@ import typer
 LOCK = Path(__file__).resolve().parent.parent / "requirements-serve.lock"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
-# Tags of pip, newest first: a wheel for an older system is one for a newer system too.
+# Platform tags of pip, newest first: a wheel for an older system also runs on a newer one.
 PLATFORMS = {
     "x86-64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
@@ -30,7 +30,7 @@ app = typer.Typer(add_completion=False)
 def main(
     lock: Annotated[Path, typer.Argument(help="Requirements with exact versions.")] = LOCK,
 ) -> None:
-    """Print what lacks a wheel; exit with 1 if anything does."""
+    """Print the packages without a wheel; exit with 1 if there are any."""
     missing = 0
     for platform, tags in PLATFORMS.items():
         for python in PYTHONS:
@@ -41,7 +41,7 @@ def main(
 
 
 def _problem(lock: Path, python: str, tags: tuple[str, ...]) -> str:
-    """Return pip's message if it finds no wheel for a package, else an empty text."""
+    """Return pip's message if a package has no wheel, else an empty text."""
     command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed"]
     command += ["--quiet", "--no-deps", "--only-binary=:all:", "--target", "unused"]
     command += ["--implementation", "cp", "--python-version", python]

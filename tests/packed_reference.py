@@ -1,7 +1,7 @@
-"""What the inflight engine computes, in plain numpy.
+"""Compute the inflight engine's results in plain numpy.
 
-It judges the native library: rows and weights are rounded as `models.inflight.packing` and
-`native/kernels.cpp` say, and all else is in float64.
+Tests compare the native library with it. Rows and weights are rounded as in
+`models.inflight.packing` and `native/kernels.cpp`, and all else is in float64.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def transformed(rows: Numbers) -> Numbers:
 
 
 def dequantized(weight: PackedWeight, out: int, width: int) -> Numbers:
-    """Return the weight [out, in] whose product with transformed rows the kernels compute."""
+    """Return the weight [out, in] by which transformed rows are multiplied."""
     panels = len(weight.bytes)
     whole = weight.bytes.transpose(0, 2, 1, 3).reshape(panels * COLUMNS, width)
     scales = weight.scales.transpose(0, 2, 1).reshape(panels * COLUMNS, -1)
@@ -54,7 +54,7 @@ def rounded(rows: Numbers, sum_bits: int) -> Numbers:
 
 
 def product(rows: Numbers, weight: PackedWeight, out: int, sum_bits: int) -> Numbers:
-    """Return rows [n, in] weight^T as the kernels round them."""
+    """Return rows [n, in] weight^T, rounded as in the kernels."""
     return rounded(rows, sum_bits) @ dequantized(weight, out, rows.shape[1]).T
 
 
@@ -121,7 +121,7 @@ def _norm(x: Numbers, factor: Array, config: GemmaConfig) -> Numbers:
 
 
 def small_gemma(*, vocabulary: int = 1100, layers: int = 2, window: int = 512) -> Gemma:
-    """Return a model with random weights: several blocks of tokens, the last one not whole."""
+    """Return a random model with several blocks of tokens, the last not whole."""
     config = GemmaConfig(
         layers=layers, width=160, hidden=192, global_every=2, sliding_window=window
     )

@@ -1,1 +1,1 @@
-"""An engine in torch for Gemma-like models: in-flight batching on the CPU."""
+"""A native engine for Gemma 3 270M: in-flight batching on the CPU."""

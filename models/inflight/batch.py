@@ -1,4 +1,4 @@
-"""The batch in flight: sentences that a decoder computes, and that wait."""
+"""The batch in flight: the sentences that run in a decoder or wait for it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Batch:
         max_rows: int,
         slots: int,
     ) -> None:
-        """`prefix` holds the tokens at the start of all prompts, read once."""
+        """Read `prefix`, the tokens with which all prompts start."""
         self.decoder, self.max_rows = decoder, max_rows
         self._hypothesis, self._model = hypothesis, model
         self.pool = Pool(slots)
@@ -52,7 +52,7 @@ class Batch:
         return not (self.schedule.waiting or self.schedule.running)
 
     def add(self, sentence: Sentence) -> None:
-        """Queue a sentence, or fail it where the pool is too small for it."""
+        """Queue a sentence, or fail it if the pool is too small for it."""
         try:
             self.schedule.add(sentence)
         except ValueError as error:
@@ -64,7 +64,7 @@ class Batch:
             sentence.fail(message)
 
     def advance(self) -> None:
-        """Read the prompts of sentences that join, or else extend all that run."""
+        """Read the prompts of sentences that join; if none joins, extend the rest."""
         self._drop_cancelled()
         if joining := self.schedule.admit():
             self._attempt(self._read, joining)
@@ -99,7 +99,7 @@ class Batch:
             group[0].fail(f"{self._model} failed on a segment ({kind}): {error}")
         if len(group) < 2:
             return
-        # Half the rows, in case memory ran out. A sentence that causes the failure is soon alone.
+        # Half the rows, in case memory ran out. A sentence that causes a failure is soon alone.
         beams = [sentence.options.beam for sentence in group]
         self.schedule.max_rows = max(sum(beams) // 2, *beams)
         _log.warning(
@@ -161,5 +161,5 @@ class Batch:
 
 
 def _candidates(group: list[Sentence]) -> int:
-    """Return the number of candidates that every search of a group is sure to have enough of."""
+    """Return the most candidates that a search of the group needs for a row."""
     return max(sentence.search.candidate_count for sentence in group)

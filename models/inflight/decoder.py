@@ -1,9 +1,9 @@
 """A Gemma 3 decoder: reads prompts packed, then extends rows by tokens.
 
-Shapes: s sentences and n rows. A row is a token of a prompt in `read`, and one hypothesis in
-`step`. One pool of slots holds the keys and values of all tokens, and a table of slots names the
-past of each row. So a sentence may join or leave at any step, and its beams share the prompt. A
-beam that continues another one copies a row of the table, not keys and values.
+A row is a token of a prompt in `read`, and one hypothesis in `step`. One pool of slots holds the
+keys and values of all tokens, and a table lists the slots of each row's past. So a sentence may
+join or leave at any step, and its beams share the prompt. A beam that continues another one copies
+a row of the table, not keys and values.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Decoder:
         threads: int = 1,
         instructions: str | None = None,  # None: the fastest
     ) -> None:
-        """Raises `EngineUnavailable`, `MemoryError`."""
+        """Open the model. Raises `EngineUnavailable` or `MemoryError`."""
         self.config, self.vocabulary = packed.config, packed.vocabulary
         self.instructions = instructions or instruction_sets()[0]
         self._model = NativeModel(packed, slots, threads, self.instructions)
@@ -42,7 +42,7 @@ class Decoder:
         self,
         prompts: Sequence[Sequence[int]],
         slots: Sequence[Slots],
-        before: Sequence[Slots] | None = None,  # the slots of tokens that were read earlier
+        before: Sequence[Slots] | None = None,  # slots of the tokens that were read earlier
         count: int = 1,
     ) -> Candidates:
         """Read prompts into slots; return the `count` likeliest tokens after each."""
@@ -64,7 +64,7 @@ class Decoder:
         )
 
     def step(self, tokens: Sequence[int], pasts: Sequence[Slots], count: int) -> Candidates:
-        """Extend every row by a token; return the `count` likeliest tokens after each.
+        """Extend every row by a token; return the `count` likeliest next tokens.
 
         `pasts` holds each row's slots, from the prompt's first to that of the new token. The rows
         of a sentence share the slots of its prompt.
@@ -76,7 +76,7 @@ class Decoder:
         )
 
     def product_seconds(self) -> float:
-        """Return the seconds that steps spent in products and the choice of tokens."""
+        """Return the seconds spent in products and the choice of tokens."""
         return self._model.product_seconds()
 
     def close(self) -> None:
@@ -110,7 +110,10 @@ def _table(rows: Sequence[Slots]) -> tuple[Numbers, Numbers]:
 
 
 def _rotations(config: GemmaConfig, positions: int) -> Array:
-    """Return cos and sin [2, positions, 2, head width / 2] for local and global layers."""
+    """Return the rotations of local and of global layers.
+
+    They are cos and sin [2, positions, 2, head width / 2].
+    """
     width = config.head_width
     steps = np.arange(0, width, 2, dtype=np.float32) / np.float32(width)
     angles = np.stack(

@@ -1,7 +1,7 @@
 """The inflight engine: sentences in, hypotheses out, from any thread.
 
-One thread owns the decoder. In each round sentences join the batch, or advance by a token. So a new
-sentence joins the running ones at the next step.
+One thread owns the decoder. In each round, new sentences join the batch, or the running ones
+advance by a token. So a new sentence joins the running ones at the next step.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from models.inflight.sentence import Sentence
 MAX_ROWS = 128
 POOL_SLOTS = 16_384
 
-# Increase this when the same packed model gives other texts.
+# Increase this when the same packed model gives a different text.
 _VERSION = "8"
 
 _log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class InflightEngine:
             raise
 
     def product_seconds(self) -> float:
-        """Return the seconds spent in products and the choice of tokens, for measurements."""
+        """Return the seconds spent in products and the choice of tokens."""
         return self._batch.decoder.product_seconds()
 
     def close(self) -> None:
@@ -149,7 +149,10 @@ class InflightEngine:
         return sentences
 
     def _common_prefix(self, prompt: Sequence[int]) -> int:
-        """Return how many tokens of a prompt are read already, but not all."""
+        """Return how many tokens at the start of a prompt are already read.
+
+        At least one token is left to read.
+        """
         pairs = zip(prompt[:-1], self._prefix, strict=False)
         return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
@@ -190,7 +193,7 @@ class InflightEngine:
         # The end token takes a step after the last token that the limit allows.
         ids, finished = found.ids[: sentence.limit], found.finished
         text, stop = self._tokenizer.decode(ids), self._spec.stop
-        if stop and stop in text:  # inside a token
+        if stop and stop in text:  # the stop text may be inside a token
             text, finished = text.split(stop, 1)[0], True
         return Hypothesis(
             text=text.strip(),

@@ -1,7 +1,7 @@
 """The native library: `native/*.cpp`, which the package's build compiles.
 
-A plain C interface, so one build serves every version of Python. The library has its kernels for
-several instruction sets, and names those that this processor has.
+Its interface is plain C, so one build serves every version of Python. The library has kernels for
+several instruction sets, and lists the sets that this processor has.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Step(ctypes.Structure):
 
 @cache
 def _library() -> ctypes.CDLL:
-    """Load the library. Raises `EngineUnavailable` and says why."""
+    """Load the library. Raises `EngineUnavailable` with the reason."""
     if not PATH.is_file():
         raise EngineUnavailable(
             "the inflight engine was not built: install Kabar again where there is a C++ compiler "
@@ -105,7 +105,7 @@ def _library() -> ctypes.CDLL:
 def instruction_sets() -> tuple[str, ...]:
     """Return the instruction sets that this processor has, the fastest first.
 
-    Raises `EngineUnavailable` where the library cannot be loaded.
+    Raises `EngineUnavailable` if the library cannot be loaded.
     """
     library = _library()
     names: list[str] = []
@@ -115,7 +115,7 @@ def instruction_sets() -> tuple[str, ...]:
 
 
 def sum_bits(instructions: str) -> int:
-    """Return the kind of packed model that an instruction set computes with."""
+    """Return the bits of an instruction set's first sums, as in `PackedModel`."""
     return int(_library().kabar_sum_bits(instructions.encode()))
 
 
@@ -126,14 +126,18 @@ class NativeModel:
     """
 
     def __init__(self, packed: PackedModel, slots: int, threads: int, instructions: str) -> None:
-        """Raises `EngineUnavailable` for another kind of model, `MemoryError`."""
+        """Open the model.
+
+        Raises `EngineUnavailable` if it is packed for other sums, or where memory or threads are
+        lacking.
+        """
         if packed.sum_bits != sum_bits(instructions):
             raise EngineUnavailable(
                 f"the model is packed for sums of {packed.sum_bits} bits, and {instructions} is "
                 f"not: rebuild it with `kabar models build --force`"
             )
         self._packed, config = packed, packed.config
-        # Such zeros take no memory until they are written to.
+        # These zeros take no memory until they are overwritten.
         self._pools = [
             np.zeros((config.layers, slots, config.head_width), np.uint16) for _ in range(2)
         ]
@@ -161,7 +165,10 @@ class NativeModel:
             ctypes.byref(sizes), ctypes.byref(arrays), instructions.encode()
         )
         if not self._model:
-            raise MemoryError("memory or threads are lacking for the inflight engine")
+            raise EngineUnavailable(
+                "memory or threads are lacking for the inflight engine: use fewer `--threads`, or "
+                "`--engine ctranslate2`"
+            )
 
     def step(
         self,
@@ -173,7 +180,7 @@ class NativeModel:
         rotations: Array,
         count: int,
     ) -> tuple[npt.NDArray[np.int64], Array]:
-        """Return ids and log-probabilities [ends, count] of the likeliest next tokens.
+        """Return ids and log-probabilities [ends, count] of likely next tokens.
 
         Tokens [n] get the slots [n]. Each attends to the first `lengths` [n] slots in its row of
         `table` [n, t], its own slot last. `ends` are the rows whose next tokens are wanted.
@@ -191,7 +198,10 @@ class NativeModel:
         return ids, log_probabilities
 
     def product(self, x: Array, weight: PackedWeight, out: int) -> Array:
-        """Return x [n, in] weight^T, for tests and measurements. Raises `MemoryError`."""
+        """Return x [n, in] weight^T, for tests and measurements.
+
+        Raises `MemoryError`.
+        """
         result = np.empty((len(x), out), np.float32)
         if _library().kabar_product(
             *(self._model, _address(x), len(x), ctypes.byref(_packed(weight))),
@@ -201,7 +211,7 @@ class NativeModel:
         return result
 
     def product_seconds(self) -> float:
-        """Return the seconds that steps spent in products and the choice of tokens."""
+        """Return the seconds spent in products and the choice of tokens."""
         return float(_library().kabar_product_seconds(self._model))
 
     def close(self) -> None:

@@ -1,16 +1,16 @@
-"""The packed model: bytes in the order in which the kernels read them, in one file.
+"""The packed model: one file of bytes in the order of the kernels.
 
-Every weight is int8. The numbers of a group of a column are Hadamard transformed and share a
-scale. The file is in the safetensors format, with every tensor at a multiple of 64 bytes, so it is
-mapped into memory as it is, and processes share one copy:
+The weights of products are int8. The numbers of a group of a column are Hadamard transformed and
+share a scale. The file is in the safetensors format, with every tensor at a multiple of 64 bytes.
+So it is mapped into memory without conversion, and processes share one copy:
 
-- `embedding` [vocabulary, width] and all that is not a product are bfloat16 and float32;
+- `embedding` [vocabulary, width] is bfloat16, and the factors of the norms are float32;
 - `output.*`, `layers.N.{qkv,o,gate_up,down}.*` are products, each with `bytes`, `scales` and
   `zeros`, whose layout `native/kernels.h` describes;
 - metadata `format` = "kabar-packed", `version`, `sum_bits`, `config` (JSON of `GemmaConfig`).
 
-Processors without an instruction for 32-bit sums of byte products sum in 16 bits at first. Their
-weights are rounded so that these sums cannot overflow, so there are two kinds of file.
+The AVX2 kernels sum byte products in 16 bits at first, because AVX2 has no instruction for 32-bit
+sums. Their weights are rounded so that these sums cannot overflow, so there are two kinds of file.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _MAX_WEIGHT = 127
 _MIN_SCALE = 1e-12
 _ALIGNMENT = 64
 
-# Numbers of a row that the 16-bit kernels take at once; eight products of a step share a sum.
+# Numbers of a row that the 16-bit kernels multiply in one step; eight of its products share a sum.
 _STEP = 16
 
 # Columns packed at once: they fit the processor's cache.
@@ -96,7 +96,7 @@ def pack(weight: Array, sum_bits: int) -> PackedWeight:
 
 
 def _aligned(array: Numbers) -> Numbers:
-    """Return a contiguous copy at a multiple of 64 bytes, as the kernels read it."""
+    """Return a contiguous copy at a multiple of 64 bytes, for the kernels."""
     memory = np.empty(array.nbytes + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
     copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
@@ -109,8 +109,8 @@ def _scales(grouped: Array, sum_bits: int) -> Array:
     absolute = np.abs(grouped)
     scales = absolute.max(2) / _MAX_WEIGHT
     if sum_bits == 16:
-        # Weights of one sign that share a sum: rows lie between 0 and twice their largest level,
-        # and rounding may add a half to each weight.
+        # Limit the weights of one sign that share a sum: rows lie between 0 and twice their largest
+        # level, and rounding may add a half to each weight.
         max_level, _ = LEVELS[16]
         limit = (2**15 - 1) // (2 * max_level) - _STEP // QUAD
         number = np.arange(GROUP)
@@ -126,8 +126,8 @@ def _scales(grouped: Array, sum_bits: int) -> Array:
 def hadamard() -> Array:
     """Return the Hadamard matrix [GROUP, GROUP] of ones and minus ones.
 
-    Untransformed, one very large number would leave no levels for the rest of its group. The
-    transform spreads it over all numbers (QuaRot, Ashkboos et al. 2024).
+    Without it, one very large number would leave no levels for the rest of its group. The transform
+    spreads it over all numbers (QuaRot, Ashkboos et al. 2024).
     """
     matrix = np.ones((1, 1), np.float32)
     while len(matrix) < GROUP:
@@ -136,7 +136,7 @@ def hadamard() -> Array:
 
 
 def bfloat16(numbers: Array) -> npt.NDArray[np.uint16]:
-    """Round finite numbers to the nearest bfloat16, as its bits."""
+    """Return the bits of the bfloat16 that is nearest to each finite number."""
     bits = np.ascontiguousarray(numbers, np.float32).view(np.uint32)
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
 
@@ -153,7 +153,10 @@ def _tensors(model: Gemma, sum_bits: int) -> Iterator[tuple[str, Numbers]]:
 
 
 def joined(layer: Layer, name: str) -> Array:
-    """Return a layer's weight for one of `PRODUCTS`: those of the same rows are joined."""
+    """Return a layer's weight for one of `PRODUCTS`.
+
+    Weights that multiply the same rows are joined.
+    """
     parts = {
         "qkv": (layer.q_proj, layer.k_proj, layer.v_proj),
         "o": (layer.o_proj,),
@@ -236,7 +239,7 @@ class PackedModel:
         return self._data[begin:end].view(dtype).reshape(shape)
 
     def _check(self) -> None:
-        """Raise `ValueError` for shapes that the kernels would read past."""
+        """Raise `ValueError` for shapes that make kernels read out of bounds."""
         config = self.config
         if (config.heads, config.kv_heads, config.head_width) != (HEADS, 1, HEAD):
             raise ValueError(f"its heads are not {HEADS} of {HEAD} numbers with shared keys")

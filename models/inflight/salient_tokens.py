@@ -1,13 +1,13 @@
-"""The salient tokens: names, numbers, quotation marks and negations.
+"""The salient tokens: names, numbers, units, quotation marks, negations.
 
-If two hypotheses differ in one of these tokens, pruning may not drop either for the other.
+If two hypotheses differ in one of these tokens, pruning does not drop one as a copy of the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# A token that begins a word starts with this mark of a space.
+# A token that begins a word starts with this mark, which stands for a space.
 _SPACE = "▁"
 
 # Characters that carry no meaning alone.
@@ -38,8 +38,8 @@ _WORDS = frozenset(
 def salient_ids(vocabulary: Iterable[str]) -> frozenset[int]:
     """Return the ids of the salient tokens of a vocabulary.
 
-    They contain a capital, a digit, a quotation mark or any other sign except comma and full stop.
-    Words for numbers, units and negations are salient too.
+    They contain a capital letter, a digit, a quotation mark or another sign. Commas and full stops
+    alone are not salient. Words for numbers, units and negations are.
     """
     return frozenset(
         number for number, token in enumerate(vocabulary) if _is_salient(token.strip(_PLAIN))
@@ -51,7 +51,7 @@ def _is_salient(text: str) -> bool:
 
 
 def continuation_ids(vocabulary: Iterable[str]) -> frozenset[int]:
-    """Return the ids that continue a word or number, as in `1.5` and `1,5`."""
+    """Return the ids that may continue a word or a number, as in `1.5`."""
     return frozenset(
         number
         for number, token in enumerate(vocabulary)

@@ -21,7 +21,7 @@ class Job(Protocol):
 
     @property
     def rows(self) -> int:
-        """Return its rows in a step, which may change; the maximum while it waits."""
+        """Return its rows in the next step; while it waits, its maximum."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -48,7 +48,7 @@ class Pool:
         return self._free
 
     def take(self, count: int) -> Slots:
-        """Take `count` slots. Raises `ValueError` where fewer are free."""
+        """Take `count` slots. Raises `ValueError` if fewer are free."""
         if count > self._free:
             raise ValueError(f"{count} slots of {self._free} left")
         self._free -= count
@@ -62,7 +62,8 @@ class Pool:
 class Schedule(Generic[Item]):
     """The waiting and the running sentences.
 
-    `max_rows` limits the rows of a step when a sentence joins; beams that return may exceed it.
+    `max_rows` limits the rows of a step when a sentence joins. After pruning, a search may grow
+    again, and the rows may exceed it.
     `slots` is the size of the pool. `read_tokens` limits the prompt tokens that are read at once,
     while the running sentences wait.
     """
@@ -82,8 +83,8 @@ class Schedule(Generic[Item]):
     def admit(self) -> list[Item]:
         """Return the sentences that join now, in order of arrival.
 
-        They are running from then on. Reading a few prompts takes nearly as long as reading many,
-        so where many sentences wait, they wait for room for several. A single one joins at once.
+        They are running from then on. Reading a few prompts takes nearly as long as reading many.
+        So while others run and not all waiting ones fit, none joins until several fit.
         """
         joining = self._fitting()
         if self.running and len(joining) < len(self.waiting):
@@ -97,7 +98,7 @@ class Schedule(Generic[Item]):
         return joining
 
     def _fitting(self) -> list[Item]:
-        """Return the first of the waiting sentences for which there is room."""
+        """Return the waiting sentences, in order, until one does not fit."""
         rows = self.max_rows - sum(item.rows for item in self.running)
         slots = self._slots - sum(item.max_slots for item in self.running)
         joining: list[Item] = []

@@ -2,9 +2,10 @@
 
 The engine drives the search step by step. It passes the best candidates of each row, and the
 search returns the steps with which rows continue. It ends when `beam` hypotheses are complete, as
-in CTranslate2 and (with early stopping) transformers, or when no likely row is left. Pruning drops
-rows that fall behind (Freitag and Al-Onaizan 2017) and rows that continue like a likelier one
-(Zhang et al. 2018). Every row costs the same, and these seldom win.
+in CTranslate2 and (with early stopping) transformers. It also ends when no likely row is left, and
+at the length limit. Pruning drops rows that fall behind (Freitag and Al-Onaizan 2017) and rows that
+continue like a likelier one (Zhang et al. 2018). Every row takes the same time, and such rows
+seldom win.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Pruning:
 
     A row is dropped if its summed log-probability is more than `margin` behind the best. It is
     also dropped if its last `suffix` tokens and all its salient tokens, in order, are those of a
-    likelier row. Salient are the tokens in `salient` and the `continuations` that follow one.
+    likelier row. The tokens in `salient` are salient, and so are `continuations` that follow one.
     """
 
     margin: float = 1.5
@@ -86,7 +87,7 @@ class Search:
 
     @property
     def candidate_count(self) -> int:
-        """Return how many candidates of a row `advance` needs; some may be ends."""
+        """Return how many candidates of a row `advance` needs, ends included."""
         return 1 if self.beam == 1 else 2 * self.beam
 
     @property
@@ -99,7 +100,7 @@ class Search:
     ) -> list[Step]:
         """Return the next step of every row, given its candidates, best first.
 
-        Returns none once the search is done. Raises `ValueError` for NaN.
+        The list is empty once the search is done. Raises `ValueError` for NaN.
         """
         if any(math.isnan(likeliest) for likeliest, *_ in log_probabilities):
             raise ValueError("the model's probabilities are not numbers")
@@ -137,16 +138,16 @@ class Search:
     def _continuing(
         self, candidates: Sequence[_Candidate], length: int
     ) -> Iterator[tuple[int, _Row]]:
-        """Yield the new rows, each with the number of its parent; record the ends."""
-        # The margin counts from the best of this length. A sentence that ends too soon is likelier
-        # than the whole, so earlier ends count with the score of equal rank at this length.
+        """Yield new rows with their parents' numbers; record ended hypotheses."""
+        # The margin counts from the best sum of this length. A hypothesis that ended earlier is
+        # shorter, so its sum is higher: it counts with the sum of equal rank at this length.
         ranks = [found.rank(self._penalty) for found in self._hypotheses]
         best = max(ranks, default=-math.inf) * length**self._penalty
         pruning, ranked = self._pruning, 0
         endings: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
         for total, parent, token in candidates:
             if token in self._stop:
-                # An end that ranks below the continuing rows is no hypothesis yet.
+                # An end token that ranks below `beam` candidates completes no hypothesis.
                 if ranked < self.beam:
                     ids = self._rows[parent].ids
                     self._hypotheses.append(TokenHypothesis(ids, total, length, True))
@@ -156,7 +157,7 @@ class Search:
                 if pruning is not None:
                     ending = row.ids[-pruning.suffix :], row.salient
                     if ending in endings:
-                        continue  # the next candidate gets its rank
+                        continue  # the next candidate takes its rank
                     endings.add(ending)
                 best = max(best, total)
                 yield parent, row

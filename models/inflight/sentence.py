@@ -25,7 +25,7 @@ class Sentence:
         stop: frozenset[int],
         pruning: Pruning,
     ) -> None:
-        """`prompt` is what follows the tokens in `prefix_slots`."""
+        """`prompt` holds the tokens that follow those in `prefix_slots`."""
         self.prompt, self.prefix_slots = prompt, prefix_slots
         self.source_tokens, self.options = source_tokens, options
         self._stop, self._pruning = stop, pruning

@@ -24,7 +24,7 @@ namespace {
 INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINE int64_t groups_of(int64_t in) { return (in + GROUP - 1) / GROUP; }
 
-// Numbers of a register: compilers generate poor code for vectors of several registers.
+// Numbers of a vector, which fills one register: compilers generate poor code for longer vectors.
 #if defined(__AVX512F__)
 constexpr int LANES = 16;
 #elif defined(__AVX2__)
@@ -32,7 +32,7 @@ constexpr int LANES = 8;
 #else
 constexpr int LANES = 4;
 #endif
-// Independent sums, so that no sum waits for another.
+// Number of independent sums, so that no sum waits for another.
 constexpr int CHAINS = 2;
 typedef float Floats __attribute__((vector_size(LANES * 4)));
 typedef int32_t Wholes __attribute__((vector_size(LANES * 4)));
@@ -69,7 +69,7 @@ INLINE void store(uint16_t* to, Floats numbers) {
 }
 
 INLINE float sum(Floats numbers) {
-    // In pairs: in a chain, each addition would wait for the one before.
+    // In pairs: in a chain, each addition would wait for the previous one.
     float pairs[LANES];
     store(pairs, numbers);
     for (int half = LANES / 2; half > 0; half /= 2)
@@ -112,8 +112,8 @@ INLINE Floats exponential(Floats x) {
 
 constexpr int64_t TILE_ROWS = ROWS;
 
-// The Hadamard transform of a group, not divided by the root of its length. It spreads one large
-// number over all numbers of the group. Every instruction set adds the same pairs.
+// The Hadamard transform of a group, not divided by the square root of its length. It spreads one
+// large number over all numbers of the group. Every instruction set adds the same pairs.
 #if defined(__AVX2__)
 constexpr int REGISTERS = GROUP / 8;
 
@@ -159,7 +159,7 @@ INLINE void transform(float* group) {
 }
 #endif
 
-// A tile interleaves its rows step by step. A group that is not whole is not transformed.
+// A tile interleaves its rows step by step. A group of fewer than GROUP numbers is not transformed.
 void quantize(const Rows& rows, int64_t row, int64_t at, const float* numbers) {
     const int64_t tile = row / TILE_ROWS * TILE_ROWS, within_tile = row % TILE_ROWS;
     const int size = static_cast<int>(smaller(GROUP, rows.in - at));
@@ -176,7 +176,7 @@ void quantize(const Rows& rows, int64_t row, int64_t at, const float* numbers) {
         wrong += part - part;  // NaN for NaN and infinity
     }
     const float max = largest(highest) > 1e-12f ? largest(highest) : 1e-12f;
-    // A group with NaN or infinity gives NaN, not wrong numbers.
+    // A group with NaN or infinity gets the scale NaN, so that it cannot give wrong numbers.
     const float faults = sum(wrong);
     *scale = faults != faults ? NAN : max / MAX_LEVEL;
     const float factor = MAX_LEVEL / max;
@@ -195,8 +195,8 @@ void quantize(const Rows& rows, int64_t row, int64_t at, const float* numbers) {
     }
 }
 
-// Fetches a part of the columns that come next into the second cache, while these are multiplied.
-// The weight of the output layer is in no cache (1.2 times the speed there, with 96 rows).
+// Prefetches a part of the next columns into the second-level cache, while the present columns are
+// multiplied. No cache holds the output layer's weight: this makes it 1.2 times as fast (96 rows).
 INLINE void fetch_part(const int8_t* next, int64_t size, int64_t part, int64_t parts) {
     for (int64_t at = size * part / parts / 64 * 64; at < size * (part + 1) / parts; at += 64)
         __builtin_prefetch(next + at, 0, 2);
@@ -259,7 +259,8 @@ INLINE float inverse_root(const float* x, int64_t width, float epsilon) {
 
 void norm(const float* x, const float* factor, int64_t width, float epsilon, float* out) {
     const float scale = inverse_root(x, width, epsilon);
-    for (int64_t i = 0; i < width; i += LANES) store(out + i, load(x + i) * scale * load(factor + i));
+    for (int64_t i = 0; i < width; i += LANES)
+        store(out + i, load(x + i) * scale * load(factor + i));
 }
 
 void add_normed(const float* y, const float* factor, int64_t width, float epsilon, float* x) {
@@ -301,8 +302,8 @@ INLINE void fetch(const uint16_t* row) {
     for (int i = 0; i < HEAD; i += 32) __builtin_prefetch(row + i);
 }
 
-// Adds the halves of all segments of two registers: where each holds segments of `size` numbers,
-// the result holds the segments of both, of half the size.
+// Adds the two halves of each segment of two registers. The registers hold segments of `size`
+// numbers. The result holds the segments of both, each of half the size.
 template <int size, int... lane>
 INLINE Floats fold(Floats first, Floats second, std::integer_sequence<int, lane...>) {
     constexpr int half = size / 2;
@@ -310,7 +311,7 @@ INLINE Floats fold(Floats first, Floats second, std::integer_sequence<int, lane.
            __builtin_shufflevector(first, second, (lane / half * size + lane % half + half)...);
 }
 
-// The sums of `LANES` registers, as one register.
+// The sum of each of `LANES` registers, as one register.
 template <int size = LANES>
 INLINE Floats sums_of(Floats* registers) {
     for (int i = 0; i < size / 2; i++)
@@ -322,11 +323,11 @@ INLINE Floats sums_of(Floats* registers) {
         return registers[0];
 }
 
-// Slots whose scores fill a register, in the order [SLOTS, HEADS].
+// Number of slots whose scores fill a register, in the order [SLOTS, HEADS].
 constexpr int SLOTS = LANES / HEADS;
-// Keys are prefetched this many slots ahead, and values while their keys are read.
+// Keys are prefetched this many slots ahead. Values are prefetched while their keys are read.
 constexpr int64_t AHEAD = 4;
-// Registers of a value that are summed at once.
+// Number of registers of a value that are summed at once.
 constexpr int VALUES = LANES == 16 ? 4 : 2;
 
 void attend(const float* queries, const uint16_t* keys, const uint16_t* values,
@@ -334,7 +335,7 @@ void attend(const float* queries, const uint16_t* keys, const uint16_t* values,
     for (int64_t at = 0; at < smaller(count, AHEAD); at++) fetch(keys + slots[at] * HEAD);
     Floats maxima = Floats{} - INFINITY;
     for (int64_t at = 0; at < count; at += SLOTS) {
-        // The last slot is repeated where a block is not whole; its scores do not count.
+        // The last slot is repeated if a block is not whole; the scores of its copies do not count.
         const uint16_t* block[SLOTS];
         for (int64_t i = 0; i < SLOTS; i++) {
             const int64_t slot = slots[smaller(at + i, count - 1)];
@@ -356,7 +357,7 @@ void attend(const float* queries, const uint16_t* keys, const uint16_t* values,
         if (at + SLOTS > count)
             for (int lane = static_cast<int>(count - at) * HEADS; lane < LANES; lane++)
                 scores[lane] = -INFINITY;
-        // NaN must not get lost, so that the row's result is NaN.
+        // Keep NaN, so that the row's result is NaN.
         maxima = (scores > maxima) | (scores != scores) ? scores : maxima;
         store(weights + at * HEADS, scores);
     }

@@ -1,9 +1,9 @@
 // The arithmetic of a decoding step, for one instruction set, as a table of functions.
 //
 // `kernels.cpp` is compiled once for each instruction set. Everything that it uses has internal
-// linkage: a shared inline function could be linked from the wrong set, and end the process on an
-// older processor. Each function computes a row from itself alone, always in the same order, so a
-// row does not depend on the others.
+// linkage. The linker could take a shared inline function from the wrong set, which would end the
+// process on an older processor. Each function computes a row from itself alone, always in the same
+// order, so a row does not depend on the others.
 
 #pragma once
 
@@ -19,12 +19,14 @@ constexpr int QUAD = 4;
 constexpr int COLUMNS = 16, PAIR = 32;
 // Gemma 3 270M: query heads, which share one head of keys and values, and their width.
 constexpr int HEADS = 4, HEAD = 256;
-// Numbers of a block of the output layer, and of a piece of it that is skipped if it is too small.
+// Number of logits in a block of the output layer, and in a piece of a block. A piece is skipped if
+// all its logits are too small.
 constexpr int BLOCK = 512, PIECE = 64;
 
 // A weight [out, in]. `bytes` is [columns / COLUMNS, in / QUAD, COLUMNS, QUAD], where `columns` is
-// `out` padded with zeros to whole pairs. `scales` of the groups of columns, and `zeros`, the sums
-// of their numbers times minus the zero point of rows, are [columns / COLUMNS, groups, COLUMNS].
+// `out` padded with zeros to a multiple of PAIR. `scales` and `zeros` have a number for each group
+// of a column: [columns / COLUMNS, groups, COLUMNS]. A number of `zeros` is the sum of the group's
+// numbers, times minus the zero point of rows.
 struct Weight {
     const int8_t* bytes;
     const float* scales;
@@ -32,8 +34,8 @@ struct Weight {
     int64_t in, out;
 };
 
-// Buffers for n rows [in] as bytes [tiles, in / step, rows of a tile, step], and for the scales of
-// their groups [tiles, groups, rows of a tile].
+// Buffers for n rows [in] as bytes [tiles, in / step, rows of a tile, step]. The scales of their
+// groups are [tiles, groups, rows of a tile].
 struct Rows {
     uint8_t* bytes;
     float* scales;
@@ -49,12 +51,13 @@ struct Best {
 
 struct Kernels {
     const char* name;
-    int sum_bits;  // of the first sums of products: decides how weights are rounded
+    int sum_bits;  // of the first sums of products; decides how weights are rounded
     int rows;      // of a tile
     bool (*is_supported)();
-    // Quantizes the group of a row that begins at `at`.
+    // Quantizes the group of a row that starts at number `at`.
     void (*quantize)(const Rows& rows, int64_t row, int64_t at, const float* numbers);
-    // Multiplies the rows of tiles [first, end) by 32 columns, into result [rows, stride].
+    // Multiplies the rows of tiles [first, end) by the PAIR columns of `pair`, into
+    // result [rows, stride].
     void (*multiply)(const Rows& rows, int64_t first, int64_t end, const Weight& weight,
                      int64_t pair, float* result, int64_t stride);
     // numbers [size] = gelu(numbers) * up, with GELU's tanh form; size is a multiple of 16.
@@ -74,8 +77,8 @@ struct Kernels {
     // [count + 3, HEADS] is scratch.
     void (*attend)(const float* queries, const uint16_t* keys, const uint16_t* values,
                    const int64_t* slots, int64_t count, float* weights, float* gathered);
-    // Adds logits [size], whose first id is `first`, to the best; returns their maximum, and the
-    // sum of e ** (logit - maximum) in `sum`, which is NaN for NaN or infinity.
+    // Adds logits [size], whose first id is `first`, to the best. Returns their maximum, and in
+    // `sum` the sum of e ** (logit - maximum). The sum is NaN if a logit is NaN or infinity.
     float (*rank)(const float* logits, int64_t size, int64_t first, Best& best, double* sum);
 };
 

@@ -1,8 +1,8 @@
 // A decoding step of Gemma 3 (Gemma Team 2025, arXiv:2503.19786): rows of tokens in, the likeliest
 // next tokens out.
 //
-// One pool of slots holds the keys and values of all tokens. A table of slots names the past of
-// each row (paged attention with pages of one token; Kwon et al. 2023). Plain C functions are the
+// One pool of slots holds the keys and values of all tokens. A table lists the slots of each row's
+// past (paged attention with pages of one token; Kwon et al. 2023). Plain C functions are the
 // interface, so that one library serves every version of Python.
 
 #include <algorithm>
@@ -55,13 +55,13 @@ const Kernels* find(const char* name) {
     return nullptr;
 }
 
-// Memory in whole cache lines that grows as needed. Raises std::bad_alloc.
+// Memory in whole cache lines that grows as needed. Throws std::bad_alloc.
 template <typename T>
 class Buffer {
   public:
     T* fit(int64_t count) {
         if (count > size_) {
-            memory_.reset();  // before the new one, to need less at once
+            memory_.reset();  // before the new allocation, to lower peak memory
             size_ = 0;
             const size_t bytes = (static_cast<size_t>(count) * sizeof(T) + 63) / 64 * 64;
             memory_.reset(static_cast<T*>(std::aligned_alloc(64, bytes)));
@@ -145,14 +145,14 @@ class Model {
         arrays_.layers = layers_.data();
     }
 
-    // Raises std::bad_alloc; the pool and the model are then as before the step.
+    // Throws std::bad_alloc; the pool and the model are then as before the step.
     void step(const Step& step) {
         fit(step);
         step_ = &step;
         team_.run([](void* self, int member) { static_cast<Model*>(self)->compute(member); }, this);
     }
 
-    // The seconds that steps spent in products, with the gates between two of them.
+    // The seconds that steps spent in products, including the gates and the choice of tokens.
     double product_seconds() const { return product_seconds_; }
 
     // result [n, out] = x [n, in] weight^T, for tests and measurements.
@@ -177,14 +177,14 @@ class Model {
     }
 
   private:
-    // What one member of the team needs for itself.
+    // Buffers that one member of the team uses alone.
     struct Scratch {
         Buffer<float> numbers, floats, weights, values;
         Buffer<int64_t> ids, places;
         Buffer<Best> best;
     };
 
-    // Tiles of rows that are multiplied by the same columns in turn; the rows stay in the cache.
+    // Number of tiles that the same columns multiply in turn; their rows stay in the cache.
     int64_t chunk_tiles() const { return 192 / kernels_.rows; }
     int64_t tiles(const Rows& rows) const { return (rows.n + kernels_.rows - 1) / kernels_.rows; }
     Weight weight(const Packed& packed, int64_t in, int64_t out) const {
@@ -244,8 +244,8 @@ class Model {
         });
     }
 
-    // Quantized rows of gelu(rows gate^T) * (rows up^T), a group at a time, which stays in the
-    // cache. The weight is [2 hidden, width], gate above up.
+    // Computes quantized rows of gelu(rows gate^T) * (rows up^T), a group at a time, so that the
+    // group stays in the cache. The weight is [2 hidden, width], first gate, then up.
     void multiply_gated(const Rows& rows, const Weight& gate_up, const Rows& hidden, float* own) {
         const int64_t groups = groups_of(hidden.in), all = tiles(rows);
         // Chunks are small enough to make four tasks for each thread.
@@ -254,7 +254,8 @@ class Model {
         const int64_t chunks = (all + chunk - 1) / chunk;
         each(chunks * groups, 1, [&](int64_t task) {
             const int64_t first = task / groups * chunk, end = std::min(all, first + chunk);
-            const int64_t at = task % groups * GROUP, size = std::min<int64_t>(GROUP, hidden.in - at);
+            const int64_t at = task % groups * GROUP;
+            const int64_t size = std::min<int64_t>(GROUP, hidden.in - at);
             for (int64_t side = 0; side < 2; side++)
                 for (int64_t column = 0; column < size; column += PAIR)
                     kernels_.multiply(rows, first, end, gate_up,
@@ -269,7 +270,7 @@ class Model {
         });
     }
 
-    // Times the products of a step; one member's time stands for all.
+    // Measures the time of the products of a step, in the first member of the team only.
     class Timer {
       public:
         Timer(int member, double& seconds) : is_on_(member == 0), seconds_(seconds) {
@@ -287,7 +288,7 @@ class Model {
         Clock::time_point began_;
     };
 
-    // Calls `work` and counts its time as that of products.
+    // Calls `work` and adds its time to that of products.
     template <typename Work>
     void timed(int member, const Work& work) {
         const Timer timer(member, product_seconds_);
@@ -368,7 +369,7 @@ class Model {
         if (n > 0) timed(member, [&] { rank(normed, own); });
     }
 
-    // Finds the likeliest tokens. Logits stay in the cache, a block of the vocabulary at a time.
+    // Finds the likeliest tokens, a block of the vocabulary at a time. Logits stay in the cache.
     void rank(const Rows& rows, Scratch& own) {
         const Step& step = *step_;
         const Weight output = weight(arrays_.output, sizes_.width, sizes_.vocabulary);
@@ -393,8 +394,8 @@ class Model {
         each(rows.n, 4, [&](int64_t row) { join(row, blocks, own.places.get()); });
     }
 
-    // Joins what the members of the team found for a row. A row with a logit of NaN or infinity
-    // gets log-probabilities of NaN.
+    // Joins the best tokens that the members of the team found for a row. A row with a logit of NaN
+    // or infinity gets log-probabilities of NaN.
     void join(int64_t row, int64_t blocks, int64_t* next) {
         const Step& step = *step_;
         const float* maxima = maxima_.get() + row * blocks;
@@ -448,21 +449,23 @@ class Model {
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-// The instruction set with this number, the fastest first; null after the last. Only those that
-// this processor has are named.
+// Returns the name of the instruction set with this number among those that this processor has, the
+// fastest first; null after the last.
 EXPORT const char* kabar_instructions(int number) {
     for (const kabar::Kernels* kernels : kabar::ALL)
         if (kernels->is_supported() && number-- == 0) return kernels->name;
     return nullptr;
 }
 
-// The width of the first sums of an instruction set, 16 or 32, for which weights are packed.
+// Returns the bits of the first sums of an instruction set, 16 or 32, for which weights are packed;
+// 0 if this processor lacks the set.
 EXPORT int kabar_sum_bits(const char* instructions) {
     const kabar::Kernels* kernels = kabar::find(instructions);
     return kernels ? kernels->sum_bits : 0;
 }
 
-// Returns a model, or null where memory or threads are lacking. The arrays must outlive it.
+// Returns a model, or null if the instruction set, memory or threads are lacking. The arrays must
+// outlive it.
 EXPORT void* kabar_open(const kabar::Sizes* sizes, const kabar::Arrays* arrays,
                         const char* instructions) {
     const kabar::Kernels* kernels = kabar::find(instructions);
@@ -474,14 +477,14 @@ EXPORT void* kabar_open(const kabar::Sizes* sizes, const kabar::Arrays* arrays,
     }
 }
 
-// The seconds that steps spent in products, the choice of tokens included.
+// Returns the seconds that steps spent in products, including the choice of tokens.
 EXPORT double kabar_product_seconds(void* model) {
     return static_cast<kabar::Model*>(model)->product_seconds();
 }
 
 EXPORT void kabar_close(void* model) { delete static_cast<kabar::Model*>(model); }
 
-// Returns 0, or 1 where memory is lacking; the model is then as before.
+// Returns 0, or 1 if memory is lacking; the model is then as before.
 EXPORT int kabar_step(void* model, const kabar::Step* step) {
     try {
         static_cast<kabar::Model*>(model)->step(*step);
@@ -491,7 +494,7 @@ EXPORT int kabar_step(void* model, const kabar::Step* step) {
     }
 }
 
-// result [n, out] = x [n, in] weight^T; returns as `kabar_step`.
+// result [n, out] = x [n, in] weight^T. Returns 0, or 1 if memory is lacking.
 EXPORT int kabar_product(void* model, const float* x, int64_t n, const kabar::Packed* weight,
                          int64_t in, int64_t out, float* result) {
     try {

@@ -1,13 +1,14 @@
 // Sums of the products of bytes, for each instruction set: a tile of `ROWS` rows by 32 columns.
 //
-// Rows are unsigned bytes around `ZERO_POINT`, as the processors' instructions require. Registers
-// have names, and a row's step is assembly, because compilers would hold an array of sums in
-// memory. `STEP` numbers of a row lie together in a tile.
+// Rows are unsigned bytes around `ZERO_POINT`, as the processors' instructions require. For AVX,
+// registers have names, and a row's step is assembly, because compilers would keep an array of sums
+// in memory. `STEP` numbers of a row are adjacent in a tile.
 
 #if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
 
-// Sums in 32 bits of a quad's products at once. Registers have 512 bits (tiles of 8 rows), or 256
-// (6 rows). A tile needs two registers for each row's sums, one for its quad, and two for columns.
+// One instruction adds the products of a quad to a 32-bit sum. Registers have 512 bits (tiles of 8
+// rows) or 256 (6 rows). A tile needs two registers for each row's sums, one for its quad, and two
+// for columns.
 constexpr int SUM_BITS = 32, MAX_LEVEL = 127, ZERO_POINT = 128, STEP = 32;
 #if defined(__AVX512VNNI__)
 constexpr int ROWS = 8;
@@ -28,9 +29,9 @@ INLINE Sums added(Sums x, Sums y, Sums sum) { return _mm256_fmadd_ps(x, y, sum);
 #endif
 typedef int32_t Quad __attribute__((may_alias));
 
-// Adds a group to `products` of `count` rows: sums of `size` numbers that start at the zeros, times
-// the scales. The two sides are the columns of two registers, `apart` registers from each other,
-// and `stride` registers from one quad to the next.
+// Adds a group to the `products` of `count` rows. It adds sums of `size` products, which start at
+// the zeros, times the scales. The two sides are the columns of two registers. They are `apart`
+// registers from each other, and a quad is `stride` registers from the next.
 template <int count>
 INLINE void multiply_group(const uint8_t* rows, const float* row_scales, const Bytes* weight,
                            int64_t apart, int64_t stride, int64_t size, const Bytes* from,
@@ -91,7 +92,7 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
         const Bytes* bytes = reinterpret_cast<const Bytes*>(weight + half * COLUMNS * in);
         const Sums* own = reinterpret_cast<const Sums*>(scales + half * COLUMNS * groups);
         const Bytes* from = reinterpret_cast<const Bytes*>(zeros + half * COLUMNS * groups);
-        // The sides are two panels of 16 columns, or the halves of one.
+        // The sides are two panels of 16 columns, or the two halves of one panel.
         const bool two = WIDE == PAIR;
         const int64_t apart = two ? in / QUAD : 1, each = two ? 1 : 2;
         for (int64_t group = 0; group < groups; group++) {
@@ -104,7 +105,8 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
         const int64_t written = smaller(WIDE, columns - half * WIDE);
         for (int row = 0; row < count; row++)
             if (written == WIDE)  // two stores
-                std::memcpy(result + row * stride + half * WIDE, products[row], sizeof products[row]);
+                std::memcpy(result + row * stride + half * WIDE, products[row],
+                            sizeof products[row]);
             else if (written > 0)
                 std::memcpy(result + row * stride + half * WIDE, products[row],
                             written * sizeof(float));
@@ -113,9 +115,9 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
 
 #elif defined(__AVX2__)
 
-// Sums in 16 bits that are then widened. Widening at once would take two more instructions for
-// every two products. Eight products of a step (two of every quad) share a sum; the weights are
-// scaled so that it cannot overflow.
+// Sums in 16 bits, which are widened after each step. Widening at once would take two more
+// instructions for every two products. Eight products of a step (two of every quad) share a sum.
+// The weights are scaled so that it cannot overflow.
 constexpr int SUM_BITS = 16, MAX_LEVEL = 80, ZERO_POINT = 80, STEP = 16, ROWS = 4;
 typedef __m256i Bytes;
 typedef int32_t Quad __attribute__((may_alias));
@@ -131,7 +133,7 @@ INLINE void multiply_group(const uint8_t* rows, const float* row_scales, const i
 #pragma GCC unroll 8
     for (int64_t step = 0; step < steps; step++) {
         const Bytes* columns = reinterpret_cast<const Bytes*>(weight) + 2 * STEP / QUAD * step;
-        // Three of a step's columns are in registers; no more are left.
+        // Three of a step's eight registers of columns are loaded; no more registers are left.
         const Bytes first = columns[0], second = columns[1], third = columns[2];
         const Quad* numbers = reinterpret_cast<const Quad*>(rows) + STEP / QUAD * ROWS * step;
 #define ROW(row, left, right)                                                             \
@@ -213,8 +215,8 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
 
 #else
 
-// Sums of signed products in 32 bits: bytes less the zero point, so that sums start at zero. For
-// ARM's dot product and for SSE2 there are instructions for it; else it is plain C++.
+// Sums in 32 bits of signed products. The zero point is subtracted from rows, so sums start at 0.
+// ARM's dot product and SSE2 have their own code; other processors run plain C++.
 constexpr int SUM_BITS = 32, MAX_LEVEL = 127, ZERO_POINT = 128, STEP = 16, ROWS = 4;
 
 template <int count>
@@ -253,7 +255,7 @@ INLINE void multiply_tile(const uint8_t* rows, const float* row_scales, const in
                 for (int part = 0; part < 4; part++)
                     vst1q_s32(sums[row] + 4 * part, registers[row][part]);
 #elif defined(__SSE2__)
-            // Sums of pairs of products of 16 bits: two for each of the columns.
+            // Sums of pairs of products of 16-bit numbers: two sums for each column.
             __m128i pairs[count][8] = {};
             for (int64_t step = 0; step < steps; step++) {
                 __m128i wide[STEP / QUAD][8];

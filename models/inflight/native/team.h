@@ -1,8 +1,8 @@
 // A team of threads that compute a step together.
 //
-// Every member runs the same function. Members claim tasks of a phase until none is left, and meet
-// at a barrier before the next phase. They wait actively for a moment, since a phase takes
-// microseconds, then give their core away: other processes may need it.
+// Every member runs the same function. Members claim tasks of a phase until none is left, and wait
+// for each other at a barrier before the next phase. First they wait actively, since a phase takes
+// microseconds. Then they yield their core, since other processes may need it.
 
 #pragma once
 
@@ -32,7 +32,7 @@ class Team {
 
     int size() const { return size_; }
 
-    // Calls `work(context, member)` in every member, and returns when all have ended.
+    // Calls `work(context, member)` in every member, and returns when all calls have ended.
     void run(void (*work)(void*, int), void* context) {
         {
             const std::lock_guard<std::mutex> lock(mutex_);
@@ -44,7 +44,7 @@ class Team {
         barrier();
     }
 
-    // Returns the first of the next `count` tasks of this phase.
+    // Claims `count` tasks of this phase, and returns the number of the first.
     int64_t claim(int64_t count) { return next_.fetch_add(count, std::memory_order_relaxed); }
 
     // Waits for all members, and begins the next phase.
@@ -68,7 +68,7 @@ class Team {
 #endif
     }
 
-    // About 50 microseconds of waiting actively.
+    // About 50 microseconds of active waiting.
     static constexpr int SPINS = 1000;
 
     template <typename Condition>

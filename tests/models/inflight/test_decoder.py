@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import resource
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -183,6 +184,24 @@ def test_a_row_that_is_not_a_number_is_nan_alone(open_decoder: Open, bits: int) 
     assert all(math.isnan(score) for score in scores[2])
     assert ids[2] == [0, 1]
     assert not any(math.isnan(score) for row in scores[:2] for score in row)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system has no /proc")
+def test_more_threads_than_the_system_has_are_an_error(instructions: str, tmp_path: Path) -> None:
+    write_packed(small_gemma(), sum_bits(instructions), tmp_path)
+    packed = PackedModel(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    # Each thread reserves megabytes of addresses for its stack.
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2**30, before[1]))
+    try:
+        with pytest.raises(EngineUnavailable, match="memory or threads are lacking"):
+            Decoder(packed, 64, 20_000, instructions)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    decoder = Decoder(packed, 64, 2, instructions)
+    assert decoder.read([[2]], [np.array([0])])[0][0]
+    decoder.close()
 
 
 def test_a_model_of_the_other_kind_is_refused(instructions: str, tmp_path: Path) -> None:
