@@ -322,7 +322,7 @@ def test_ctrl_c_says_what_is_kept(models_dir: Path, tmp_path: Path) -> None:
     )
     cache = tmp_path / "cache.sqlite3"
     for _ in range(1200):
-        if cache.exists() and b"houses" in cache.read_bytes() + _log_of(cache):
+        if cache.exists() and b"Demak" in cache.read_bytes() + _log_of(cache):
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
