@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from paths import SAMPLE
 
+from models.load import packed_format
+
 
 def kabar(
     *arguments: str,
@@ -295,7 +297,7 @@ def test_models_and_doctor(data_dir: Path) -> None:
 
 
 def test_a_damaged_model_is_found_and_built_again(data_dir: Path, tmp_path: Path) -> None:
-    (built,) = (data_dir / "models" / "kabar-id-en").glob("packed*-*[0-9a-f]")
+    (built,) = (data_dir / "models" / "kabar-id-en").glob(f"{packed_format()}-*[0-9a-f]")
     copy = tmp_path / "models" / "kabar-id-en" / built.name
     copy.mkdir(parents=True)
     for path in built.iterdir():

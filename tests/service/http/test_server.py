@@ -145,7 +145,7 @@ def test_a_port_in_use_is_reported_at_once(data_dir: Path) -> None:
 def test_a_server_that_cannot_load_its_model_ends_with_the_reason(
     data_dir: Path, tmp_path: Path
 ) -> None:
-    (built,) = (data_dir / "models" / "kabar-id-en").glob("packed*-*[0-9a-f]")
+    (built,) = (data_dir / "models" / "kabar-id-en").glob(f"{packed_format()}-*[0-9a-f]")
     folder = tmp_path / "models" / "kabar-id-en" / built.name
     shutil.copytree(built, folder)
     (folder / "packed.safetensors").write_bytes(b"damaged")
