@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from models.load import packed_format
+
 KABAR = Path(sys.executable).parent / "kabar"
 
 
