@@ -25,6 +25,7 @@ from scripts.quality.reading import (
     Output,
     ReadingError,
     difference,
+    load_labels,
     read_labels,
     save_labels,
     sentence_id,
@@ -71,7 +72,9 @@ def sheet(
 
 @app.command("table", epilog="Example: python scripts/judge.py table build/reading")
 def tables(
-    folders: Annotated[list[Path], typer.Argument(help="Folders with filled marks.")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="Folders with filled marks, or kept labels.")
+    ],
     keep: Annotated[
         Path | None, typer.Option(help="File for the labels, without any text.")
     ] = None,
@@ -81,7 +84,9 @@ def tables(
 ) -> None:
     """Print the marks per 100 sentences of each system."""
     try:
-        labels: list[Label] = [label for folder in folders for label in read_labels(folder)]
+        labels: list[Label] = []
+        for path in folders:
+            labels += load_labels(path) if path.is_file() else read_labels(path)
         typer.echo(table(labels))
         if compare is not None:
             before, _, after = compare.partition(",")

@@ -11,6 +11,7 @@ It is a safetensors file, described in `MODEL_CARD.md`:
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +30,15 @@ class Adapter:
 
     token_ids: list[int]
     pairs: tuple[dict[str, tuple[Array, Array]], ...]
+
+    def digest(self) -> str:
+        """Return the sha256 of the changes, in hexadecimal."""
+        digest = hashlib.sha256()
+        for pair in self.pairs:
+            for a, b in pair.values():
+                digest.update(a.tobytes())
+                digest.update(b.tobytes())
+        return digest.hexdigest()
 
 
 def adapter_path() -> Path:

@@ -55,7 +55,7 @@ class InflightEngine:
         slots: int = POOL_SLOTS,
     ) -> None:
         self._spec, self._tokenizer, self._prompt = spec, tokenizer, prompt_of(spec)
-        self._pruning = Pruning(
+        self.pruning = Pruning(
             salient=salient_ids(tokenizer.tokens), continuations=continuation_ids(tokenizer.tokens)
         )
         self._stop = frozenset(
@@ -144,7 +144,7 @@ class InflightEngine:
             read = self._common_prefix(prompt)
             prefix = self._prefix_slots[:read]
             sentences.append(
-                Sentence(prompt[read:], prefix, count, options, self._stop, self._pruning)
+                Sentence(prompt[read:], prefix, count, options, self._stop, self.pruning)
             )
         return sentences
 

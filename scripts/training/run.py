@@ -7,7 +7,6 @@ falls to zero over the last part of the run.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import time
@@ -80,15 +79,6 @@ def best_dtype(device: torch.device) -> torch.dtype:
     capability = torch.cpu.get_capabilities()
     fast = capability.get("avx512_bf16") or capability.get("amx_bf16") or capability.get("bf16")
     return torch.bfloat16 if fast else torch.float32
-
-
-def _digest_of(start: Adapter | None) -> str:
-    digest = hashlib.sha256()
-    for pair in start.pairs if start else ():
-        for a, b in pair.values():
-            digest.update(a.tobytes())
-            digest.update(b.tobytes())
-    return digest.hexdigest()
 
 
 class Run:
@@ -304,7 +294,7 @@ class Run:
         state: dict[str, Any] = {
             "settings": self._settings.digest(),
             "data": self._corpora.digest,
-            "start": _digest_of(self._start),
+            "start": self._start.digest() if self._start else "",
             "kept": self._token_ids,
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -333,7 +323,7 @@ class Run:
         for name, key, value in (
             ("settings", "settings", self._settings.digest()),
             ("data", "data", self._corpora.digest),
-            ("start", "start", _digest_of(self._start)),
+            ("start", "start", self._start.digest() if self._start else ""),
             ("vocabulary", "kept", self._token_ids),
         ):
             if state[key] != value:

@@ -110,10 +110,21 @@ def test_articles_become_a_sheet_and_a_table(
     fill(tmp_path / "out", {"four": "fine", "one": "minor"})
     done = runner.invoke(
         app,
-        ["table", str(tmp_path / "out"), "--compare", "one,four", "--keep", str(tmp_path / "k")],
+        [
+            "table",
+            str(tmp_path / "out"),
+            "--compare",
+            "one,four",
+            "--keep",
+            str(tmp_path / "kept.tsv"),
+        ],
     )
     assert "| four | 4 | 0.0 | 0 to 0 | 0.0 | 100.0 |" in done.output
     assert "four has 0.0 majors per 100 fewer than one" in done.output
+    assert runner.invoke(app, ["table", str(tmp_path / "kept.tsv")]).output.splitlines()[2:] == [
+        "| four | 4 | 0.0 | 0 to 0 | 0.0 | 100.0 |",
+        "| one | 4 | 0.0 | 0 to 0 | 100.0 | 0.0 |",
+    ]
 
 
 @pytest.mark.parametrize("content", ["nothing", '{"title": "a"}', "[1]"])

@@ -124,7 +124,7 @@ def test_beams_that_fall_behind_are_dropped(
 
 
 def test_the_engine_knows_salient_tokens_and_continuations(engine: InflightEngine) -> None:
-    pruning = engine._pruning
+    pruning = engine.pruning
     tokens = engine._tokenizer.tokens
     assert {tokens[number] for number in pruning.salient} >= {"▁Prab", "▁cannot", "▁seven", "7"}
     assert "owo" in {tokens[number] for number in pruning.continuations}
