@@ -16,7 +16,7 @@ from service.storage.store import Level, Store
 
 # Raise this when the same sentence, model and options give another result. It is part of every
 # cache key and of every result's id.
-PIPELINE_VERSION = "9"
+PIPELINE_VERSION = "10"
 
 
 class SentenceCache:

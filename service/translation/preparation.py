@@ -13,6 +13,7 @@ from dataclasses import replace
 from service.article import Article, Kind, Sentence
 from service.corrections.store import SentenceCorrections
 from service.text.language import identify_language
+from service.text.mending import mend
 from service.text.normalization import normalize
 from service.text.segmentation import segment
 from service.translation.verbatim import join_verbatim, verbatim_sentences
@@ -87,8 +88,8 @@ def translatable(article: Article) -> Iterator[tuple[int, int]]:
 
 
 def model_input(source: str) -> str:
-    """Return the model's input: normalized, and not all in capitals."""
-    return _in_sentence_case(normalize(source))
+    """Return the model's input: normalized, its words mended, and not all in capitals."""
+    return _in_sentence_case(mend(normalize(source)))
 
 
 def _in_sentence_case(sentence: str) -> str:

@@ -1,0 +1,71 @@
+"""Glued and broken words, and words that only look like them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.text.mending import mend
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        # two words in lower case
+        ("Ia membeli kebayadengan uang muka.", "Ia membeli kebaya dengan uang muka."),
+        ("Polisi mengungkap kasuspenipuan itu.", "Polisi mengungkap kasus penipuan itu."),
+        ("Banjir inidalam perhatian.", "Banjir ini dalam perhatian."),
+        ("Kerjasama itu batal.", "Kerjasama itu batal."),
+        # a name first
+        ("Hartonomenyebut harga naik.", "Hartono menyebut harga naik."),
+        ("Sulastrimengatakan ia lega.", "Sulastri mengatakan ia lega."),
+        ("Telegramyang baru diblokir.", "Telegram yang baru diblokir."),
+        ("WhatsAppakhirnya pulih.", "WhatsApp akhirnya pulih."),
+        ("KPKtelah menahan dua orang.", "KPK telah menahan dua orang."),
+        ("Adapuntersangka lain kabur.", "Adapun tersangka lain kabur."),
+        # a name last
+        ("dikutip dariAntara, Senin", "dikutip dari Antara, Senin"),
+        ("tiba diSemarang", "tiba di Semarang"),
+        ("menurut PresidenPrancis", "menurut Presiden Prancis"),
+        # a name in the middle, and between two words
+        ("perang antaraIrandanIrak", "perang antara Iran dan Irak"),
+        ("serangandariIsraeltelah reda", "serangan dari Israel telah reda"),
+        # broken by the end of a line
+        ("Rapat itu dilaku-kan kemarin.", "Rapat itu dilakukan kemarin."),
+        ("ka-rena hujan, me-reka pulang", "karena hujan, mereka pulang"),
+    ],
+)
+def test_mended(sentence: str, expected: str) -> None:
+    assert mend(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Warga Sukamenanti dan Tanjungpinang mengungsi ke Batutulis.",
+        "Kim tiba di Pyongyang dan Shenyang; abu Krakatau turun.",
+        "Saham JPMorgan, YouTube, WhatsApp, detikSore dan KapanLagi naik.",
+        "Danantara dan Minyakita ada di Kalijaga dan Manglayang.",
+        "Anak-anak berlari-lari, ibu-ibu ke-17 se-Jawa, anti-Barat, Abdul-Rahman.",
+        "serangannya, balitanya, tugaskanlah, sebagaimanakah, memberitahukan",
+        "Environmental, teknologinya, mediasi, Bioremediasi, paralel",
+        "Buka kabarwarga.beritajakarta.id, tulis ke warga@kotayang.id atau #hargaturun @infobanjir",
+        "UNTUKMU INDONESIAKU",
+        "",
+    ],
+)
+def test_left_alone(sentence: str) -> None:
+    assert mend(sentence) == sentence
+
+
+@given(st.text())
+def test_only_spaces_come_and_hyphens_go(text: str) -> None:
+    bare = str.maketrans("", "", " -")
+    assert mend(text).translate(bare) == text.translate(bare)
+    assert mend(mend(text)) == mend(text)
+
+
+def test_a_long_word_takes_no_time() -> None:
+    word = "dari" * 50_000
+    assert mend(word) == word
