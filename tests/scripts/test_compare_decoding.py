@@ -53,7 +53,7 @@ def test_a_row_for_each_decoding(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--set", "none"], "none.id: no such file"),
+        (["--set", "none"], "none.id: No such file or directory"),
         (["--set", "own", "--margins", "low"], "--margins low: not numbers, as in 1,2.5"),
     ],
 )
