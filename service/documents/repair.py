@@ -7,8 +7,8 @@ damage stays. Time is linear in the length of the text. The kinds of repairs:
 - `invisible`: soft hyphens and marks without width between letters of the Latin alphabet.
 - `line`: the line break around page furniture that was pasted onto a line of the story
   (`kata dia.Baca juga: …`).
-- `word`: the space between two words that was lost with a link (`mentalyang`, `kepadaRepublika`).
-  The whole must be unknown, one part known or seen in the text, the other in a closed class.
+- `word`: the space between two words that was lost with a link (`mentalyang`, `kepadaRepublika`),
+  or a word that a line break cut (`service.text.mending`).
 - `space`: the space after a full stop that ends a sentence (`selesai.Kemudian`) beside an
   Indonesian word, or after a comma before a capital.
 """
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,8 +26,8 @@ from ftfy import fix_encoding
 from service.article import Repair
 from service.documents.edits import Edit, apply, compose
 from service.documents.furniture import furniture_spans
-from service.text.lexicon.reporting import COMMON_VERBS
-from service.text.lexicon.roots import is_known, is_root
+from service.text.lexicon.roots import is_known
+from service.text.mending import mended_words
 from service.text.segmentation import segment
 
 if TYPE_CHECKING:
@@ -56,32 +55,6 @@ _INVISIBLE = re.compile(
     rf"(?![^{_BESIDE}])"
 )
 _MARKS = str.maketrans("", "", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
-
-_TOKEN = re.compile(r"(?<![\w.@/#&'’-])[A-Za-z]{6,40}(?![\w@/&'’-]|\.[a-z])")
-# `kehendakNya` (of God) is one word.
-_CAMEL = re.compile(r"([a-z]{3,})((?!Nya$)[A-Z][a-z]{3,})")
-_ACRONYM = re.compile(r"([A-Z]{2,})([a-z]{4,})|([A-Z]{3,})(dan)")
-# Only those function words and verbs of saying that never end or begin another word; the long ones
-# not even a name.
-_LONG_WORDS = (
-    *"adalah merupakan menjadi sebagai seperti tersebut ketika".split(),
-    *COMMON_VERBS,
-    *"memastikan mengimbau meninggal".split(),
-)
-_WORDS = (
-    "yang dengan untuk dalam oleh akan setelah telah tidak juga atau karena hingga sejak agar bahwa"
-    " serta sudah sebelum belum pada"
-).split()
-# Without `akan`, `dan`, `dari`, `ini`, `itu`: misspelled words end so (`lanjutakan`).
-_AFTER = tuple(word for word in (*_LONG_WORDS, *_WORDS) if word != "akan")
-_AFTER_NAME = (*_LONG_WORDS, *_WORDS, "dan", "dari")
-_BEFORE = (
-    *"yang dari dengan untuk adalah dalam oleh atau karena sebagai hingga bahwa serta".split(),
-    *"merupakan setelah telah".split(),
-)
-# Names and terms that look like two words.
-_WHOLE = frozenset("wulandari brendan sepertimana dalamhati".split())
-_NO_PART = ("detik", "kumparan")
 
 _LOST_SPACE = re.compile(r"[.?!…][\"'”’»)\]]{0,3}[\"“‘«(\[]{0,2}[A-Z0-9]")
 _FILE_ENDING = re.compile(r"(?:PDF|JPE?G|PNG|GIF|DOCX?|XLSX?|PPTX?|ZIP|MP[34]|TXT|APK|EXE)\b")
@@ -132,68 +105,8 @@ def _lost_lines(text: str) -> Iterator[Edit]:
 
 
 def _glued_words(text: str) -> Iterator[Edit]:
-    tokens = list(_TOKEN.finditer(text))
-    seen: Counter[str] = Counter()
-    if any(token[0][0].isupper() for token in tokens):
-        seen.update(re.findall(r"(?<![\w-])[A-Z][a-z]{2,39}(?![\w-])", text))
-    for token in tokens:
-        at = _split_point(token[0], seen)
-        if at:
-            after = f"{token[0][:at]} {token[0][at:]}"
-            yield Edit("word", token.start(), token.end(), after)
-
-
-def _split_point(token: str, seen: Counter[str]) -> int:
-    """Return the offset at which two words were joined, or 0 if uncertain."""
-    if token.islower():
-        return _split_of_lowercase(token)
-    if match := _CAMEL.fullmatch(token):
-        return match.end(1) if _is_camel_glued(match[1]) else 0
-    if match := _ACRONYM.fullmatch(token):
-        acronym = match[1] or match[3]
-        return len(acronym) if (match[2] or match[4]) in _AFTER_NAME else 0
-    if token[0].isupper() and token[1:].islower():
-        return _split_of_name(token, seen)
-    return 0
-
-
-def _split_of_lowercase(token: str) -> int:
-    if not (token.endswith(_AFTER) or token.startswith(_BEFORE)):
-        return 0
-    if token in _WHOLE or is_known(token):
-        return 0
-    for word in _AFTER:
-        first = token.removesuffix(word)
-        if first != token and len(first) >= 4 and is_known(first):
-            return len(first)
-    for word in _BEFORE:
-        if token.startswith(word) and len(token) - len(word) >= 5 and is_known(token[len(word) :]):
-            return len(word)
-    return 0
-
-
-def _is_camel_glued(first: str) -> bool:
-    """Return whether the letters before a capital are a whole word.
-
-    A brand (`detikTravel`) is none, nor is a word with the first letter of a brand (`iPhone`).
-    """
-    if first.startswith(_NO_PART) or first.endswith(_NO_PART):
-        return False
-    return is_root(first) if first.endswith("i") else is_known(first)
-
-
-def _split_of_name(token: str, seen: Counter[str]) -> int:
-    if not token.endswith(_AFTER_NAME):
-        return 0
-    if token.lower() in _WHOLE or is_known(token.lower()):
-        return 0
-    for word in _AFTER_NAME:
-        name = token.removesuffix(word)
-        if name == token or len(name) < 3:
-            continue
-        if word in _LONG_WORDS or (seen[name] and len(name) >= (5 if len(word) < 5 else 3)):
-            return len(name)
-    return 0
+    for start, end, after in mended_words(text):
+        yield Edit("word", start, end, after)
 
 
 def _lost_spaces(text: str) -> Iterator[Edit]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.text.mending import mend
+from scripts.count_words import WRITTEN
+from service.text.mending import mend, mended_words
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,8 @@ from service.text.mending import mend
         # a name in the middle, and between two words
         ("perang antaraIrandanIrak", "perang antara Iran dan Irak"),
         ("serangandariIsraeltelah reda", "serangan dari Israel telah reda"),
+        # a name that stands elsewhere in the text
+        ("Sumarna pulang, Sumarnadan Rina pergi", "Sumarna pulang, Sumarna dan Rina pergi"),
         # broken by the end of a line
         ("Rapat itu dilaku-kan kemarin.", "Rapat itu dilakukan kemarin."),
         ("ka-rena hujan, me-reka pulang", "karena hujan, mereka pulang"),
@@ -51,6 +54,7 @@ def test_mended(sentence: str, expected: str) -> None:
         "serangannya, balitanya, tugaskanlah, sebagaimanakah, memberitahukan",
         "Environmental, teknologinya, mediasi, Bioremediasi, paralel",
         "Buka kabarwarga.beritajakarta.id, tulis ke warga@kotayang.id atau #hargaturun @infobanjir",
+        "Hamdan, Jamhari dan Bandini ke Gurun Kalahari lewat Kalibaru; Sumarnadan",
         "UNTUKMU INDONESIAKU",
         "",
     ],
@@ -69,3 +73,15 @@ def test_only_spaces_come_and_hyphens_go(text: str) -> None:
 def test_a_long_word_takes_no_time() -> None:
     word = "dari" * 50_000
     assert mend(word) == word
+
+
+def test_clean_text_stays_and_no_name_is_cut() -> None:
+    sources = [
+        line.split("\t")[0]
+        for path in sorted(WRITTEN.glob("*.tsv"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    changed = [source[start:end] for source in sources for start, end, _ in mended_words(source)]
+    assert len(sources) > 30_000
+    assert len(changed) <= 20
+    assert all(word.islower() for word in changed), changed
