@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.catalogue import find_model
-from models.embedded.adapter import merge, read_adapter
+from models.embedded.adapter import read_adapter
 from models.embedded.base import assemble, read_base
 from models.embedded.tokenizer import build_tokenizer
 from models.errors import ModelError
@@ -60,7 +60,7 @@ def main(
         bool, typer.Option("--compile/--no-compile", help="Compile the layers (takes a minute).")
     ] = True,
     start: Annotated[
-        Path | None, typer.Option(help="An adapter to start from; the result includes it.")
+        Path | None, typer.Option(help="An adapter to go on from; its rank may be lower.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only report the training data.")] = False,
 ) -> None:
@@ -121,8 +121,6 @@ def _train(
         token_ids = choose_vocabulary(vocabulary, data, corpora, settings)
         vocabulary, base = read_base(base_file, token_ids)
         before = read_adapter(start) if start else None
-        if before:
-            base = merge(base, before)
     tokenizer = build_tokenizer(vocabulary, token_ids)
     device = best_device()
     dtype = best_dtype(device)

@@ -119,26 +119,6 @@ def write_adapter(path: Path, adapter: Adapter, metadata: dict[str, str]) -> Non
     fresh.replace(path)
 
 
-def join(
-    token_ids: list[int],
-    pairs: tuple[dict[str, tuple[Array, Array]], ...],
-    start: Adapter | None,
-) -> Adapter:
-    """Return an adapter whose change is the sum of `pairs` and of `start`; the ranks add up."""
-    if start is not None:
-        pairs = tuple(
-            {
-                name: (
-                    np.concatenate((a, before[name][0])),
-                    np.concatenate((b, before[name][1]), axis=1),
-                )
-                for name, (a, b) in pair.items()
-            }
-            for pair, before in zip(pairs, start.pairs, strict=True)
-        )
-    return Adapter(token_ids, pairs)
-
-
 def merge(base: Gemma, adapter: Adapter) -> Gemma:
     """Add the adapter's changes to the base weights."""
     return base.with_layers(

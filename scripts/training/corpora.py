@@ -29,8 +29,7 @@ class Pair:
     machine: bool = False
 
 
-# The corpus that is in this repository.
-WRITTEN = "written"
+# The pairs that are in this repository.
 WRITTEN_FOLDER = Path(__file__).resolve().parent / "written"
 
 IN_EVALUATION = "in an evaluation file"
@@ -94,11 +93,19 @@ def read_corpus(folder: Path, name: str) -> list[Pair]:
     ]
 
 
-def read_written() -> list[Pair]:
-    """Read the project's own pairs, `written/*.tsv`. Raises `CorpusError`."""
+def read_written(files: str = "*.tsv") -> list[Pair]:
+    """Read the project's own pairs, of the files in `written` that fit a pattern.
+
+    An empty line parts two articles. Raises `CorpusError`.
+    """
     pairs = []
-    for path in sorted(WRITTEN_FOLDER.glob("*.tsv")):
+    paths = sorted(WRITTEN_FOLDER.glob(files))
+    if not paths:
+        raise CorpusError(f"{WRITTEN_FOLDER}: no file fits {files}")
+    for path in paths:
         for number, line in enumerate(read_lines(path), 1):
+            if not line:
+                continue
             source, tab, target = line.partition("\t")
             if not tab:
                 raise CorpusError(f"{path}, line {number}: no tab between source and target")

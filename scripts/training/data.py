@@ -16,7 +16,6 @@ from models.embedded.base import BaseVocabulary
 from models.embedded.tokenizer import EmbeddedTokenizer
 from scripts.training.augment import augment
 from scripts.training.corpora import (
-    WRITTEN,
     CorpusError,
     Pair,
     clean,
@@ -97,7 +96,8 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
                 f"scripts/translate_corpus.py (docs/training.md), or remove {name} from the "
                 f"settings"
             )
-        corpus = read_written() if name == WRITTEN else read_corpus(folder / "train", name)
+        own = settings.corpora[name].files
+        corpus = read_written(own) if own else read_corpus(folder / "train", name)
         pairs[name] = clean(corpus, evaluation, seen, removed[name])
         if settings.corpora[name].machine:
             pairs[name] = [replace(pair, machine=True) for pair in pairs[name]]

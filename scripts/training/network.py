@@ -236,17 +236,20 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def load_adapter(self, adapter: Adapter) -> None:
-        """Load an adapter. Raises `ModelCorrupt` for another rank."""
+        """Load an adapter into the first ranks. Raises `ModelCorrupt` for a higher rank.
+
+        The further ranks keep their values; before training, their change is zero.
+        """
         for block, pairs in zip(self.blocks, adapter.pairs, strict=True):
             for name, (a, b) in pairs.items():
                 linear = getattr(block, name)
-                if a.shape != linear.a.shape:
+                rank, most = len(a), len(linear.a)
+                if rank > most:
                     raise ModelCorrupt(
-                        f"the adapter has rank {a.shape[0]}, and the network "
-                        f"{linear.a.shape[0]}: use the same rank"
+                        f"the adapter has rank {rank}, and the run {most}: increase `rank`"
                     )
-                linear.a.copy_(torch.from_numpy(a))
-                linear.b.copy_(torch.from_numpy(b))
+                linear.a[:rank] = torch.from_numpy(a)
+                linear.b[:, :rank] = torch.from_numpy(b)
         self.merge()
 
     def compile_blocks(self) -> None:

@@ -21,7 +21,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from models.embedded.adapter import Adapter, join, write_adapter
+from models.embedded.adapter import Adapter, write_adapter
 from models.embedded.gemma import PROJECTIONS
 from scripts.training.candidates import Candidates, CandidateSampler
 from scripts.training.corpora import CorpusError
@@ -84,8 +84,7 @@ def best_dtype(device: torch.device) -> torch.dtype:
 class Run:
     """A run in a folder, continued if the folder has a checkpoint.
 
-    `start` is an adapter that the network's base weights include. The adapter that is written
-    includes it too.
+    `start` is the adapter whose factors the run begins with, if any.
     """
 
     def __init__(
@@ -132,6 +131,8 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CorpusError(f"{folder}: {error.strerror}") from error
+        if start is not None:
+            network.load_adapter(start)
         if (folder / CHECKPOINT).exists():
             self._load()
         # On a GPU, steps are so short that the next epoch is made during training.
@@ -349,6 +350,6 @@ class Run:
             for block in self._network.blocks
         )
         try:
-            write_adapter(path, join(self._token_ids, pairs, self._start), self._metadata)
+            write_adapter(path, Adapter(self._token_ids, pairs), self._metadata)
         except (OSError, SafetensorError) as error:
             raise CorpusError(f"{path} could not be written ({error}): free some space") from error

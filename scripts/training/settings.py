@@ -26,11 +26,13 @@ class _Strict(BaseModel):
 class CorpusSettings(_Strict):
     """A corpus: its share in an epoch, and data for the model card.
 
-    `machine` says that a model wrote its sources.
+    `machine` says that a model wrote its sources. `files` is the pattern of its files in
+    `scripts/training/written`; other corpora are in the data folder.
     """
 
     share: Share
     machine: bool = False
+    files: str | None = None
     title: str
     licence: str
 

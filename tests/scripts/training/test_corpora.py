@@ -138,3 +138,14 @@ def test_a_written_line_without_a_tab_is_named(
     monkeypatch.setattr(corpora, "WRITTEN_FOLDER", tmp_path)
     with pytest.raises(CorpusError, match=r"01-a\.tsv, line 2: no tab"):
         read_written()
+    with pytest.raises(CorpusError, match=r"no file fits 02\*\.tsv"):
+        read_written("02*.tsv")
+
+
+def test_an_empty_line_parts_articles_of_written_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "47-a.tsv").write_text("Air Surut\tWater Recedes\n\nHarga Naik\tPrices Rise\n")
+    (tmp_path / "01-b.tsv").write_text("Besok.\tTomorrow.\n")
+    monkeypatch.setattr(corpora, "WRITTEN_FOLDER", tmp_path)
+    assert [pair.source for pair in read_written("4*.tsv")] == ["Air Surut", "Harga Naik"]

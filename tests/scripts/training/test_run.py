@@ -9,10 +9,11 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from models.embedded.adapter import Adapter, merge, read_adapter
+from models.embedded.adapter import Adapter, read_adapter
 from models.embedded.base import BaseVocabulary
 from models.embedded.gemma import Gemma
 from models.embedded.tokenizer import build_tokenizer
+from models.errors import ModelCorrupt
 from scripts.training.corpora import CorpusError
 from scripts.training.data import Encoder, read_corpora
 from scripts.training.network import Network
@@ -64,9 +65,8 @@ class Runs:
     def __call__(
         self, folder: Path, settings: Settings = SETTINGS, start: Adapter | None = None
     ) -> Run:
-        base = merge(self.gemma, start) if start else self.gemma
         return Run(
-            Network(base, settings.rank, settings.seed, torch.float32),
+            Network(self.gemma, settings.rank, settings.seed, torch.float32),
             self.token_ids,
             {"prompt": "{source}\n", "stop": "\n"},
             read_corpora(self.data, settings),
@@ -132,21 +132,25 @@ def test_a_checkpoint_with_other_settings_or_data_is_refused(runs: Runs, tmp_pat
         runs(tmp_path / "out")
 
 
-def test_a_run_goes_on_from_an_adapter_and_includes_it(runs: Runs, tmp_path: Path) -> None:
+def test_a_run_goes_on_from_an_adapter_of_a_lower_rank(runs: Runs, tmp_path: Path) -> None:
     assert runs(tmp_path / "first").train(lambda: False)
     first = read_adapter(tmp_path / "first" / "adapter.safetensors")
-    run = runs(tmp_path / "second", start=first)
+    wider = SETTINGS.model_copy(update={"rank": 3})
+    run = runs(tmp_path / "second", wider, start=first)
     loss = run.held_out_loss()
     assert loss == pytest.approx(runs(tmp_path / "first").held_out_loss(), abs=0.02)
     run.write_adapter(tmp_path / "unchanged.safetensors")
     unchanged = read_adapter(tmp_path / "unchanged.safetensors")
     for name, (a, b) in unchanged.pairs[0].items():
         before = first.pairs[0][name]
-        assert a.shape[0] == 4  # the ranks add up
+        assert a.shape[0] == 3
         np.testing.assert_allclose(b @ a, before[1] @ before[0], atol=1e-3)
     run.save()
     with pytest.raises(CorpusError, match="other start"):
-        runs(tmp_path / "second")
+        runs(tmp_path / "second", wider)
+    narrower = SETTINGS.model_copy(update={"rank": 1})
+    with pytest.raises(ModelCorrupt, match="has rank 2, and the run 1: increase `rank`"):
+        runs(tmp_path / "third", narrower, start=first)
 
 
 def test_a_license_may_be_corrected_during_a_run(runs: Runs, tmp_path: Path) -> None:
