@@ -138,7 +138,7 @@ def _is_pair(left: str, right: str, names: Collection[str]) -> bool:
     if left.isupper():
         long = last >= _FREQUENT and len(right) >= _MIN_AFTER_CAPITALS
         return right in _AFTER_NAMES or _is_verb(right) or long
-    if left.lower() in _COMMON:
+    if left.lower() in _COMMON and len(left) > 4:  # shorter ones begin names: `Padasari`
         return last >= _FREQUENT and len(right) > 3
     return _ends_no_name(left, first, right)
 

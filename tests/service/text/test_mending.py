@@ -46,7 +46,7 @@ def test_mended(sentence: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Warga Sukamenanti dan Tanjungpinang mengungsi ke Batutulis.",
+        "Warga Sukamenanti dan Tanjungpinang mengungsi ke Batutulis dan Padasari.",
         "Kim tiba di Pyongyang dan Shenyang; abu Krakatau turun.",
         "Saham JPMorgan, YouTube, WhatsApp, detikSore dan KapanLagi naik.",
         "Danantara dan Minyakita ada di Kalijaga dan Manglayang.",
