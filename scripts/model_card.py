@@ -1,6 +1,6 @@
-"""Write the model card from a run's record and its evaluation.
+"""Write the model card from the records of the runs and the evaluation.
 
-It needs the output folder of `train_adapter.py`, and `quality.json` of `evaluate.py --write`. A
+It needs the output folders of `train_adapter.py`, and `quality.json` of `evaluate.py --write`. A
 missing or invalid file ends the program with exit status 2.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Annotated, Any
@@ -23,33 +24,32 @@ from scripts.training.settings import Settings, read_settings
 
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
 
-_BLENDED = (
-    " The adapter that ships is half of this run's change plus half of the previous adapter's "
-    "change, cut to the rank above."
-)
+RUN_TEMPLATE = Path(__file__).with_name("model_card.run.template.md")
+_BLENDED = "The adapter that ships is a blend of these runs (`scripts/blend_adapters.py`).\n"
+_GO_ON = "Each run goes on from the adapter of the one before.\n"
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(
-    epilog="Example: python scripts/model_card.py build/adapter docs/quality.json "
-    "-o models/embedded/MODEL_CARD.md"
+    epilog="Example: python scripts/model_card.py build/first build/run "
+    "--quality docs/quality.json -o models/embedded/MODEL_CARD.md"
 )
 def main(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
-    quality: Annotated[Path, typer.Argument(help="quality.json of the adapter's evaluation.")],
+    runs: Annotated[
+        list[Path], typer.Argument(help="Folders of finished training runs, in order.")
+    ],
+    quality: Annotated[Path, typer.Option(help="quality.json of the adapter's evaluation.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File for the card.")],
     adapter: Annotated[
-        Path | None, typer.Option(help="Adapter that ships, if it is not the run's.")
+        Path | None, typer.Option(help="Adapter that ships, if it is not the last run's.")
     ] = None,
 ) -> None:
     """Write the card of a trained adapter."""
     try:
-        settings = read_settings(run / "training.toml")
         card = write_card(
-            adapter or run / "adapter.safetensors",
-            settings,
-            _read(run / "record.json"),
+            adapter or runs[-1] / "adapter.safetensors",
+            [(read_settings(run / "training.toml"), _read(run / "record.json")) for run in runs],
             _read(quality),
             blended=adapter is not None,
         )
@@ -60,8 +60,8 @@ def main(
         raise typer.Exit(2) from error
     except (KeyError, IndexError, ZeroDivisionError) as error:
         typer.echo(
-            f"model_card: {run / 'record.json'} or {quality} lacks data for the card "
-            f"({type(error).__name__}: {error}): finish the run, and evaluate with --set and "
+            f"model_card: a record.json or {quality} lacks data for the card "
+            f"({type(error).__name__}: {error}): finish the runs, and evaluate with --set and "
             f"--challenge",
             err=True,
         )
@@ -78,23 +78,18 @@ def _read(path: Path) -> dict[str, Any]:
 
 def write_card(
     adapter_file: Path,
-    settings: Settings,
-    record: dict[str, Any],
+    runs: Sequence[tuple[Settings, dict[str, Any]]],
     quality: dict[str, Any],
     *,
     blended: bool = False,
 ) -> str:
-    """Return the card's text from the run's record and the evaluation.
+    """Return the card's text from the runs' settings and records, and the evaluation.
 
-    `blended` says that the adapter is a blend of the run's and another one.
+    `blended` says that the adapter is a blend of the runs'.
     """
     adapter = read_adapter(adapter_file)
-    epochs = max(1, record["epoch"] + (record["batch"] > 0))
-    removed = Counter(record["removed"])
-    in_evaluation = removed.pop(IN_EVALUATION, 0)
     values = sum(a.size + b.size for at in adapter.pairs for a, b in at.values())
-    first, last = (record["held_out"][place][1] for place in (0, -1))
-    rules = Counter({name: round(n / epochs) for name, n in record["rules"].items()})
+    together = _BLENDED if blended else _GO_ON
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         base_sha256=BASE_SHA256,
         rank=len(adapter.pairs[0]["q_proj"][0]),
@@ -104,7 +99,25 @@ def write_card(
         megabytes=f"{adapter_file.stat().st_size / 1e6:.1f}",
         kept=f"{len(adapter.token_ids):,}",
         kept_plain=len(adapter.token_ids),
-        blended=_BLENDED if blended else "",
+        together=together if len(runs) > 1 else "",
+        runs="\n".join(_run(number, *run) for number, run in enumerate(runs, 1)),
+        scores="\n".join(_score_row(name, test) for name, test in quality["sets"].items()),
+        signatures="  \n".join(f"`{signature}`" for signature in quality["signatures"]),
+        challenge="\n".join(
+            f"| {phenomenon} | {of} | {right / of:.0%} |"
+            for phenomenon, (right, of) in quality["challenge"][OURS].items()
+        ),
+    )
+
+
+def _run(number: int, settings: Settings, record: dict[str, Any]) -> str:
+    epochs = max(1, record["epoch"] + (record["batch"] > 0))
+    removed = Counter(record["removed"])
+    in_evaluation = removed.pop(IN_EVALUATION, 0)
+    first, last = (record["held_out"][place][1] for place in (0, -1))
+    rules = Counter({name: round(n / epochs) for name, n in record["rules"].items()})
+    return Template(RUN_TEMPLATE.read_text(encoding="utf-8")).substitute(
+        number=number,
         minutes=f"{record['seconds'] / 60:,.0f}",
         machine=record["machine"],
         dtype=record["dtype"],
@@ -128,12 +141,6 @@ def write_card(
         removed=f"{removed.total():,}",
         reasons=", ".join(f"{count:,} {reason}" for reason, count in removed.most_common()),
         held_out=f"{last:.3f} at the end, {first:.3f} after {record['held_out'][0][0]:,} tokens",
-        scores="\n".join(_score_row(name, test) for name, test in quality["sets"].items()),
-        signatures="  \n".join(f"`{signature}`" for signature in quality["signatures"]),
-        challenge="\n".join(
-            f"| {phenomenon} | {of} | {right / of:.0%} |"
-            for phenomenon, (right, of) in quality["challenge"][OURS].items()
-        ),
     )
 
 

@@ -75,7 +75,8 @@ def run(tmp_path: Path) -> Path:
 
 
 def write(run: Path, *more: str) -> tuple[int, str]:
-    arguments = [str(run), str(run / "quality.json"), "-o", str(run / "CARD.md"), *more]
+    arguments = [str(run), "--quality", str(run / "quality.json"), "-o", str(run / "CARD.md")]
+    arguments += more
     result = CliRunner().invoke(app, arguments)
     return result.exit_code, result.output
 
@@ -86,7 +87,7 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
     for fact in (
         "LoRA of rank 2 on all seven projections of the 2 layers",
         "| vocabulary | 3 of the base's 262,144 tokens",
-        "One run of 90 minutes on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
+        "### Run 1 90 minutes on 2 cores, AMD EPYC, in bfloat16: 3.0 million tokens (1,500 steps "
         "of at most 2,048 tokens, 1.5 epochs), AdamW, learning rate 0.0004 after 40 steps",
         "| Toy (news) | 1,234 | CC0 |",
         "| sentences from templates | 150 | |",
@@ -101,14 +102,21 @@ def test_the_card_has_the_figures_of_the_run_and_of_the_evaluation(run: Path) ->
         assert fact in card
 
 
-def test_the_card_of_a_blend_says_so(run: Path) -> None:
+def test_the_card_of_several_runs_and_of_their_blend(run: Path) -> None:
+    assert write(run, str(run)) == (0, "")
+    card = (run / "CARD.md").read_text()
+    assert "Each run goes on from the adapter of the one before." in card
+    assert [line for line in card.split("\n") if line.startswith("### ")] == [
+        "### Run 1",
+        "### Run 2",
+    ]
     pair = (np.ones((3, 8), np.float32), np.ones((8, 3), np.float32))
     blend = run / "blend.safetensors"
     write_adapter(blend, Adapter([0, 5], (dict.fromkeys(PROJECTIONS, pair),) * 2), {})
-    assert write(run, "--adapter", str(blend)) == (0, "")
-    card = " ".join((run / "CARD.md").read_text().split())
+    assert write(run, str(run), "--adapter", str(blend)) == (0, "")
+    card = (run / "CARD.md").read_text()
     assert "LoRA of rank 3 on all seven" in card
-    assert "The adapter that ships is half of this run's change" in card
+    assert "The adapter that ships is a blend of these runs" in card
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_the_card_of_a_blend_says_so(run: Path) -> None:
         ("record.json", None, "record.json'"),
         ("record.json", "{", "record.json: Expecting property name"),
         ("quality.json", "{}", "lacks data for the card (KeyError: 'sets')"),
-        ("record.json", json.dumps({**asdict(RECORD), "held_out": []}), "finish the run"),
+        ("record.json", json.dumps({**asdict(RECORD), "held_out": []}), "finish the runs"),
         ("adapter.safetensors", "x", "adapter.safetensors"),
     ],
 )
