@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from paths import SAMPLE
 
+from models.catalogue import find_model
 from models.load import packed_format
+from models.store import ModelStore
 
 
 def kabar(
@@ -297,7 +299,7 @@ def test_models_and_doctor(data_dir: Path) -> None:
 
 
 def test_a_damaged_model_is_found_and_built_again(data_dir: Path, tmp_path: Path) -> None:
-    (built,) = (data_dir / "models" / "kabar-id-en").glob(f"{packed_format()}-*[0-9a-f]")
+    built = ModelStore(data_dir / "models").ensure(find_model("kabar-id-en"), packed_format())
     copy = tmp_path / "models" / "kabar-id-en" / built.name
     copy.mkdir(parents=True)
     for path in built.iterdir():

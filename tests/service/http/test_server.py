@@ -17,7 +17,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from models.catalogue import find_model
 from models.load import packed_format
+from models.store import ModelStore
 
 KABAR = Path(sys.executable).parent / "kabar"
 
@@ -147,7 +149,7 @@ def test_a_port_in_use_is_reported_at_once(data_dir: Path) -> None:
 def test_a_server_that_cannot_load_its_model_ends_with_the_reason(
     data_dir: Path, tmp_path: Path
 ) -> None:
-    (built,) = (data_dir / "models" / "kabar-id-en").glob(f"{packed_format()}-*[0-9a-f]")
+    built = ModelStore(data_dir / "models").ensure(find_model("kabar-id-en"), packed_format())
     folder = tmp_path / "models" / "kabar-id-en" / built.name
     shutil.copytree(built, folder)
     (folder / "packed.safetensors").write_bytes(b"damaged")
