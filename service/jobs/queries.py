@@ -14,6 +14,9 @@ from service.jobs.scheduler import WaitingJob
 # SQL condition for a job that has not ended.
 OPEN = "state IN ('queued', 'running')"
 
+# Values of `item.at_work`.
+BESIDE_OTHERS, ALONE = 1, 2
+
 _COLUMNS = (
     "number, id, owner, kind, options, total, done, failed, state, created, started, finished, "
     "characters, characters_left, webhook_url, webhook_state, webhook_reason"
@@ -90,9 +93,13 @@ def repeated_job(
 
 
 def begin_items(
-    db: sqlite3.Connection, number: int, count: int, excluded: Collection[int], now: float
+    db: sqlite3.Connection,
+    number: int,
+    count: int,
+    excluded: Collection[int],
+    now: float,
 ) -> list[Item]:
-    """Return the first articles of a job to work on, and count the tries.
+    """Return the first articles of a job to work on beside others.
 
     `excluded` are numbers of articles to leave out. A queued job becomes running at `now`.
     """
@@ -105,15 +112,26 @@ def begin_items(
         "SELECT number FROM item WHERE job = ? AND outcome IS NULL ORDER BY number LIMIT ?",
         (number, count + len(excluded)),
     ).fetchall()
-    items = []
-    for place in [place for (place,) in rows if place not in excluded][:count]:
-        source, tries = db.execute(
-            "UPDATE item SET tries = tries + 1 WHERE job = ? AND number = ? "
-            "RETURNING source, tries - 1",
-            (number, place),
-        ).fetchone()
-        items.append(Item(number, job.id, job.kind, job.options, place, source, tries))
-    return items
+    places = [place for (place,) in rows if place not in excluded][:count]
+    return [_begin(db, job, place, BESIDE_OTHERS) for place in places]
+
+
+def begin_alone(db: sqlite3.Connection, number: int, place: int) -> Item | None:
+    """Return an article to work on alone, or None if it or its job has ended."""
+    if not is_open(db, number):
+        return None
+    row = db.execute(
+        "SELECT 1 FROM item WHERE job = ? AND number = ? AND outcome IS NULL", (number, place)
+    ).fetchone()
+    return None if row is None else _begin(db, read_job(db, number), place, ALONE)
+
+
+def _begin(db: sqlite3.Connection, job: Job, place: int, at_work: int) -> Item:
+    source, tries = db.execute(
+        "UPDATE item SET at_work = ? WHERE job = ? AND number = ? RETURNING source, tries",
+        (at_work, job.number, place),
+    ).fetchone()
+    return Item(job.number, job.id, job.kind, job.options, place, source, tries)
 
 
 def _job(row: tuple[Any, ...]) -> Job:

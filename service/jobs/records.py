@@ -90,7 +90,8 @@ class Job:
 class Item:
     """An article to work on: number `number`, from 0, of a job.
 
-    `tries` counts earlier tries that did not succeed: the engine failed, or the process ended.
+    `tries` counts earlier tries that did not succeed: the engine failed, or the process ended
+    while the article was worked on alone.
     """
 
     job: int

@@ -2,7 +2,8 @@
 
 Of several processes that share a store, one has its lock. If that process ends, even by kill -9,
 another takes over within seconds. An article without a recorded result is then worked on again; no
-caller has seen a part of it.
+caller has seen a part of it. One of the articles that the ended process was working on may have
+killed it. Each of them is worked on alone, so that it cannot take another with it.
 """
 
 from __future__ import annotations
@@ -50,9 +51,10 @@ class JobRunner:
     """A thread that calls `work` for each article of the jobs.
 
     `NotReady` and `Busy` make all articles wait, `TimedOut` and `Gone` this one; it is tried
-    again. An article is also tried again, up to three times in all, if the engine fails or the
-    process ends. So a temporary fault of the engine does not fail a backlog, and an article that
-    kills the process does not kill it forever. After any other error the article has failed.
+    again. An article is also tried again, up to three times in all, if the engine fails, or the
+    process ends while it is worked on alone. So a temporary fault of the engine does not fail a
+    backlog, and an article that kills the process does not kill it forever. After any other error
+    the article has failed.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class JobRunner:
         self._running: dict[tuple[int, int], RequestContext] = {}
         self._deferred: dict[tuple[int, int], float] = {}  # until this time
         self._tries: dict[tuple[int, int], int] = {}
+        # What an ended process was working on: each is due at this time, and runs alone.
+        self._suspects: dict[tuple[int, int], float] = {}
         self._paused_until = 0.0
         self._pauses = 0
         self._purge_at = 0.0
@@ -131,11 +135,13 @@ class JobRunner:
     def _run_jobs(self) -> None:
         log.debug("jobs run here")
         self._working = True
+        recovered = False
         self._sender.start()
         try:
             with ThreadPoolExecutor(self._concurrency, "job") as pool:
                 while not self._closed.is_set():
-                    if not self._step(pool):
+                    recovered = recovered or self._recover()
+                    if not recovered or not self._step(pool):
                         self._closed.wait(_STORE_RETRY_DELAY)
                     self._woken.wait(_POLL)
                     self._woken.clear()
@@ -144,6 +150,22 @@ class JobRunner:
         finally:
             self._sender.close()
             self._working = False
+
+    def _recover(self) -> bool:
+        """Take over what an ended process was working on; return whether the store works."""
+        try:
+            left = self._store.recover()
+        except ServiceError as error:
+            log.warning("jobs wait", detail=error.detail)
+            return False
+        now = time.monotonic()
+        for job, number, tries in left:
+            # At once if it was beside others; later if it has ended a process alone.
+            wait = _back_off(_DEFER_DELAYS, tries - 1) if tries else 0.0
+            self._suspects[job, number] = now + wait
+        if left:
+            log.warning("articles are tried alone", count=len(left), reason="a process ended")
+        return True
 
     def _step(self, pool: ThreadPoolExecutor) -> bool:
         """Do everything that is due, and return whether the store works."""
@@ -182,18 +204,37 @@ class JobRunner:
             self._deferred = {key: until for key, until in self._deferred.items() if until > now}
             deferred, running = set(self._deferred), set(self._running)
             paused = now < self._paused_until
-        if paused or len(running) >= self._concurrency:
+            suspects = dict(self._suspects)
+        if paused or len(running) >= self._concurrency or running & suspects.keys():
             return
-        for item in self._store.next_items(self._concurrency - len(running), running, deferred):
-            context = RequestContext(Lane.ARCHIVE)
+        due = [key for key, until in suspects.items() if until <= now and key not in deferred]
+        if due:
+            if not running:
+                self._dispatch_alone(due[0], pool)
+            return
+        left_out = deferred | suspects.keys()
+        for item in self._store.next_items(self._concurrency - len(running), running, left_out):
+            self._submit(item, pool)
+
+    def _dispatch_alone(self, key: tuple[int, int], pool: ThreadPoolExecutor) -> None:
+        item = self._store.next_alone(*key)
+        if item is None:
             with self._lock:
-                self._running[item.key] = context
-            try:
-                pool.submit(self._process, item, context)
-            except RuntimeError:  # no thread is available
-                with self._lock:
-                    del self._running[item.key]
-                raise
+                del self._suspects[key]
+            self._woken.set()
+        else:
+            self._submit(item, pool)
+
+    def _submit(self, item: Item, pool: ThreadPoolExecutor) -> None:
+        context = RequestContext(Lane.ARCHIVE)
+        with self._lock:
+            self._running[item.key] = context
+        try:
+            pool.submit(self._process, item, context)
+        except RuntimeError:  # no thread is available
+            with self._lock:
+                del self._running[item.key]
+            raise
 
     def _process(self, item: Item, context: RequestContext) -> None:
         """Work on one article, in a thread of the pool."""
@@ -204,6 +245,7 @@ class JobRunner:
                 self._record(item, *found, started)
                 with self._lock:
                     self._tries.pop(item.key, None)
+                    self._suspects.pop(item.key, None)
         finally:
             with self._lock:
                 del self._running[item.key]
@@ -216,7 +258,8 @@ class JobRunner:
                 "gave-up",
                 "The article was tried too often",
                 500,
-                f"work on it began {item.tries} times and never ended: send it in parts",
+                f"the service ended {item.tries} times while it worked on this article alone: send "
+                f"it in parts",
             )
         try:
             context.check()
@@ -245,6 +288,7 @@ class JobRunner:
         if isinstance(error, EngineFailed) and item.tries + 1 < _MAX_TRIES:
             self._defer(item, error)
             self._pause(error)
+            self._store.requeue(*item.key, failed=True)
             return None
         if isinstance(error, KabarError):
             log.info("article failed", job=item.job_id, number=item.number, error=error.slug)

@@ -20,7 +20,9 @@ from typing import Any
 from service.errors import Busy, InvalidRequest, TooLarge
 from service.jobs.deliveries import Deliveries
 from service.jobs.queries import (
+    ALONE,
     OPEN,
+    begin_alone,
     begin_items,
     count_unfinished,
     is_open,
@@ -221,12 +223,32 @@ class JobStore:
                 )
             ]
 
-    def requeue(self, job: int, number: int) -> None:
-        """Take back an article from `next_items`, without counting this try."""
+    def next_alone(self, job: int, number: int) -> Item | None:
+        """Return an article to work on while no other is, or None if it has ended."""
+        with self._file.writing() as db:
+            return begin_alone(db, job, number)
+
+    def requeue(self, job: int, number: int, *, failed: bool = False) -> None:
+        """Take back an article to work on it again; `failed` counts this try."""
         with self._file.writing() as db:
             db.execute(
-                "UPDATE item SET tries = tries - 1 WHERE job = ? AND number = ?", (job, number)
+                "UPDATE item SET at_work = 0, tries = tries + ? WHERE job = ? AND number = ?",
+                (failed, job, number),
             )
+
+    def recover(self) -> list[tuple[int, int, int]]:
+        """Take back what an ended process was working on: job, number and tries of each.
+
+        One of these articles may have ended the process. If it was worked on alone, it did, and
+        the try counts. Only the process that runs the jobs may call this, before it begins.
+        """
+        with self._file.writing() as db:
+            rows = db.execute(
+                "UPDATE item SET tries = tries + (at_work = ?), at_work = 0 "
+                "WHERE at_work > 0 AND outcome IS NULL RETURNING job, number, tries",
+                (ALONE,),
+            ).fetchall()
+        return sorted(rows)
 
     def record(
         self, job: int, number: int, outcome: Outcome, result: bytes, started: float | None = None

@@ -53,7 +53,7 @@ _MIGRATIONS = (
             number INTEGER NOT NULL,  -- from 0
             source BLOB,  -- JSON; NULL once it is not needed
             characters INTEGER NOT NULL,
-            tries INTEGER NOT NULL DEFAULT 0,  -- that began and did not succeed
+            tries INTEGER NOT NULL DEFAULT 0,  -- that failed, by the article's own fault
             outcome TEXT,  -- done, failed
             result BLOB,  -- JSON
             began REAL,
@@ -63,6 +63,11 @@ _MIGRATIONS = (
         """,
         "CREATE INDEX item_open ON item (job, number) WHERE outcome IS NULL",
         "CREATE INDEX item_ended ON item (ended) WHERE outcome = 'done'",
+    ),
+    (
+        # 1: beside others; 2: alone. A process that ends leaves it so.
+        "ALTER TABLE item ADD COLUMN at_work INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX item_at_work ON item (job, number) WHERE at_work > 0 AND outcome IS NULL",
     ),
 )
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -26,18 +27,22 @@ from service.jobs.store import JobStore
 from service.jobs.tables import JobsUnusable
 from service.scheduling.request import Lane, RequestContext
 
-# Works on each article for 50 ms, and returns the process that did it.
+# Works on each article for 50 ms, and returns the process that did it. An article kills it.
 SCRIPT = """
 import json, os, sys, time
 from pathlib import Path
+from service.jobs import runner
 from service.jobs.store import JobStore
-from service.jobs.runner import JobRunner
+
+runner._DEFER_DELAYS = (0.1, 0.2)
 
 def work(kind, options, source, context):
     time.sleep(0.05)
+    if b"poison" in source:
+        os._exit(1)
     return json.dumps({"source": json.loads(source), "process": os.getpid()}).encode()
 
-runner = JobRunner(JobStore(Path(sys.argv[1])), work, concurrency=2)
+runner = runner.JobRunner(JobStore(Path(sys.argv[1])), work, concurrency=4)
 runner.start()
 sys.stdin.readline()
 runner.close()
@@ -81,6 +86,10 @@ def until(true: Callable[[], object], seconds: float = 10) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def has_done(store: JobStore, job: Job, articles: int) -> bool:
+    return store.find(job.id, None).done >= articles
 
 
 def ended(store: JobStore, job: Job, seconds: float = 10) -> Job:
@@ -210,9 +219,11 @@ def test_an_article_that_kills_the_process_fails_after_three_tries(
     store: JobStore, start: Callable[..., JobRunner]
 ) -> None:
     job = make(store, 2)
-    for tries in range(3):  # three processes that took it and died
-        (item,) = store.next_items(1)
-        assert (item.number, item.tries) == (0, tries)
+    for tries in range(3):  # three processes that took it alone and died
+        item = store.next_alone(1, 0)
+        assert item is not None
+        assert item.tries == tries
+        assert store.recover() == [(1, 0, tries + 1)]
     start(echo)
     done = ended(store, job)
     assert (done.done, done.failed) == (1, 1)
@@ -534,6 +545,67 @@ def test_repeated_kills_lose_and_change_nothing(store: JobStore, tmp_path: Path)
         assert [result.number for result in results] == list(range(15))
         for result in results:
             assert seen.get((job.id, result.number), result.body) == result.body
+
+
+def test_thirty_kills_during_a_job_fail_no_article(store: JobStore, tmp_path: Path) -> None:
+    """Each kill finds articles at work that did nothing wrong."""
+    job = make(store, 60)
+    for _ in range(30):
+        target = store.find(job.id, None).done + 1
+        process = run(tmp_path / "jobs.sqlite3")
+        until(partial(has_done, store, job, target))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    process = run(tmp_path / "jobs.sqlite3")
+    done = ended(store, job, 30)
+    process.communicate("end\n")
+    assert (done.done, done.failed) == (60, 0)
+    assert [answer["source"] for answer in bodies(store, job)] == [
+        f"Artikel {n}." for n in range(60)
+    ]
+
+
+def test_an_article_that_kills_the_process_takes_no_other_with_it(
+    store: JobStore, tmp_path: Path
+) -> None:
+    sources = [b'"poison"' if n == 2 else b'"Air surut."' for n in range(12)]
+    job = store.create(None, "translation", {}, sources, [10] * 12)[0]
+    deaths = 0
+    process = run(tmp_path / "jobs.sqlite3")
+    while not store.find(job.id, None).state.ended:
+        if process.poll() is not None:
+            deaths += 1
+            process.communicate()
+            process = run(tmp_path / "jobs.sqlite3")
+        time.sleep(0.02)
+    process.communicate("end\n")
+    done = store.find(job.id, None)
+    assert (done.done, done.failed) == (11, 1)
+    assert [r.number for r in store.results(job.id, 0, 20) if r.outcome is Outcome.FAILED] == [2]
+    # once beside others, and three times alone
+    assert deaths == 4
+
+
+def test_a_suspect_runs_alone_and_the_others_wait(
+    store: JobStore, start: Callable[..., JobRunner]
+) -> None:
+    job = make(store, 6)
+    assert len(store.next_items(2)) == 2  # of a process that ended
+    running: list[bytes] = []
+    beside: dict[bytes, int] = {}
+
+    def work(kind: str, options: dict[str, Any], source: bytes, context: RequestContext) -> bytes:
+        running.append(source)
+        time.sleep(0.1)
+        beside[source] = len(running) - 1
+        running.remove(source)
+        return source
+
+    start(work)
+    done = ended(store, job)
+    assert (done.done, done.failed) == (6, 0)
+    assert [beside[b'"Artikel 0."'], beside[b'"Artikel 1."']] == [0, 0]
+    assert max(beside.values()) > 0
 
 
 def test_the_webhook_is_called_at_the_end_of_a_job(
