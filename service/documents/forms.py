@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from service.article import Kind
-from service.text.segmentation import segment
+from service.documents.dates import STATEMENTS
 
 _CREDIT = r"(?:Foto|FOTO|Photo|Dok(?:umentasi)?|Kredit|[Cc]redit|Image by|Ilustrasi)"
 ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")
@@ -21,6 +21,7 @@ _SITE = (
 _AGENCY = r"(?:ANTARA(?: FOTO)?|Antara(?: Foto)?|TEMPO|AFP|AP(?: Photo)?|Reuters|REUTERS|EPA|Dok)"
 _CAPTIONS = (
     re.compile(r"\(?(?:Foto|FOTO|Keterangan [Ff]oto|Ilustrasi)\s*: ?\S.{1,240}"),
+    re.compile(r"[^.!?]{3,240}[.!?]? ?© ?\d{4} [^!?]{2,60}"),
     re.compile(rf"[^.!?]{{0,240}}[.!?]? ?[(\[]{_CREDIT}\s*[:/]?\s?[^()]{{2,80}}[)\]]\.?"),
     re.compile(r"[^.!?]{3,240}[.!?]? ?(?:/ ?)?Foto\s*: ?[^!?]{2,60}"),
     # (KOMPAS.com/NAME), (ANTARA FOTO/Name), ANTARA/Name
@@ -29,6 +30,7 @@ _CAPTIONS = (
     ),
     re.compile(rf"(?:[^.!?]|\.(?=\S)){{20,240}}\. {_AGENCY}/[A-Z][^().!?/]{{2,40}}"),
 )
+_NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
 _BYLINES = (
     re.compile(
         r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Penyunting|Redaktur|Red|Rep|Kontributor|Wartawan"
@@ -36,8 +38,14 @@ _BYLINES = (
         r"\s*: ?[A-Z][^.!?:]{1,79}(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
     ),
     re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
+    # By Name - 9 Desember 2022; Name | 9 Desember 2022
+    re.compile(
+        rf"(?=.{{1,120}}$)(?=.*\d{{4}})(?:(?:Oleh|By|Penulis|Reporter|Editor)\s*:? {_NAME},? ?"
+        rf"(?:[-–|•·] ?)?|{_NAME} ?[-–|•·] ?){STATEMENTS}"
+    ),
+    # NAME SURNAME | ANTARA
+    re.compile(r"[A-Z][A-Z.'’]+(?: [A-Z.'’]{2,20}){1,3}(?: ?\| ?[A-Z][A-Z.'’ ]{2,30}){1,3}"),
 )
-_NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
 # Only under the headline.
 _TOP_BYLINES = (
     re.compile(rf"{_NAME}(?:, {_NAME})? ?[-–|] ?(?:{_SITE})"),
@@ -79,17 +87,10 @@ def is_open(text: str) -> bool:
     return text[-1] not in _FINAL
 
 
-def is_headline(text: str) -> bool:
-    """Return whether the text can be a headline: one sentence without a stop."""
-    return (
-        len(text) <= 160
-        and len(text.split()) >= 2
-        and text.count("\n") <= 1
-        and len(segment(text)) == 1
-        and text[-1] not in ".,:;"
-        and (text[0].isupper() or text[0].isdecimal() or text[0] in "\"“'‘")
-        and not ITEM.match(text)
-    )
+def has_capitals(text: str) -> bool:
+    """Return whether most longer words begin with a capital, as in a title."""
+    words = [word for word in text.split() if len(word) > 4 and word[0].isalpha()]
+    return sum(word[0].isupper() for word in words) >= 0.6 * len(words)
 
 
 def is_quotation(text: str) -> bool:

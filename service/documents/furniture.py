@@ -11,7 +11,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from service.text.lexicon import numbers as lexicon
+from service.documents.dates import DATE, STATEMENTS, TIME
 
 
 class Place(Enum):
@@ -31,22 +31,24 @@ class Pattern(NamedTuple):
     place: Place = Place.ANYWHERE
 
 
-# Short months that these patterns do not accept; nor do they accept the day `Ahad`.
-_OTHER_SHORT_MONTHS = ("ags", "sept", "nopember")
-_MONTHS = [
-    *lexicon.MONTHS["id"],
-    *(month for month in lexicon.SHORT_MONTHS["id"] if month not in _OTHER_SHORT_MONTHS),
-]
-_MONTH = rf"(?:{'|'.join(map(str.capitalize, _MONTHS))})"
-_DATE = (
-    rf"(?:(?:{lexicon.DAY_PATTERN}),? )?(?:\d{{1,2}} {_MONTH} \d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{4}})"
-)
-_TIME = rf"\d{{1,2}}[:.]\d{{2}}(?::\d{{2}})?(?: (?:{'|'.join(lexicon.INDONESIAN_ZONES)}))?"
 _SITE = r"[A-Za-z0-9]+\.(?i:com|co\.id|id|net|tv|co)"
 # Roots of saying and asking after a quotation; `lexicon.reporting` has none of asking.
-_REPORTED = r"(?!.*[,\"”’] ?(?:kata|ujar|ucap|tutur|jelas|imbau|pinta|ajak|pesan)(?:nya)?\b)"
+_REPORTED = (
+    r"(?!.*[,\"”’] ?(?:kata|ujar|ucap|tutur|jelas|imbau|pinta|ajak|pesan|bunyi|tulis|demikian)"
+    r"(?:nya)?\b)"
+)
 # A title of another article: no full stop or comma at its end, no reporting clause in it.
 _TITLE = rf"{_REPORTED}(?=.{{8,200}}$).*[^.,;\s]"
+# The words before the title of another article, and the mark between both.
+_LEAD_IN = (
+    r"(?i:(?:baca|lihat|simak|tonton|cek|klik) (?:juga|pula)"
+    r"|baca selanjutnya|(?:berita|artikel|tulisan|baca) (?:terkait|lainnya)"
+    r"|pilihan (?:editor|redaksi))"
+)
+_TO_TITLE = r"\s*(?::|\||[>»›→]{1,3}|[-–—]{1,2}(?=\s))\s*"
+# The links beside the numbers of pages.
+_PAGES = r"(?:[ |]{1,3}\d{1,3}){1,20}"
+_NEXT = r"(?i:next page|next|selanjutnya|berikutnya|semua|all|show all|akhir|[»>→])"
 _SECTION = (
     r"(?:Home|Beranda|News|Berita|Nasional|Regional|Peristiwa|Hukum(?: & Kriminal)?|Kriminal"
     r"|Politik|Ekonomi|Bisnis|Olahraga|Metropolitan|Metro|Megapolitan|Jabodetabek|Daerah|Nusantara"
@@ -55,49 +57,97 @@ _SECTION = (
     r"|Opini|Kolom|Finansial|Money|Finance|Market|Properti|Khazanah|Humaniora|Sains|Indeks|Terkini"
     r"|Terpopuler|Trending|Foto|Video|Food|Kuliner|Lingkungan|Masuk|Langganan)"
 )
+# A step of a breadcrumb: a name of at most three words.
+_STEP = r"[^\W_][\w.&-]{0,30}(?: [\w.&-]{1,30}){0,2}"
 _NETWORK = (
     r"(?:Facebook|Twitter|X|Twitter/X|Whats[Aa]pp|Telegram|Line|LINE|Pinterest|LinkedIn|Instagram"
     r"|Threads|E-?mail)"
 )
 _FOLLOW_ON = r"(?:Whats[Aa]pp|Telegram|Google News)"
 
+_ABOUT_NEWS = (
+    r"(?=.{0,400}\b(?i:berita|breaking news|artikel|info(?:rmasi)? terkini|redaksi|jurnalisme)\b)"
+)
+_INVITATION = (
+    r"(?:(?:Ayo |Yuk,? )?(?:Dapatkan|Cek|Ikuti|Simak|Baca|Kunjungi|Klik|Gabung|Dukung|Nikmati"
+    r"|Follow|Selalu|Jangan lewatkan|Ingin|Mau|Langganan|Berlangganan|Update)\b"
+    rf"|{_SITE} )[^\"“”]{{0,240}}(?:[\"“][^\"“”]{{2,60}}[\"”][^\"“”]{{0,240}})?"
+)
 _AGENCY = r"(?:ANTARA|Antara(?: Foto)?|AFP|Reuters|AP|Xinhua|BBC|CNN|CNN Indonesia|CNBC Indonesia)"
 
 _A = re.compile
 # The heading of the page's tags, which stand below it on a line each.
 TAGS_HEADING = _A(
-    r"(?=[A-Z])(?i:tags?|topik|(?:tag|topik) terkait|terkait)\s*:?"
+    r"(?=[A-Z])(?i:(?:tags?|topik|label|kata kunci)(?: (?:terkait|artikel|berita))?|terkait)\s*:?"
     r"|Simak berita lainnya seputar topik artikel ini,? di sini\s*:?"
 )
+# A heading whose link may be on the next line; one of group 1 has several.
+RELATED_HEADING = _A(
+    r"(?=[A-Z])(?i:baca|lihat|simak|tonton) (?i:juga|pula)\s*(?::|[>»›→]{1,3})?"
+    r"|(?=[A-Z])((?i:pilihan (?:redaksi|editor)|(?:berita|artikel) (?:terkait|lainnya|populer)))"
+    r"\s*:?|Baca [Ss]elengkapnya\s*:"
+)
+_REST = (
+    r"(?:berita|artikel|video|foto|topik|terkait|lainnya|rekomendasi|pilihan|populer|terpopuler"
+    r"|terbaru|terkini|trending|hari ini|untuk (?:anda|kamu)|lihat semua|lihat|telusuri|quick links"
+    r"|bagikan|komentar|artikel ini|redaksi|editor|related|recommended|more|latest|posts?|articles?"
+    r"|news|for you|di \w{2,20})"
+)
+# The heading of links below the story: everything after it leads elsewhere.
+REST_HEADING = _A(rf"(?=[A-Z])(?i:(?:{_REST}|{_SECTION})(?: ?(?:{_REST}|{_SECTION})){{0,5}})\s*:?")
 FURNITURE = (
-    Pattern("advertisement", _A(r"(?=[A-Z])(?i:advertisement|advertising|iklan|advertorial)")),
-    Pattern("advertisement", _A(r"(?i:scroll to (?:continue|resume)(?: with)? content)")),
-    Pattern("advertisement", _A(r"(?i:scroll untuk (?:melanjutkan|lanjut)(?: [a-z ]{0,40})?)")),
-    Pattern("advertisement", _A(r"Scroll untuk info selengkapnya(?:, yuk)?!?")),
+    Pattern(
+        "advertisement",
+        _A(
+            r"(?=\W*[A-Z])[-–—\s*\[(]*(?i:advertisements?|advertising|advertorial|iklan|sponsored"
+            r"|promoted|konten (?:ber)?sponsor|sponsored content|iklan google)[-–—\s*\])]*"
+        ),
+    ),
+    # an order to scroll, and nothing that anybody scrolls
+    Pattern(
+        "advertisement",
+        _A(
+            r"(?=[A-Z])(?i:scroll|gulir|geser|swipe) (?i:to|untuk|ke bawah|down|up)"
+            r"(?: [A-Za-z]+){0,6}(?:, yuk)?[!↓▼]?"
+        ),
+    ),
+    Pattern(
+        "advertisement",
+        _A(
+            r"(?=[A-Z])(?i:(?:artikel|berita|konten)(?: ini)? (?:berlanjut|dilanjutkan|lanjut)"
+            r" (?:di bawah|setelah|usai) iklan(?: ini| berikut)?)"
+        ),
+    ),
     Pattern("advertisement", _A(r"Lanjutkan [Mm]embaca ?[↓▼]?|Loading ?\.\.\.")),
     Pattern("image", _A(r"image|IMAGE|\[(?i:image|gambar)\]|zoom-in|inlihat foto|verified-green")),
-    Pattern("image", _A(r"Lihat Foto|Perbesar|Zoom")),
+    Pattern("image", _A(r"[Ll]ihat [Ff]oto|LIHAT FOTO|Perbesar|Zoom")),
     Pattern("embed", _A(r"\[(?:Gambas|Embed|Video)\s*:[^\]]{1,80}\]")),
     Pattern("embed", _A(r"(?:A post shared by|Lihat postingan ini di Instagram)\b.{0,120}")),
     Pattern("embed", _A(r"Sebuah kiriman dibagikan oleh .{1,60}\(@[\w.]+\)")),
-    Pattern(
-        "related",
-        _A(rf"(?:(?:Baca|Lihat|Simak) [Jj]uga|BACA JUGA)\s*[:|]\s*[\"“'‘\[]?[A-Z0-9]{_TITLE}"),
-    ),
-    Pattern("related", _A(r"\[(?:Baca [Jj]uga|BACA JUGA)\s*:[^\]]{8,200}\]")),
-    Pattern("related", _A(rf"Baca Selanjutnya\s*: ?[A-Z0-9]{_TITLE}")),
+    Pattern("related", _A(rf"{_LEAD_IN}{_TO_TITLE}[\"“'‘\[(]?[A-Z0-9]{_TITLE}")),
+    Pattern("related", _A(rf"\({_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^()]{{7,200}}\)")),
+    Pattern("related", _A(rf"\[{_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^\[\]]{{7,200}}\]")),
     Pattern("related", _A(r"Berita lain terkait [A-Z][\w ]{2,60}|Berita [\w.]{3,20} Lainnya")),
     # with the colon and the space lost
     Pattern(
         "related",
         _A(rf"(?:Baca Juga|BACA JUGA)(?=[A-Z0-9]\w* .{{8,400}}$){_REPORTED}.*[^.,;\s]"),
     ),
-    Pattern("related", _A(rf"Pilihan [Ee]ditor\s*: ?[A-Z0-9]{_TITLE}")),
-    Pattern("related", _A(r"(?=[A-Z])(?i:(?:berita|artikel|baca|video|foto|topik) terkait)\s*:?")),
-    Pattern("related", _A(r"(?=[A-Z])(?i:(?:berita|artikel) (?:lainnya|populer|terpopuler))\s*:?")),
-    Pattern("related", _A(r"(?=[A-Z])(?i:rekomendasi untuk anda|pilihan (?:editor|redaksi))\s*:?")),
-    Pattern("related", _A(r"(?i:terpopuler|terkini|terbaru)"), Place.END),
-    Pattern("video", _A(rf"(?:Simak|Lihat|Tonton)(?: [Jj]uga)? [Vv]ideo:? ?['\"‘“A-Z0-9]{_TITLE}")),
+    Pattern("related", RELATED_HEADING),
+    Pattern(
+        "related",
+        _A(r"(?=[A-Z])(?i:(?:baca|video|foto|topik) terkait|rekomendasi untuk anda)\s*:?"),
+    ),
+    Pattern("related", REST_HEADING, Place.END),
+    # `Lihat Video Viral, Polisi …` is a headline
+    Pattern(
+        "video",
+        _A(
+            r"(?i:simak|lihat|tonton|saksikan) "
+            r"(?i:juga video ?:?|video ?:|(?:juga )?video ?(?=['\"‘“]))"
+            rf" ?['\"‘“A-Z0-9]{_TITLE}"
+        ),
+    ),
     Pattern("video", _A(r"(?:Simak|Saksikan)(?: Juga)? Video Pilihan(?: Berikut)?(?: Ini)?\s*:?")),
     Pattern("video", _A(r"Tonton(?: juga)? [\"“][^\"”]{5,150}[\"”] di sini\s*:?")),
     Pattern("video", _A(r"Saksikan (?:juga )?Live [A-Z]\w{2,20}(?: [A-Z]\w+){0,3}\s*:?")),
@@ -118,12 +168,17 @@ FURNITURE = (
             rf" (?:detik\w*|CNN Indonesia|CNBC Indonesia|{_SITE}).{{0,160}}"
         ),
     ),
-    Pattern("pages", _A(r"Halaman\s*:(?: ?\d{1,3})*|Halaman(?: \d{1,2})+")),
-    Pattern("pages", _A(r"Hal(?:aman|\.)? \d{1,3} ?(?:dari|of|/) ?\d{1,3}")),
+    Pattern(
+        "pages", _A(rf"Halaman\s*:(?: ?\d{{1,3}})*|(?i:halaman)\s*:?{_PAGES}(?: {_NEXT}){{0,3}}")
+    ),
+    Pattern(
+        "pages", _A(rf"1[ |]{{1,3}}2[ |]{{1,3}}3{_PAGES}?|\d{_PAGES}?(?:[ |]{{1,3}}{_NEXT}){{1,3}}")
+    ),
+    Pattern("pages", _A(r"(?i:hal(?:aman|\.)?|page) \d{1,3} ?(?:dari|of|/) ?\d{1,3}")),
     Pattern("pages", _A(r"(?=[A-Z])(?i:halaman (?:selanjutnya|berikutnya|sebelumnya))\s*[>»→]*")),
     Pattern("pages", _A(r"Lanjut ke halaman (?:berikutnya|selanjutnya)(?:\.{3}|…)?")),
-    Pattern("pages", _A(r"1 2 3(?: 4(?: 5)?)?(?: (?:Next|Selanjutnya|Semua|All|»|>))*")),
-    Pattern("pages", _A(r"Next|Show All|Tampilkan Semua|(?:Next|Selanjutnya) ?[>»→]+")),
+    Pattern("pages", _A(r"Next|(?i:show all|tampilkan semua)|(?:Next|Selanjutnya) ?[>»→]+")),
+    Pattern("end", _A(r"\(\*{1,3}\)|\*\*|\(-\)|\((?i:red|adv|hn)\)|-o0o-")),
     Pattern("initials", _A(r"\([a-z]{2,4}\d?(?:/[a-z]{2,4}\d?){1,3}\)")),
     Pattern("initials", _A(rf"\({_SITE}/[A-Z]\w*(?: [A-Z]\w*){{0,2}}\)")),
     Pattern("initials", _A(r"\([a-z]{3}\)|\[[a-z]{3}(?:/[a-z]{3}){0,2}\]")),
@@ -137,34 +192,72 @@ FURNITURE = (
     Pattern("tags", _A(r"#\w+(?:,? #\w+)+")),
     Pattern("tags", _A(r"#\w+(?: \w+){0,3}"), Place.END),
     Pattern("tags", TAGS_HEADING, Place.END),
-    Pattern("date", _A(rf"{_DATE} ?[|•·] ?{_TIME}")),
-    Pattern("date", _A(rf"{_SITE} ?[-–|,] ?{_DATE}(?:,? ?[|-]? ?{_TIME})?")),
+    Pattern("date", _A(rf"{_SITE} ?[-–|,] ?{STATEMENTS}")),
+    Pattern("date", _A(rf"(?i:{DATE}) ?[|•·] ?{STATEMENTS}")),
+    # a time alone is above a paragraph of a live report
+    Pattern("date", _A(rf"(?!(?i:{TIME})$){STATEMENTS}(?: ?[-–|,•·] ?{_SITE})?"), Place.TOP),
+    Pattern("date", _A(r"(?:waktu baca|Waktu baca) \d{1,2} menit|\d{1,2} menit (?:baca|membaca)")),
     Pattern(
-        "date",
+        "share",
         _A(
-            r"(?:(?:Diperbarui|Diterbitkan|Dipublikasikan|Terbit|Tayang|Updated?|Published|pada)"
-            r"\s*:? )?"
-            rf"{_DATE}(?:,? ?[-–|]? ?{_TIME})?"
+            r"(?=[A-Z])(?i:bagikan|share|komentar|comments?|salin tautan|copy link|share this)\s*:?"
+        ),
+    ),
+    Pattern(
+        "share",
+        _A(
+            r"(?i:bagikan|share|kirim|simpan)(?i: this)?(?i: artikel| berita)?(?i: ini)?"
+            rf" (?i:ke|di|on|to|via|lewat|melalui) {_NETWORK}(?:[ ,|]+{_NETWORK})*"
+        ),
+    ),
+    Pattern(
+        "share", _A(r"(?i:bagikan|share) (?i:artikel|berita|this article|this post)(?: ini)?\s*:?")
+    ),
+    Pattern("share", _A(r"Batalkan|url telah tercopy")),
+    Pattern("share", _A(r"0|[Aa][-+]? ?[Aa]\+?(?: ?[Aa]\+?)?|[·•]"), Place.TOP),
+    # the page speaks of itself: `Dengarkan artikel ini dalam 3 menit`
+    Pattern(
+        "share",
+        _A(
+            r"[A-Z]\w{2,12} (?:to )?(?i:(?:artikel|berita|tulisan|halaman|laman) ini"
+            r"|this (?:article|story|post|page))(?: \w+){0,4}"
         ),
         Place.TOP,
     ),
-    Pattern("date", _A(r"\d{1,2} (?:menit|jam|hari) (?:yang )?lalu"), Place.TOP),
-    Pattern("date", _A(r"(?:waktu baca|Waktu baca) \d{1,2} menit|\d{1,2} menit (?:baca|membaca)")),
-    Pattern("share", _A(r"(?:Bagikan|Share|Komentar|Comments?|Salin [Tt]autan|Copy [Ll]ink)\s*:?")),
-    Pattern("share", _A(r"Bagikan (?:artikel|berita) ini\s*:?|Batalkan|url telah tercopy")),
-    Pattern("share", _A(r"\d{1,5} [Kk]omentar|0|A- ?A\+|[·•]"), Place.TOP),
+    Pattern(
+        "share",
+        _A(
+            r"(?i:(?:skip|jump) to(?: \w+){1,3}|(?:langsung|lewati|lompat|loncat)(?: ke)?"
+            r" (?:konten|isi|artikel|navigasi|menu|halaman)(?: \w+)?)"
+        ),
+        Place.TOP,
+    ),
     Pattern("share", _A(r"Komentar di artikel lainnya|Tulis komentarmu dengan tagar .{1,60}")),
     Pattern("share", _A(r"Segera lengkapi data dirimu untuk ikutan program #\w+\.")),
     Pattern("share", _A(rf"{_NETWORK}(?:[ ,|]+{_NETWORK})*"), Place.EDGE),
     Pattern("section", _A(rf"(?i:{_SECTION}(?: ?[/>»|•›] ?{_SECTION})*)|[/>»›|]"), Place.TOP),
+    # from the home page or a site down to the article
+    Pattern(
+        "section",
+        _A(rf"(?:(?i:{_SECTION})|{_SITE})(?: ?[/>»|•›→] ?[^/>»|•›→]{{1,120}}){{1,6}}"),
+        Place.TOP,
+    ),
+    Pattern(
+        "section",
+        _A(rf"{_STEP}(?: [/>»|•›→] {_STEP}){{2,6}}|{_STEP}(?: [>»›→] {_STEP}){{1,6}}"),
+        Place.TOP,
+    ),
     Pattern("section", _A(r"kumparan[A-Z]+|detik[A-Z]\w+|VIVA [A-Z]\w+"), Place.TOP),
     Pattern("site", _A(_SITE), Place.EDGE),
     Pattern("source", _A(rf"(?:[Ss]umber|Source) ?: ?(?:{_AGENCY}|{_SITE}|Istimewa)"), Place.END),
+    # a channel on a network, or a network and what for; `Ikuti Telegram, WhatsApp …` is a headline
     Pattern(
         "follow",
         _A(
-            r"\(?(?:Ayo )?(?:[Ii]kuti|Follow) (?:[Ss]aluran |[Kk]anal |[Cc]hannel )?"
-            rf"{_FOLLOW_ON}{_REPORTED}[^\"“”]{{0,200}}"
+            r"\(?(?:Ayo )?(?:[Ii]kuti|Follow) "
+            rf"(?:(?i:saluran|kanal|channel|grup) {_FOLLOW_ON}"
+            rf"|{_FOLLOW_ON} (?i:channel|grup|kami|untuk|agar))\b"
+            rf"{_REPORTED}[^\"“”]{{0,200}}"
         ),
     ),
     Pattern("follow", _A(rf"Ikuti [\w.]+ di {_FOLLOW_ON}")),
@@ -187,32 +280,51 @@ FURNITURE = (
             r"|(?:https?://\S+ ?)?\. Pastikan kamu sudah install aplikasi WhatsApp ya\."
         ),
     ),
+    # an order, the news, and where to get it
     Pattern(
         "follow",
         _A(
-            rf"{_REPORTED}(?:Dapatkan|Cek|Ikuti|Simak) (?:update )?(?:[Bb]erita|artikel)"
-            r"[^\"“”]{0,160}"
-            r"(?:Google News|WhatsApp Channel|saluran WhatsApp|Grup Telegram)[^\"“”]{0,240}"
+            rf"{_REPORTED}{_ABOUT_NEWS}(?=.{{0,400}}(?:Google News|Whats[Aa]pp|Telegram|t\.me/))"
+            rf"{_INVITATION}"
         ),
+    ),
+    Pattern(
+        "follow",
+        _A(
+            rf"{_REPORTED}{_ABOUT_NEWS}"
+            r"(?=.{0,400}\b(?:berlangganan|bergabung|langganan|kanal|saluran|situs|aplikasi)\b)"
+            rf"(?=.{{0,400}}\b(?i:kami|redaksi|jurnalisme|{_SITE})\b){_INVITATION}"
+        ),
+        Place.END,
     ),
     Pattern("promotion", _A(r"Baca kisah inspiratif kandidat polisi teladan di sini")),
     Pattern("promotion", _A(r"\*? ?Fakta atau Hoaks\? Untuk mengetahui kebenaran .{0,240}")),
     Pattern("promotion", _A(r"Hoegeng Awards 20\d\d|Konten Premium")),
     Pattern("promotion", _A(r"Nikmati sajian berita yang lebih mendalam, akurat, dan \w+\b.*")),
     Pattern("rule", _A(r"[-–—_=*~]{3,}|\* \* \*")),
-    Pattern("copyright", _A(r"(?:Copyright|COPYRIGHT|Hak [Cc]ipta) ?(?:©|\([cC]\)|\d{4}).{0,120}")),
-    Pattern("copyright", _A(r"© ?.{0,60}\d{4}.{0,60}|(?i:all rights? reserved)\.?")),
+    # a year and names, and no sentence about a right
     Pattern(
         "copyright",
         _A(
-            r"Dilarang (?:keras )?(?:mengambil|mengutip|menyalin|memperbanyak|menggandakan)"
+            r"(?i:copyright|hak cipta) ?(?=©|\([cC]\)|\d{4})"
+            r"(?:(?:[(A-Z©\d][\w.&@/)-]*|\([cC]\)|[-–|,])[ ,]*+){1,14}"
+            r"(?:rights? reserved|dilindungi[a-z -]{0,30})?\.?"
+        ),
+    ),
+    Pattern("copyright", _A(r"© ?.{0,60}\d{4}.{0,60}|(?i:all rights? reserved)\.?")),
+    # a prohibition about the page's own text
+    Pattern(
+        "copyright",
+        _A(
+            rf"{_REPORTED}Dilarang (?:keras )?(?:mengambil|mengutip|menyalin|memperbanyak"
+            r"|menggandakan|menyebarluaskan)"
+            r"(?=.{0,160}\b(?:konten|crawling|artikel|berita|situs|website|laman|redaksi)\b)"
             r" .{0,160}tanpa (?:se)?izin.{0,80}"
         ),
+        Place.END,
     ),
 )
 
-# A heading that may have its link on the next line; with a colon it has.
-RELATED_HEADING = _A(r"(?:Baca [Jj]uga|BACA JUGA|Lihat [Jj]uga|Simak [Jj]uga)\s*(:?)")
 RELATED_LINK = _A(rf"(?:[\"“'‘]?[A-Z0-9]){_TITLE}")
 # A bare number counts as a page only right after one of these.
 PAGE_HEADING = _A(r"Halaman\s*:?(?: ?\d{1,3})*")

@@ -9,25 +9,29 @@ import re
 from collections.abc import Sequence
 
 from service.article import Kind
-from service.documents.forms import ITEM, form, is_headline, is_open, is_quotation
+from service.documents.forms import ITEM, form, has_capitals, is_open, is_quotation
 from service.documents.furniture import (
     PAGE_HEADING,
     PAGE_NUMBER,
     RELATED_HEADING,
     RELATED_LINK,
+    REST_HEADING,
     TAGS_HEADING,
     furniture,
 )
+from service.documents.headline import mark_headline
 from service.documents.lines import Line, in_sentence
 from service.documents.rendering import escaped
 from service.documents.runs import Run
 
-# The name of a section (`Surabaya Raya`) is shorter than a headline below it.
-_MAX_LABEL_WORDS, _MIN_HEADLINE_WORDS = 2, 5
 # `Video: …` above everything else is a headline, and `***` may be the whole text.
-_NEVER_FIRST = {"video", "tags", "rule"}
+_NEVER_FIRST = {"video", "tags", "rule", "copyright"}
 # Below the story a line `WhatsApp` is a button only beside other furniture.
 _NEVER_ALONE = {"share", "site"}
+# Titles below a heading such as `Pilihan Redaksi`, and the words of each.
+_MAX_LINKS, _MIN_LINK_WORDS = 5, 4
+_MARKS = ":>»›→"  # before a title
+_MIN_SENTENCE_WORDS = 5
 # ` - WartaSenja.com` after a title.
 _SITE = re.compile(r"\s+[-–—|»•·:]\s+[^-–—|»•·:]{1,40}$")
 _MAX_SITE_WORDS = 4
@@ -39,39 +43,58 @@ _MAY_LEAD = (None, Kind.SUBHEADING, Kind.LIST_ITEM)
 def mark_furniture(lines: Sequence[Line]) -> None:
     """Mark furniture, captions and bylines; the last two also above the story."""
     end = _end_of_story(lines)
-    top, tail, tags = True, False, False
-    heading: re.Match[str] | None = None
+    top, tail, tags, rest = True, False, False, False
+    links = 0  # titles that may follow a heading
     pages = story = False
     for n, line in enumerate(lines):
         if line.kind is not None:
-            story = True
+            story, links = True, _links_below(line, links)
             continue
         name = _furniture_name(lines, n, top, n >= end)
         if n == 0 and name in _NEVER_FIRST:
             name = None
-        related = RELATED_HEADING.fullmatch(line.text)
         short = len(line.text) <= 40 and is_open(line.text) and not ITEM.match(line.text)
+        is_form = form(line.text) is not None
         if (
             name
-            or related
-            or (heading and heading[1] and _is_link(lines, n))
+            or (links and _is_link(lines, n))
             or (pages and PAGE_NUMBER.fullmatch(line.text))
-            or (tags and short and form(line.text) is None)
+            or (tags and short and not is_form)
             or (tail and short and line.text.islower())
+            or (rest and not is_form and _leads_elsewhere(line.text))
             or _is_repeated_title(lines, n)
         ):
             line.kind = Kind.FURNITURE
             tags = tags or (n >= end and TAGS_HEADING.fullmatch(line.text) is not None)
+            rest = rest or (n >= end and REST_HEADING.fullmatch(line.text) is not None)
         else:
             line.kind = form(line.text, top and story)
             if line.kind is None:
-                # a headline may be a question or a quotation
-                top = top and (is_open(line.text) or (not story and line.text[-1] not in ".:"))
+                top = top and not _is_sentence(line.text, first=not story)
                 story = True
             tail = tags = False
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
-        heading = related
+        links = _links_below(line, links)
         tail = tail or name == "initials"  # tags may follow
+
+
+def _links_below(line: Line, links: int) -> int:
+    """Return how many titles may follow the line, if `links` could before it."""
+    if heading := RELATED_HEADING.fullmatch(line.text):
+        return _MAX_LINKS if heading[1] else 1
+    return max(links - 1, 0) if line.kind is Kind.FURNITURE else 0
+
+
+def _is_sentence(text: str, first: bool) -> bool:
+    """Return whether the story begins with the line; a headline may be a question."""
+    if first:
+        return text[-1] == "."
+    return not is_open(text) and (text[-1] == "." or len(text.split()) >= _MIN_SENTENCE_WORDS)
+
+
+def _leads_elsewhere(text: str) -> bool:
+    """Return whether a line below a heading of links may be one of them."""
+    return not ITEM.match(text) and (is_open(text) or RELATED_LINK.fullmatch(text) is not None)
 
 
 def _end_of_story(lines: Sequence[Line]) -> int:
@@ -79,9 +102,13 @@ def _end_of_story(lines: Sequence[Line]) -> int:
     for n in range(len(lines) - 1, -1, -1):
         line = lines[n]
         aside = line.kind is not None or furniture(line.text, end=True) or form(line.text)
-        if not aside and not is_open(line.text):
+        if not aside and not is_open(line.text) and not _is_question_title(line.text):
             return len(lines) if line.text[-1] == ":" else n + 1
     return len(lines)
+
+
+def _is_question_title(text: str) -> bool:
+    return text[-1] == "?" and RELATED_LINK.fullmatch(text) is not None and has_capitals(text)
 
 
 def _furniture_name(lines: Sequence[Line], n: int, top: bool, end: bool) -> str | None:
@@ -113,14 +140,17 @@ def _is_repeated_title(lines: Sequence[Line], n: int) -> bool:
 
 
 def _is_link(lines: Sequence[Line], n: int) -> bool:
-    """Return whether the line after `Baca juga:` is a title with its capitals."""
-    line = lines[n].text
+    """Return whether the line after `Baca juga:` is a title with its capitals.
+
+    Without the colon it has four words: a subheading may follow `Baca Juga`.
+    """
+    line, before = lines[n].text, lines[n - 1].text
     following = lines[n + 1].text if n + 1 < len(lines) else ""
-    words = [word for word in line.split() if len(word) > 4 and word[0].isalpha()]
     return (
         RELATED_LINK.fullmatch(line) is not None
         and not ITEM.match(line)
-        and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
+        and has_capitals(line)
+        and (before[-1] in _MARKS or len(line.split()) >= _MIN_LINK_WORDS)
         and not (following[:1].islower() or following.startswith((",", ".", ";", ")")))
     )
 
@@ -129,7 +159,8 @@ def mark_story(blocks: Sequence[Line], headline: bool) -> None:
     """Mark the blocks of the story, its headline too if `headline` is set."""
     story = [block for block in blocks if block.kind not in (Kind.FURNITURE, Kind.CAPTION)]
     if headline and len(story) > 1:
-        _mark_headline(story)
+        mark_headline(story)
+        story = [block for block in story if block.kind is not Kind.FURNITURE]
     for n, block in enumerate(story):
         if block.kind is not None:
             continue
@@ -141,21 +172,6 @@ def mark_story(blocks: Sequence[Line], headline: bool) -> None:
             block.kind = Kind.SUBHEADING
         else:
             block.kind = Kind.PARAGRAPH
-
-
-def _mark_headline(story: Sequence[Line]) -> None:
-    """Mark the first possible headline, or one below it if it is a label."""
-    first = next((n for n, block in enumerate(story) if block.kind is not Kind.BYLINE), 0)
-    candidates = []
-    for block in story[first : first + 3]:
-        if block.kind is not None or not is_headline(block.text):
-            break
-        candidates.append(block)
-    if candidates:
-        words = [len(block.text.split()) for block in candidates]
-        longer = [n for n, count in enumerate(words) if count >= _MIN_HEADLINE_WORDS]
-        chosen = longer[0] if words[0] <= _MAX_LABEL_WORDS and longer else 0
-        candidates[chosen].kind = Kind.HEADLINE
 
 
 def _is_subheading(before: Line, block: Line, after: Line) -> bool:
