@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from service.article import Kind
-from service.documents.dates import STATEMENTS
+from service.documents.dates import DATE, STATEMENTS
 
 _CREDIT = r"(?:Foto|FOTO|Photo|Dok(?:umentasi)?|Kredit|[Cc]redit|Image by|Ilustrasi)"
 ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")
@@ -40,7 +40,7 @@ _BYLINES = (
     re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
     # By Name - 9 Desember 2022; Name | 9 Desember 2022
     re.compile(
-        rf"(?=.{{1,120}}$)(?=.*\d{{4}})(?:(?:Oleh|By|Penulis|Reporter|Editor)\s*:? {_NAME},? ?"
+        rf"(?=.{{1,120}}$)(?=.*(?i:{DATE}))(?:(?:Oleh|By|Penulis|Reporter|Editor)\s*:? {_NAME},? ?"
         rf"(?:[-–|•·] ?)?|{_NAME} ?[-–|•·] ?){STATEMENTS}"
     ),
     # NAME SURNAME | ANTARA
@@ -85,6 +85,11 @@ def form(text: str, top: bool = False) -> Kind | None:
 def is_open(text: str) -> bool:
     """Return whether the line ends unlike a sentence."""
     return text[-1] not in _FINAL
+
+
+def begins_small(text: str) -> bool:
+    """Return whether the text begins with a small letter, and not with a name such as iPhone."""
+    return text[0].islower() and text.split(None, 1)[0].islower()
 
 
 def has_capitals(text: str) -> bool:

@@ -19,7 +19,8 @@ class Place(Enum):
 
     ANYWHERE = "anywhere"
     TOP = "top"  # before the first paragraph of the story
-    EDGE = "edge"  # there, or after its last
+    BELOW = "below"  # not there: a headline may look like it
+    EDGE = "edge"  # before the first paragraph, or after the last
     END = "end"
 
 
@@ -81,11 +82,11 @@ TAGS_HEADING = _A(
     r"(?=[A-Z])(?i:(?:tags?|topik|label|kata kunci)(?: (?:terkait|artikel|berita))?|terkait)\s*:?"
     r"|Simak berita lainnya seputar topik artikel ini,? di sini\s*:?"
 )
-# A heading whose link may be on the next line; one of group 1 has several.
+# A heading that may have links below it: several (group 1), or one if it ends in a mark (group 2).
 RELATED_HEADING = _A(
-    r"(?=[A-Z])(?i:baca|lihat|simak|tonton) (?i:juga|pula)\s*(?::|[>»›→]{1,3})?"
-    r"|(?=[A-Z])((?i:pilihan (?:redaksi|editor)|(?:berita|artikel) (?:terkait|lainnya|populer)))"
-    r"\s*:?|Baca [Ss]elengkapnya\s*:"
+    r"(?=[A-Z])(?i:(?:baca|lihat|simak|tonton) (?:juga|pula)|(?:baca )?selengkapnya"
+    r"|(pilihan (?:redaksi|editor)|(?:berita|artikel) (?:terkait|lainnya|populer)))"
+    r"\s*(:|[>»›→]{1,3})?"
 )
 _REST = (
     r"(?:berita|artikel|video|foto|topik|terkait|lainnya|rekomendasi|pilihan|populer|terpopuler"
@@ -139,15 +140,15 @@ FURNITURE = (
         _A(r"(?=[A-Z])(?i:(?:baca|video|foto|topik) terkait|rekomendasi untuk anda)\s*:?"),
     ),
     Pattern("related", REST_HEADING, Place.END),
-    # `Lihat Video Viral, Polisi …` is a headline
     Pattern(
         "video",
         _A(
-            r"(?i:simak|lihat|tonton|saksikan) "
-            r"(?i:juga video ?:?|video ?:|(?:juga )?video ?(?=['\"‘“]))"
+            r"(?i:simak|lihat|tonton) (?i:juga video|video ?(?=[:'\"‘“])) ?:?"
             rf" ?['\"‘“A-Z0-9]{_TITLE}"
         ),
     ),
+    # `Lihat Video Viral, Polisi …` may be a headline
+    Pattern("video", _A(rf"(?:Simak|Lihat|Tonton) [Vv]ideo [A-Z0-9]{_TITLE}"), Place.BELOW),
     Pattern("video", _A(r"(?:Simak|Saksikan)(?: Juga)? Video Pilihan(?: Berikut)?(?: Ini)?\s*:?")),
     Pattern("video", _A(r"Tonton(?: juga)? [\"“][^\"”]{5,150}[\"”] di sini\s*:?")),
     Pattern("video", _A(r"Saksikan (?:juga )?Live [A-Z]\w{2,20}(?: [A-Z]\w+){0,3}\s*:?")),
@@ -359,9 +360,7 @@ def furniture(line: str, top: bool = False, end: bool = False) -> str | None:
     """
     if len(line) > _MAX_LENGTH:
         return None
-    places = {Place.ANYWHERE}
-    if top:
-        places |= {Place.TOP, Place.EDGE}
+    places = {Place.ANYWHERE, *((Place.TOP, Place.EDGE) if top else (Place.BELOW,))}
     if end:
         places |= {Place.END, Place.EDGE}
     for pattern in FURNITURE:

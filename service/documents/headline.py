@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from service.article import Kind
 from service.documents.dates import DATE
-from service.documents.forms import ITEM, has_capitals, is_open
+from service.documents.forms import ITEM, begins_small, has_capitals, is_open
 from service.documents.lines import Line
 from service.text.segmentation import segment
 
@@ -20,10 +20,11 @@ from service.text.segmentation import segment
 _MAX_HEAD = 16
 _MAX_CHARACTERS, _MAX_SENTENCES = 200, 3
 # A label (`Surabaya Raya`) is shorter than a headline below it.
-_MAX_LABEL_WORDS, _MIN_HEADLINE_WORDS = 3, 5
+_MAX_LABEL_WORDS, _MIN_WORDS, _MIN_HEADLINE_WORDS = 3, 2, 5
 _MIN_BODY_WORDS = 6
-# Characters of the body in which words of the headline are sought.
-_BODY = 1500
+# Characters of the body in which words of the headline are sought. Of 1,500 scraped headlines, 98 %
+# share 0.4 of their words with them; of buttons, 5 % do.
+_BODY, _MIN_SHARED = 1500, 0.4
 _DATE = re.compile(rf"(?i:{DATE})")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _PREFIX = re.compile(r"^(?:meng?|meny|mem|me|di|ter|ber|pem?|pen|ke|se)(?=\w{4})")
@@ -32,18 +33,22 @@ _PREFIX = re.compile(r"^(?:meng?|meny|mem|me|di|ter|ber|pem?|pen|ke|se)(?=\w{4})
 def is_headline(text: str) -> bool:
     """Return whether the text can be a headline: short, and without a stop.
 
-    It may be a question and its answer, or two sentences.
+    It may be a question and its answer, or two sentences. With a stop inside and another mark at
+    its end it is the beginning of a story, unless it has the capitals of a title.
     """
-    first = text.split(None, 1)[0]
-    return (
-        len(text) <= _MAX_CHARACTERS
-        and text != first
-        and text.count("\n") <= 1
-        and text[-1] not in ".,:;"
-        and (not first.islower() or first[0].isdecimal() or first[0] in "\"“'‘")
-        and not ITEM.match(text)
-        and len(segment(text)) <= _MAX_SENTENCES
-    )
+    if (
+        len(text) > _MAX_CHARACTERS
+        or len(text.split()) == 1
+        or text.count("\n") > 1
+        or (text[-1] in ".,:;" and not (text.endswith("...") and has_capitals(text)))
+        or begins_small(text)
+        or not (text[0].isalnum() or text[0] in "\"“'‘[")
+        or ITEM.match(text)
+    ):
+        return False
+    sentences = segment(text)
+    stops = any(text[end - 1] == "." for _, end in sentences[:-1])
+    return len(sentences) <= _MAX_SENTENCES and (not stops or is_open(text) or has_capitals(text))
 
 
 def mark_headline(blocks: Sequence[Line]) -> None:
@@ -84,19 +89,21 @@ def _choose(head: Sequence[Line], body: str) -> int | None:
     if not candidates:
         return None
     first = candidates[0]
-    long = [n for n in candidates if _is_long(head[n].text)]
-    if not long or (_is_topic(head[first].text, body) and not has_capitals(head[long[0]].text)):
-        return first  # perhaps a short headline above a deck: `Kopi Gratis`
-    chosen = next((n for n in long if _shares_word(head[n].text, body)), long[0])
+    long = [n for n in candidates if _words(head[n].text) >= _MIN_HEADLINE_WORDS]
+    is_label = not long or first == long[0] or has_capitals(head[long[0]].text)
+    if not is_label and _is_topic(head[first].text, body):
+        return first  # a short headline above a deck: `Kopi Gratis`
+    likely = long or [n for n in candidates if n == first or _words(head[n].text) > _MIN_WORDS]
+    chosen = next((n for n in likely if _is_about(head[n].text, body)), likely[0])
     # a page begins with its title: `Harga Beras Naik - WartaSenja.com`
     return next(
-        (n for n in long if n > chosen and head[chosen].text.startswith(head[n].text)), chosen
+        (n for n in likely if n > chosen and head[chosen].text.startswith(head[n].text)), chosen
     )
 
 
-def _is_long(text: str) -> bool:
-    """Return whether the text has the words of a headline beside a date in it."""
-    return len(_DATE.sub("", text).split()) >= _MIN_HEADLINE_WORDS
+def _words(text: str) -> int:
+    """Return the number of words beside a date."""
+    return len(_DATE.sub("", text).split())
 
 
 def _is_topic(text: str, body: str) -> bool:
@@ -105,14 +112,15 @@ def _is_topic(text: str, body: str) -> bool:
     return any(word in words for word in _WORD.findall(body))
 
 
-def _shares_word(text: str, body: str) -> bool:
-    """Return whether the body has the root of a word of the text."""
+def _is_about(text: str, body: str) -> bool:
+    """Return whether the body has the roots of enough words of the text."""
+    roots = [_PREFIX.sub("", word) for word in _WORD.findall(text.lower())]
     lowered = body.lower()
-    return any(_PREFIX.sub("", word) in lowered for word in _WORD.findall(text.lower()))
+    return sum(root in lowered for root in roots) >= max(_MIN_SHARED * len(roots), 1)
 
 
 def _is_label(text: str, body: str) -> bool:
-    words = len(_DATE.sub("", text).split())
+    words = _words(text)
     return words <= _MAX_LABEL_WORDS or (
         words == _MAX_LABEL_WORDS + 1 and not _is_topic(text, body)
     )

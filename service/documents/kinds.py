@@ -19,7 +19,7 @@ from service.documents.furniture import (
     TAGS_HEADING,
     furniture,
 )
-from service.documents.headline import mark_headline
+from service.documents.headline import is_headline, mark_headline
 from service.documents.lines import Line, in_sentence
 from service.documents.rendering import escaped
 from service.documents.runs import Run
@@ -70,7 +70,7 @@ def mark_furniture(lines: Sequence[Line]) -> None:
         else:
             line.kind = form(line.text, top and story)
             if line.kind is None:
-                top = top and not _is_sentence(line.text, first=not story)
+                top = top and not _is_sentence(line.text)
                 story = True
             tail = tags = False
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
@@ -81,15 +81,15 @@ def mark_furniture(lines: Sequence[Line]) -> None:
 def _links_below(line: Line, links: int) -> int:
     """Return how many titles may follow the line, if `links` could before it."""
     if heading := RELATED_HEADING.fullmatch(line.text):
-        return _MAX_LINKS if heading[1] else 1
+        return _MAX_LINKS if heading[1] else int(heading[2] is not None)
     return max(links - 1, 0) if line.kind is Kind.FURNITURE else 0
 
 
-def _is_sentence(text: str, first: bool) -> bool:
+def _is_sentence(text: str) -> bool:
     """Return whether the story begins with the line; a headline may be a question."""
-    if first:
-        return text[-1] == "."
-    return not is_open(text) and (text[-1] == "." or len(text.split()) >= _MIN_SENTENCE_WORDS)
+    if is_open(text) or is_headline(text):
+        return False
+    return text[-1] == "." or len(text.split()) >= _MIN_SENTENCE_WORDS
 
 
 def _leads_elsewhere(text: str) -> bool:
@@ -142,7 +142,7 @@ def _is_repeated_title(lines: Sequence[Line], n: int) -> bool:
 def _is_link(lines: Sequence[Line], n: int) -> bool:
     """Return whether the line after `Baca juga:` is a title with its capitals.
 
-    Without the colon it has four words: a subheading may follow `Baca Juga`.
+    Below a heading without a mark it has four words: a short line may be a subheading.
     """
     line, before = lines[n].text, lines[n - 1].text
     following = lines[n + 1].text if n + 1 < len(lines) else ""
