@@ -40,16 +40,24 @@ _REPORTED = (
 )
 # A title of another article: no full stop or comma at its end, no reporting clause in it.
 _TITLE = rf"{_REPORTED}(?=.{{8,200}}$).*[^.,;\s]"
+# Words of a title: long ones have capitals.
+_CAPITALS = r"(?:(?:[A-Z0-9\"“'‘(][^\s.?!]*|[a-z]{1,6}) ){2,25}[A-Z0-9][^\s.?!]*"
 # The words before the title of another article, and the mark between both.
+_ALSO = r"(?:baca|lihat|simak|tonton|cek|klik) (?:juga|pula)"
 _LEAD_IN = (
-    r"(?i:(?:baca|lihat|simak|tonton|cek|klik) (?:juga|pula)"
-    r"|baca selanjutnya|(?:berita|artikel|tulisan|baca) (?:terkait|lainnya)"
-    r"|pilihan (?:editor|redaksi))"
+    rf"(?i:{_ALSO}(?: (?:artikel|berita|tulisan))?(?: (?:terkait|lainnya|ini))?"
+    r"|(?:baca )?selanjutnya|(?:baca )?selengkapnya(?: baca)?|baca terkait|terkait"
+    r"|(?:berita|artikel|tulisan)(?: yang)? (?:terkait|lain|lainnya|menarik)"
+    r"|pilihan (?:editor|redaksi)|read (?:also|more|too)|(?:also read|see also|related))"
 )
-_TO_TITLE = r"\s*(?::|\||[>»›→]{1,3}|[-–—]{1,2}(?=\s))\s*"
+_TO_TITLE = r"\s*(?:[:;|]|[>»›→]{1,3}|[-–—]{1,2}(?=\s))\s*"
+_BULLET = r"(?:[-–—•*>»]{1,3} ?)?"
 # The links beside the numbers of pages.
 _PAGES = r"(?:[ |]{1,3}\d{1,3}){1,20}"
-_NEXT = r"(?i:next page|next|selanjutnya|berikutnya|semua|all|show all|akhir|[»>→])"
+_NEXT = (
+    r"(?i:next page|next|selanjutnya|berikutnya|(?:lihat |tampilkan )?semua|(?:show |view )?all"
+    r"|akhir|[»>→])"
+)
 _SECTION = (
     r"(?:Home|Beranda|News|Berita|Nasional|Regional|Peristiwa|Hukum(?: & Kriminal)?|Kriminal"
     r"|Politik|Ekonomi|Bisnis|Olahraga|Metropolitan|Metro|Megapolitan|Jabodetabek|Daerah|Nusantara"
@@ -74,6 +82,11 @@ _INVITATION = (
     r"|Follow|Selalu|Jangan lewatkan|Ingin|Mau|Langganan|Berlangganan|Update)\b"
     rf"|{_SITE} )[^\"“”]{{0,240}}(?:[\"“][^\"“”]{{2,60}}[\"”][^\"“”]{{0,240}})?"
 )
+_FOOTER = (
+    r"(?:tentang(?: kami)?|kontak(?: kami)?|hubungi kami|redaksi|pedoman media siber"
+    r"|kebijakan privasi|disclaimer|karier|karir|info iklan|privacy policy|about(?: us)?|contact(?: us)?|sitemap"
+    r"|syarat (?:&|dan) ketentuan|terms(?: of (?:use|service))?)"
+)
 _AGENCY = r"(?:ANTARA|Antara(?: Foto)?|AFP|Reuters|AP|Xinhua|BBC|CNN|CNN Indonesia|CNBC Indonesia)"
 
 _A = re.compile
@@ -91,6 +104,7 @@ RELATED_HEADING = _A(
 _REST = (
     r"(?:berita|artikel|video|foto|topik|terkait|lainnya|rekomendasi|pilihan|populer|terpopuler"
     r"|terbaru|terkini|trending|hari ini|untuk (?:anda|kamu)|lihat semua|lihat|telusuri|quick links"
+    r"|(?:you (?:may|might) also like)|(?:mungkin )?anda (?:mungkin )?(?:juga )?suka"
     r"|bagikan|komentar|artikel ini|redaksi|editor|related|recommended|more|latest|posts?|articles?"
     r"|news|for you|di \w{2,20})"
 )
@@ -119,15 +133,29 @@ FURNITURE = (
             r" (?:di bawah|setelah|usai) iklan(?: ini| berikut)?)"
         ),
     ),
-    Pattern("advertisement", _A(r"Lanjutkan [Mm]embaca ?[↓▼]?|Loading ?\.\.\.")),
+    Pattern(
+        "advertisement",
+        _A(
+            r"(?=[A-Z])(?i:lanjut(?:kan)? (?:mem)?baca(?: di bawah iklan)?|continue reading)"
+            r"(?i: below| below ad(?:vertisement)?)? ?[↓▼]?|Loading ?\.\.\."
+        ),
+    ),
     Pattern("image", _A(r"image|IMAGE|\[(?i:image|gambar)\]|zoom-in|inlihat foto|verified-green")),
     Pattern("image", _A(r"[Ll]ihat [Ff]oto|LIHAT FOTO|Perbesar|Zoom")),
     Pattern("embed", _A(r"\[(?:Gambas|Embed|Video)\s*:[^\]]{1,80}\]")),
     Pattern("embed", _A(r"(?:A post shared by|Lihat postingan ini di Instagram)\b.{0,120}")),
     Pattern("embed", _A(r"Sebuah kiriman dibagikan oleh .{1,60}\(@[\w.]+\)")),
-    Pattern("related", _A(rf"{_LEAD_IN}{_TO_TITLE}[\"“'‘\[(]?[A-Z0-9]{_TITLE}")),
+    Pattern(
+        "related",
+        _A(
+            rf"{_BULLET}{_LEAD_IN}{_TO_TITLE}"
+            rf"(?:[\"“'‘\[(]?[A-Z0-9]{_TITLE}|{_REPORTED}{_CAPITALS}\.)\*{{0,2}}"
+        ),
+    ),
+    Pattern("related", _A(rf"{_BULLET}(?i:{_ALSO}) (?!Video){_REPORTED}(?=[A-Z]){_CAPITALS}")),
     Pattern("related", _A(rf"\({_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^()]{{7,200}}\)")),
     Pattern("related", _A(rf"\[{_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^\[\]]{{7,200}}\]")),
+    Pattern("related", _A(r"Baca juga artikel terkait .{2,80} atau tulisan .{4,80}")),
     Pattern("related", _A(r"Berita lain terkait [A-Z][\w ]{2,60}|Berita [\w.]{3,20} Lainnya")),
     # with the colon and the space lost
     Pattern(
@@ -143,7 +171,7 @@ FURNITURE = (
     Pattern(
         "video",
         _A(
-            r"(?i:simak|lihat|tonton) (?i:juga video|video ?(?=[:'\"‘“])) ?:?"
+            r"(?i:simak|lihat|tonton|saksikan) (?i:juga video|video ?(?=[:'\"‘“])) ?:?"
             rf" ?['\"‘“A-Z0-9]{_TITLE}"
         ),
     ),
@@ -152,16 +180,21 @@ FURNITURE = (
     Pattern("video", _A(r"(?:Simak|Saksikan)(?: Juga)? Video Pilihan(?: Berikut)?(?: Ini)?\s*:?")),
     Pattern("video", _A(r"Tonton(?: juga)? [\"“][^\"”]{5,150}[\"”] di sini\s*:?")),
     Pattern("video", _A(r"Saksikan (?:juga )?Live [A-Z]\w{2,20}(?: [A-Z]\w+){0,3}\s*:?")),
-    Pattern("video", _A(rf"Video: ['\"‘“]?[A-Z0-9]{_TITLE}")),
+    Pattern("video", _A(rf"(?i:video|infografi[sk])\s*: ?['\"‘“]?[A-Z0-9]{_TITLE}")),
     Pattern(
         "more",
         _A(
             r"(?=[A-Z])(?i:(?:baca|simak|lihat)? ?(?:berita|artikel)? ?selengkapnya)"
-            r"(?: ?di ?(?:sini|halaman (?:selanjutnya|berikutnya)))?[.:]?"
+            r"(?: ?di ?(?:sini|halaman (?:selanjutnya|berikutnya)))?(?:[.:]|\.{3}|…)?"
         ),
     ),
     Pattern("more", _A(rf"Baca (?:artikel|berita) selengkapnya di (?:detik\w+|{_SITE})")),
-    Pattern("more", _A(r"Daftar [Ii]si")),
+    Pattern(
+        "more",
+        _A(
+            r"(?=[A-Z])(?i:read more|lihat semua|view all|load more|muat lainnya|daftar isi)[.…»>]*"
+        ),
+    ),
     Pattern(
         "more",
         _A(
@@ -170,18 +203,40 @@ FURNITURE = (
         ),
     ),
     Pattern(
+        "more",
+        _A(
+            r"Artikel ini (?:telah|sudah)(?: lebih dulu)? (?:tayang|naik|terbit) di"
+            r"(?: [A-Z][\w.]*){1,4}(?: dengan judul .{1,160})?"
+        ),
+        Place.END,
+    ),
+    Pattern(
         "pages", _A(rf"Halaman\s*:(?: ?\d{{1,3}})*|(?i:halaman)\s*:?{_PAGES}(?: {_NEXT}){{0,3}}")
     ),
     Pattern(
         "pages", _A(rf"1[ |]{{1,3}}2[ |]{{1,3}}3{_PAGES}?|\d{_PAGES}?(?:[ |]{{1,3}}{_NEXT}){{1,3}}")
     ),
     Pattern("pages", _A(r"(?i:hal(?:aman|\.)?|page) \d{1,3} ?(?:dari|of|/) ?\d{1,3}")),
-    Pattern("pages", _A(r"(?=[A-Z])(?i:halaman (?:selanjutnya|berikutnya|sebelumnya))\s*[>»→]*")),
-    Pattern("pages", _A(r"Lanjut ke halaman (?:berikutnya|selanjutnya)(?:\.{3}|…)?")),
-    Pattern("pages", _A(r"Next|(?i:show all|tampilkan semua)|(?:Next|Selanjutnya) ?[>»→]+")),
-    Pattern("end", _A(r"\(\*{1,3}\)|\*\*|\(-\)|\((?i:red|adv|hn)\)|-o0o-")),
+    Pattern(
+        "pages",
+        _A(
+            r"(?=[A-Z«‹<])(?i:[«‹<]* ?"
+            r"(?:halaman|artikel|berita) (?:selanjutnya|berikutnya|sebelumnya)"
+            r"|(?:next|previous) (?:page|post|article)|next)\s*[>»›→]*"
+        ),
+    ),
+    Pattern(
+        "pages",
+        _A(
+            r"(?=[A-Z])(?i:(?:lanjut|lanjutkan|bersambung|klik|lihat|buka)(?: ke| di)? halaman"
+            r" (?:\d{1,2}|selanjutnya|berikutnya|kedua))(?:\.{3}|…|\s*[>»→]{1,3})?"
+        ),
+    ),
+    Pattern("pages", _A(r"(?i:show all|tampilkan semua)|[«‹<]+ ?Sebelumnya|Selanjutnya ?[>»→]+")),
+    Pattern("end", _A(r"\(\*{1,3}\)|\*\*|\(-\)|\((?i:red|adv|hn)\)|-o0o-|- ?30 ?-")),
     Pattern("initials", _A(r"\([a-z]{2,4}\d?(?:/[a-z]{2,4}\d?){1,3}\)")),
     Pattern("initials", _A(rf"\({_SITE}/[A-Z]\w*(?: [A-Z]\w*){{0,2}}\)")),
+    Pattern("initials", _A(r"\([A-Za-z]{2,4}\d?(?:[/-][A-Za-z]{2,4}\d?){0,3}\)"), Place.END),
     Pattern("initials", _A(r"\([a-z]{3}\)|\[[a-z]{3}(?:/[a-z]{3}){0,2}\]")),
     Pattern(
         "tags",
@@ -190,6 +245,7 @@ FURNITURE = (
             r"(?:[^.,]{2,40}(?:,\s?[^.,]{2,40})+|\S+(?: \S+){0,3})"
         ),
     ),
+    Pattern("tags", _A(r"(?i:kata kunci|keywords?|label)\s*: ?[^.!?]{2,160}"), Place.END),
     Pattern("tags", _A(r"#\w+(?:,? #\w+)+")),
     Pattern("tags", _A(r"#\w+(?: \w+){0,3}"), Place.END),
     Pattern("tags", TAGS_HEADING, Place.END),
@@ -201,19 +257,21 @@ FURNITURE = (
     Pattern(
         "share",
         _A(
-            r"(?=[A-Z])(?i:bagikan|share|komentar|comments?|salin tautan|copy link|share this)\s*:?"
+            r"(?=[A-Z])(?i:(?:bagikan|share)"
+            r"(?: (?:artikel|berita))?(?: ini| this(?: article| post)?)?"
+            r"|komentar|comments?|salin tautan|copy link|like this"
+            r"|(?:tulis|kirim|tinggalkan|lihat|leave a|post a) (?:komentar|comment|reply))\s*:?"
         ),
     ),
     Pattern(
         "share",
         _A(
-            r"(?i:bagikan|share|kirim|simpan)(?i: this)?(?i: artikel| berita)?(?i: ini)?"
-            rf" (?i:ke|di|on|to|via|lewat|melalui) {_NETWORK}(?:[ ,|]+{_NETWORK})*"
+            r"(?=[A-Z])(?:(?i:bagikan|share|kirim|simpan)"
+            r"(?i: this)?(?i: artikel| berita)?(?i: ini)?"
+            rf" (?i:ke|di|on|to|via|lewat|melalui) {_NETWORK}(?:[ ,|]+{_NETWORK})*\s?){{1,6}}"
         ),
     ),
-    Pattern(
-        "share", _A(r"(?i:bagikan|share) (?i:artikel|berita|this article|this post)(?: ini)?\s*:?")
-    ),
+    Pattern("share", _A(rf"{_NETWORK}(?:[ ,|]+{_NETWORK}){{2,}}")),
     Pattern("share", _A(r"Batalkan|url telah tercopy")),
     Pattern("share", _A(r"0|[Aa][-+]? ?[Aa]\+?(?: ?[Aa]\+?)?|[·•]"), Place.TOP),
     # the page speaks of itself: `Dengarkan artikel ini dalam 3 menit`
@@ -265,8 +323,19 @@ FURNITURE = (
     Pattern("follow", _A(rf"Baca berita(?: \w+){{1,4}} di {_FOLLOW_ON}(?: \w+){{0,4}}")),
     Pattern("follow", _A(rf"Ikuti terus berita terbaru kami di {_FOLLOW_ON}(?: Channel)?")),
     Pattern("follow", _A(rf"Follow {_SITE} untuk mendapatkan informasi terkini\..{{0,100}}")),
-    Pattern("follow", _A(r"Follow|wa-channel")),
-    Pattern("follow", _A(r"Ikuti kami di(?: media sosial)?\s*:?"), Place.END),
+    Pattern("follow", _A(r"(?i:follow(?: us)?\s*:?)|wa-channel")),
+    Pattern("follow", _A(r"(?:Ikuti|Kunjungi) [Kk]ami di(?: media sosial)?\s*:?"), Place.END),
+    # an order, the site as `we`, and a channel, without a stop
+    Pattern(
+        "follow",
+        _A(
+            rf"{_REPORTED}(?=.*\b(?i:kami|us|our)\b)"
+            rf"(?=.*\b(?:{_NETWORK}|Google News|(?i:aplikasi|app|newsletter|media sosial))\b)"
+            r"(?:Ayo |Yuk,? )?(?:Ikuti|Follow|Gabung|Join|Subscribe|Download|Unduh|Dapatkan"
+            r"|Kunjungi|Baca)"
+            r"(?: [^\s.!?\"“”]+){1,14}!?"
+        ),
+    ),
     Pattern(
         "follow",
         _A(
@@ -298,6 +367,7 @@ FURNITURE = (
         ),
         Place.END,
     ),
+    Pattern("footer", _A(rf"(?i:{_FOOTER}(?: ?[|•·/,-]? ?{_FOOTER})*)"), Place.END),
     Pattern("promotion", _A(r"Baca kisah inspiratif kandidat polisi teladan di sini")),
     Pattern("promotion", _A(r"\*? ?Fakta atau Hoaks\? Untuk mengetahui kebenaran .{0,240}")),
     Pattern("promotion", _A(r"Hoegeng Awards 20\d\d|Konten Premium")),

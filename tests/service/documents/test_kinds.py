@@ -9,7 +9,7 @@ from service.documents.text import read_text
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["Surabaya Raya", "Kampung Lampion Terima 5.000 Pesanan"], ["paragraph", "headline"]),
+        (["Surabaya Raya", "Kampung Lampion Terima 5.000 Pesanan"], ["furniture", "headline"]),
         (["Banjir Demak", "Warga Pulang"], ["headline", "paragraph"]),
         (["Oleh: Rina Wulandari", "Warga Demak Pulang"], ["byline", "headline"]),
     ],
