@@ -23,7 +23,7 @@ BLOCKS = frozenset(
     "address article aside blockquote body caption center col colgroup dd details dialog dir div dl"
     " dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr"
     " html legend li listing main menu nav ol optgroup option p pre search section summary table"
-    " tbody td tfoot th thead title tr ul xmp".split()
+    " tbody td tfoot th thead title tr ul xmp amp-ad amp-consent amp-sidebar amp-sticky-ad".split()
 )
 # Elements that hold no text of the page.
 TEXTLESS = frozenset(
@@ -31,7 +31,18 @@ TEXTLESS = frozenset(
     " meter noembed noframes noscript object param plaintext progress script select source style"
     " svg template textarea track video".split()
 )
-_FURNITURE = frozenset("nav aside footer menu search dialog form header".split())
+_FURNITURE = frozenset(
+    "nav aside footer menu search dialog form header"
+    " amp-ad amp-consent amp-sidebar amp-sticky-ad".split()
+)
+# Parts of class names of boxes without story, and the most characters that such a box shows.
+_FURNITURE_CLASSES = frozenset(
+    "ads advertisement bacajuga breadcrumb breadcrumbs comments iklan komentar lihatjg linksisip"
+    " newsletter paging pagination related share sharing social sosmed tag tags terkait".split()
+)
+_MAX_BOX = 600
+_CLASS_PART = re.compile(r"[a-z]+")
+_SENTENCE = re.compile(r"[.?!][\"”]?(?:\s+[A-Z\"“]|\s*$)")
 _FURNITURE_ROLES = frozenset("navigation contentinfo search menu menubar toolbar tablist".split())
 # Elements that hold the story: some pages have a form around all of them.
 STORY = frozenset("p h1 article main".split())
@@ -89,6 +100,22 @@ def kind_of(element: Element) -> Kind | None:
 def is_furniture(element: Element) -> bool:
     """Return whether the element leads elsewhere and holds no story."""
     return element.tag in _FURNITURE or _value(element, "role") in _FURNITURE_ROLES
+
+
+def is_box(element: Element) -> bool:
+    """Return whether a class says that the element is links or buttons.
+
+    It must be small and without a sentence: sites also use such names around a story.
+    """
+    parts = {part for name in _classes(element) for part in _CLASS_PART.findall(name)}
+    if not parts & _FURNITURE_CLASSES:
+        return False
+    text = ""
+    for piece in visible_text(element):
+        text += piece
+        if len(text) > _MAX_BOX:
+            return False
+    return _SENTENCE.search(text) is None
 
 
 def is_hidden(element: Element) -> bool:

@@ -65,6 +65,7 @@ DATELINE = re.compile(
     r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
 )
+DATELINE_ALONE = re.compile(rf"(?:{_SITE}, ?)?{_CITY}(?:, ?{_SITE}| \({_SITE}\))? ?[-–—]{{1,2}}")
 # Marks at the end of a sentence.
 _FINAL = '.?!…:;"”’»)]'
 _PAIRS = {'"': '"', "“": "”", "«": "»"}

@@ -1,11 +1,10 @@
-"""The kinds of lines, blocks and HTML runs, by form and neighbors.
+"""The kinds of lines and blocks, by form and neighbors.
 
-Lines, blocks and runs without a kind get one in place; in doubt they are paragraphs.
+Lines and blocks without a kind get one in place; in doubt they are paragraphs.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from service.article import Kind
@@ -21,8 +20,6 @@ from service.documents.furniture import (
 )
 from service.documents.headline import is_headline, mark_headline
 from service.documents.lines import Line, in_sentence
-from service.documents.rendering import escaped
-from service.documents.runs import Run
 
 # `Video: …` above everything else is a headline, and `***` may be the whole text.
 _NEVER_FIRST = {"video", "tags", "rule", "copyright"}
@@ -32,12 +29,6 @@ _NEVER_ALONE = {"share", "site"}
 _MAX_LINKS, _MIN_LINK_WORDS = 5, 4
 _MARKS = ":>»›→"  # before a title
 _MIN_SENTENCE_WORDS = 5
-# ` - WartaSenja.com` after a title.
-_SITE = re.compile(r"\s+[-–—|»•·:]\s+[^-–—|»•·:]{1,40}$")
-_MAX_SITE_WORDS = 4
-# Furniture that may be an HTML heading or list item.
-_ELSEWHERE = frozenset("related share more advertisement pages follow copyright embed".split())
-_MAY_LEAD = (None, Kind.SUBHEADING, Kind.LIST_ITEM)
 
 
 def mark_furniture(lines: Sequence[Line]) -> None:
@@ -188,52 +179,3 @@ def _is_subheading(before: Line, block: Line, after: Line) -> bool:
             or ITEM.match(after.text) is not None
         )
     )
-
-
-def choose_headline(runs: Sequence[Run]) -> None:
-    """Leave one headline: the first `h1` of the story, any `h1`, or the title."""
-    headings = [run for run in runs if run.kind is Kind.HEADLINE]
-    chosen = next((run for run in headings if run.in_story), headings[0] if headings else None)
-    for run in headings:
-        if run is not chosen:
-            run.kind = Kind.SUBHEADING
-    for run in runs:
-        if run.kind is Kind.TITLE:
-            _cut_site(run, chosen.text if chosen else "")
-            if chosen is None:
-                run.kind, chosen = Kind.HEADLINE, run
-
-
-def _cut_site(run: Run, headline: str) -> None:
-    """Move the name of the site, after the title, into the frame."""
-    site = _SITE.search(run.text)
-    at = (
-        len(run.text)
-        if site is None or len(site[0].split()) - 1 > _MAX_SITE_WORDS
-        else site.start()
-    )
-    if headline and run.text.startswith(headline) and not run.text[len(headline) :][:1].isalnum():
-        at = len(headline)
-    if len(run.text[:at].split()) > 1 or run.text[:at] == headline:
-        run.tail = escaped(run.text[at:]) + run.tail
-        run.text = run.text[:at]
-
-
-def mark_asides(runs: Sequence[Run]) -> None:
-    """Mark headings, items and links that lead elsewhere as furniture."""
-    links = [
-        any(m.tag == "a" and m.start == 0 and m.end == len(run.text) for m in run.marks)
-        for run in runs
-    ]
-    below = False
-    for run, is_link, then_link in zip(runs, links, [*links, False][1:], strict=True):
-        if below and is_link and run.kind in _MAY_LEAD:
-            run.kind = Kind.FURNITURE
-            continue
-        # `mark_furniture` decides about paragraphs.
-        marked = run.kind in (Kind.SUBHEADING, Kind.LIST_ITEM)
-        name = furniture(run.text) if marked or (then_link and len(run.text) <= 40) else None
-        heading = RELATED_HEADING.fullmatch(run.text) is not None
-        below = heading or (name == "related" and len(run.text.split()) <= 3)
-        if marked and (heading or name in _ELSEWHERE):
-            run.kind = Kind.FURNITURE
