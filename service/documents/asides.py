@@ -12,12 +12,8 @@ from collections.abc import Sequence
 
 from service.article import Kind
 from service.documents.forms import form, is_open
-from service.documents.furniture import (
-    RELATED_HEADING,
-    REST_HEADING,
-    TAGS_HEADING,
-    furniture,
-)
+from service.documents.furniture import furniture
+from service.documents.links import RELATED_HEADING, REST_HEADING, TAGS_HEADING
 from service.documents.rendering import escaped
 from service.documents.runs import Run
 

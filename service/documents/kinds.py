@@ -9,17 +9,17 @@ from collections.abc import Sequence
 
 from service.article import Kind
 from service.documents.forms import ITEM, form, has_capitals, is_open, is_quotation
-from service.documents.furniture import (
+from service.documents.furniture import furniture
+from service.documents.headline import is_headline, mark_headline
+from service.documents.lines import Line, in_sentence
+from service.documents.links import (
     PAGE_HEADING,
     PAGE_NUMBER,
     RELATED_HEADING,
     RELATED_LINK,
     REST_HEADING,
     TAGS_HEADING,
-    furniture,
 )
-from service.documents.headline import is_headline, mark_headline
-from service.documents.lines import Line, in_sentence
 
 # `Video: …` above everything else is a headline, and `***` may be the whole text.
 _NEVER_FIRST = {"video", "tags", "rule", "copyright"}
