@@ -29,7 +29,8 @@ _INVITATION = (
 _FOOTER = (
     r"(?:tentang(?: kami)?|kontak(?: kami)?|hubungi kami|redaksi|pedoman media siber"
     r"|kebijakan privasi|disclaimer|karier|karir|info iklan|privacy policy"
-    r"|about(?: us)?|contact(?: us)?|sitemap|syarat (?:&|dan) ketentuan|terms(?: of (?:use|service))?)"
+    r"|about(?: us)?|contact(?: us)?|sitemap|syarat (?:&|dan) ketentuan"
+    r"|terms(?: of (?:use|service))?)"
 )
 _AGENCY = r"(?:ANTARA|Antara(?: Foto)?|AFP|Reuters|AP|Xinhua|BBC|CNN|CNN Indonesia|CNBC Indonesia)"
 
