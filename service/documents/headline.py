@@ -90,11 +90,11 @@ def _choose(head: Sequence[Line], body: str) -> int | None:
         return None
     first = candidates[0]
     long = [n for n in candidates if _words(head[n].text) >= _MIN_HEADLINE_WORDS]
-    is_label = not long or first == long[0] or has_capitals(head[long[0]].text)
-    if not is_label and _is_topic(head[first].text, body):
-        return first  # a short headline above a deck: `Kopi Gratis`
     likely = long or [n for n in candidates if n == first or _words(head[n].text) > _MIN_WORDS]
     chosen = next((n for n in likely if _is_about(head[n].text, body)), likely[0])
+    is_label = first in likely or has_capitals(head[chosen].text)
+    if not is_label and _is_topic(head[first].text, body):
+        return first  # a short headline above a deck: `Kopi Gratis`
     # a page begins with its title: `Harga Beras Naik - WartaSenja.com`
     return next(
         (n for n in likely if n > chosen and head[chosen].text.startswith(head[n].text)), chosen
