@@ -70,7 +70,11 @@ def mark_asides(runs: Sequence[Run]) -> None:
         if run.kind not in _MAY_LEAD:
             below = False
             continue
-        if (below and is_link) or _is_row_of_links(run) or (n < headline and _is_label(run.text)):
+        if (
+            (is_link and (below or n > last))
+            or _is_row_of_links(run)
+            or (n < headline and _is_label(run.text))
+        ):
             run.kind = Kind.FURNITURE
             continue
         # `mark_furniture` decides about paragraphs.
@@ -89,13 +93,19 @@ def mark_asides(runs: Sequence[Run]) -> None:
 
 
 def _story(runs: Sequence[Run]) -> tuple[int, int]:
-    """Return the indexes of the first and the last paragraph that is a sentence."""
+    """Return the indexes of the first and the last paragraph that is a sentence.
+
+    If the last one opens a list, the story has no end.
+    """
     sentences = [
         n
         for n, run in enumerate(runs)
         if run.kind is None and not is_open(run.text) and furniture(run.text, end=True) is None
     ]
-    return (sentences[0], sentences[-1]) if sentences else (len(runs), len(runs))
+    if not sentences:
+        return len(runs), len(runs)
+    last = sentences[-1]
+    return sentences[0], len(runs) if runs[last].text[-1] == ":" else last
 
 
 def _is_link(run: Run) -> bool:
@@ -113,7 +123,7 @@ def _is_row_of_links(run: Run) -> bool:
         at = max(at, link.end)
     between.append(run.text[at:])
     return all(
-        _BETWEEN.fullmatch(text) or furniture(text.strip(), top=True) == "share" for text in between
+        _BETWEEN.fullmatch(text) or furniture(text.strip(), top=True, end=True) for text in between
     )
 
 

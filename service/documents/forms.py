@@ -52,7 +52,11 @@ _TOP_BYLINES = (
     re.compile(rf"{_NAME} ?, (?:Jurnalis|[Ww]artawan)(?: \w+|-[^.!?]{{8,50}})?"),
     re.compile(rf"(?:Reporter|Editor) {_NAME}|Kontributor {_NAME}, {_NAME}"),
     re.compile(r"Laporan (?:Kontributor|Wartawan|Reporter) [A-Z][^!?:]{3,80}"),
-    re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Liputan)"),
+    re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Editor|Liputan)"),
+)
+# Any credit, in brackets after the sentence; in the story they may hold a party and its province.
+_TOP_CAPTION = re.compile(
+    r"(?:[^.!?]|\.(?=[^\s(])){20,240}[.!?] ?\((?:\w[\w.]* ?){1,4}/(?:\w[\w.]* ?){1,5}\)\.?"
 )
 _DASH = r"[^\S\n]*\n?[^\S\n]*[-–—]{1,2}(?=\s|[A-Z\"“])"
 DATELINE = re.compile(
@@ -74,13 +78,15 @@ _PAIRS = {'"': '"', "“": "”", "«": "»"}
 def form(text: str, top: bool = False) -> Kind | None:
     """Return the kind of a byline or caption, or None for other lines.
 
-    `top` tells whether it stands under the headline, where more lines are bylines.
+    `top` tells whether it stands under the headline, where more lines are bylines and captions.
     """
     if len(text) > 330:
         return None
+    text = text.lstrip("|/ ")  # marks between bylines on one line
     if any(known.fullmatch(text) for known in (*_BYLINES, *(_TOP_BYLINES if top else ()))):
         return Kind.BYLINE
-    return Kind.CAPTION if any(known.fullmatch(text) for known in _CAPTIONS) else None
+    captions = (*_CAPTIONS, _TOP_CAPTION) if top else _CAPTIONS
+    return Kind.CAPTION if any(known.fullmatch(text) for known in captions) else None
 
 
 def is_open(text: str) -> bool:

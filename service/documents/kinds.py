@@ -61,7 +61,7 @@ def mark_furniture(lines: Sequence[Line]) -> None:
         else:
             line.kind = form(line.text, top and story)
             if line.kind is None:
-                top = top and not _is_sentence(line.text)
+                top = top and (not _is_sentence(line.text) or _is_deck(lines, n))
                 story = True
             tail = tags = False
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
@@ -81,6 +81,11 @@ def _is_sentence(text: str) -> bool:
     if is_open(text) or is_headline(text):
         return False
     return text[-1] == "." or len(text.split()) >= _MIN_SENTENCE_WORDS
+
+
+def _is_deck(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the byline stands below the sentence."""
+    return n + 1 < len(lines) and form(lines[n + 1].text, top=True) is Kind.BYLINE
 
 
 def _leads_elsewhere(text: str) -> bool:

@@ -78,6 +78,14 @@ NOTICES = (
     Pattern("initials", _A(r"\([a-z]{3}\)|\[[a-z]{3}(?:/[a-z]{3}){0,2}\]")),
     Pattern("date", _A(rf"{SITE} ?[-–|,] ?{STATEMENTS}")),
     Pattern("date", _A(rf"(?i:{DATE}) ?[|•·] ?{STATEMENTS}")),
+    Pattern(
+        "date",
+        _A(
+            r"(?i:last updated|(?:publish(?:ed)?|posted|updated)(?: (?:date|on))?"
+            rf"|(?:terakhir )?diperbarui|diterbitkan|dipublikasikan|tayang)(?: pada)?"
+            rf"\s*:? ?(?=.*(?i:{DATE})){STATEMENTS}"
+        ),
+    ),
     # a time alone is above a paragraph of a live report
     Pattern("date", _A(rf"(?!(?i:{TIME})$){STATEMENTS}(?: ?[-–|,•·] ?{SITE})?"), Place.TOP),
     Pattern("date", _A(r"(?:waktu baca|Waktu baca) \d{1,2} menit|\d{1,2} menit (?:baca|membaca)")),

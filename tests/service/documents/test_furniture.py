@@ -45,6 +45,7 @@ from service.documents.text import read_text
             "Copyright 2008 - 2025 PT. Warta Senja (Grup Lembayung). All rights reserved.",
             "copyright",
         ),
+        ("Diperbarui 02 April 2025, 14:00 WIB", "date"),
         ("BACA JUGA >> Harga Beras Naik", "related"),
         ("Baca Juga » Harga Beras Naik", "related"),
         ("Baca Pula: Harga Beras Naik", "related"),
@@ -202,7 +203,6 @@ def test_possible_story_is_not_cut_off(line: str) -> None:
         "Facebook",
         "Suara.com",
         "12 komentar",
-        "Diperbarui 02 April 2025, 14:00 WIB",
         "pada 07 Jun 2025, 10:00 WIB",
     ],
 )
