@@ -21,6 +21,9 @@ def cut_dateline(text: str, lines: list[Line]) -> list[Line]:
             break
         seen += 1
         stops += line.text.endswith(".")
+        if DATELINE_ALONE.fullmatch(line.text) and n + 1 < len(lines) and lines[n + 1].blank_before:
+            line.kind = Kind.DATELINE
+            return lines
         match = DATELINE.match(text, line.start)
         if match is None or match.end() >= lines[-1].end:
             continue

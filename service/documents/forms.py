@@ -35,7 +35,8 @@ _BYLINES = (
     re.compile(
         r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Penyunting|Redaktur|Red|Rep|Kontributor|Wartawan"
         r"|Jurnalis)"
-        r"\s*: ?[A-Z][^.!?:]{1,79}(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
+        r"\s*: ?(?:[A-Z][^.!?:]{1,79}|[a-z]\w*(?: [A-Za-z]\w*){0,2} ?)"
+        r"(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
     ),
     re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
     # By Name - 9 Desember 2022; Name | 9 Desember 2022
@@ -46,11 +47,14 @@ _BYLINES = (
     # NAME SURNAME | ANTARA
     re.compile(r"[A-Z][A-Z.'’]+(?: [A-Z.'’]{2,20}){1,3}(?: ?\| ?[A-Z][A-Z.'’ ]{2,30}){1,3}"),
 )
+# A line above the name, which stands on a line of its own.
+ROLE = re.compile(r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Redaktur)\s*:?")
 # Only under the headline.
 _TOP_BYLINES = (
-    re.compile(rf"{_NAME}(?:, {_NAME})? ?[-–|] ?(?:{_SITE})"),
+    re.compile(rf"(?:{_NAME}(?:, {_NAME})?|[a-z]{{2,6}}) ?[-–|] ?(?:{_SITE})"),
     re.compile(rf"{_NAME} ?, (?:Jurnalis|[Ww]artawan)(?: \w+|-[^.!?]{{8,50}})?"),
     re.compile(rf"(?:Reporter|Editor) {_NAME}|Kontributor {_NAME}, {_NAME}"),
+    re.compile(rf"[Oo]leh [^.!?:]{{2,80}} {STATEMENTS}"),
     re.compile(r"Laporan (?:Kontributor|Wartawan|Reporter) [A-Z][^!?:]{3,80}"),
     re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Editor|Liputan)"),
 )
@@ -69,7 +73,9 @@ DATELINE = re.compile(
     r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
 )
-DATELINE_ALONE = re.compile(rf"(?:{_SITE}, ?)?{_CITY}(?:, ?{_SITE}| \({_SITE}\))? ?[-–—]{{1,2}}")
+DATELINE_ALONE = re.compile(
+    rf"(?:(?:{_SITE}|{_CITY}), ?)?{_CITY}(?:, ?{_SITE}| \({_SITE}\))? ?[-–—]{{1,2}}"
+)
 # Marks at the end of a sentence.
 _FINAL = '.?!…:;"”’»)]'
 _PAIRS = {'"': '"', "“": "”", "«": "»"}

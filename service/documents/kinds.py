@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.article import Kind
-from service.documents.forms import ITEM, form, has_capitals, is_open, is_quotation
+from service.documents.forms import ITEM, ROLE, form, has_capitals, is_open, is_quotation
 from service.documents.furniture import furniture
 from service.documents.headline import is_headline, mark_headline
 from service.documents.lines import Line, in_sentence
@@ -29,6 +29,7 @@ _NEVER_ALONE = {"share", "site"}
 _MAX_LINKS, _MIN_LINK_WORDS = 5, 4
 _MARKS = ":>»›→"  # before a title
 _MIN_SENTENCE_WORDS = 5
+_MAX_NAME_WORDS = 4
 
 
 def mark_furniture(lines: Sequence[Line]) -> None:
@@ -60,6 +61,8 @@ def mark_furniture(lines: Sequence[Line]) -> None:
             rest = rest or (n >= end and REST_HEADING.fullmatch(line.text) is not None)
         else:
             line.kind = form(line.text, top and story)
+            if line.kind is None and (top or n >= end) and _is_name_of_author(lines, n):
+                line.kind = Kind.BYLINE
             if line.kind is None:
                 top = top and (not _is_sentence(line.text) or _is_deck(lines, n))
                 story = True
@@ -67,6 +70,20 @@ def mark_furniture(lines: Sequence[Line]) -> None:
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
         links = _links_below(line, links)
         tail = tail or name == "initials"  # tags may follow
+
+
+def _is_name_of_author(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the line is `Oleh`, `Editor:` or the name below it."""
+    text, before = lines[n].text, lines[n - 1] if n else None
+    if ROLE.fullmatch(text):
+        return text[-1] == ":" or not in_sentence(lines, n)
+    return (
+        before is not None
+        and before.kind is Kind.BYLINE
+        and ROLE.fullmatch(before.text) is not None
+        and is_open(text)
+        and len(text.split()) <= _MAX_NAME_WORDS
+    )
 
 
 def _links_below(line: Line, links: int) -> int:
@@ -97,7 +114,8 @@ def _end_of_story(lines: Sequence[Line]) -> int:
     """Return the index after the last sentence and its list, if it opens one."""
     for n in range(len(lines) - 1, -1, -1):
         line = lines[n]
-        aside = line.kind is not None or furniture(line.text, end=True) or form(line.text)
+        known = furniture(line.text, end=True) or form(line.text) or ROLE.fullmatch(line.text)
+        aside = line.kind is not None or known
         if not aside and not is_open(line.text) and not _is_question_title(line.text):
             return len(lines) if line.text[-1] == ":" else n + 1
     return len(lines)

@@ -50,7 +50,7 @@ _REST = (
     r"|news|for you|di \w{2,20})"
 )
 # The heading of links below the story: everything after it leads elsewhere.
-REST_HEADING = _A(rf"(?=[A-Z])(?i:(?:{_REST}|{SECTION})(?: ?(?:{_REST}|{SECTION})){{0,5}})\s*:?")
+REST_HEADING = _A(rf"(?=[A-Z])(?i:{_REST}(?: ?(?:{_REST}|{SECTION})){{0,5}})\s*:?")
 LINKS = (
     Pattern(
         "related",

@@ -66,6 +66,7 @@ NOTICES = (
             r"(?i: below| below ad(?:vertisement)?)? ?[↓▼]?|Loading ?\.\.\."
         ),
     ),
+    Pattern("image", _A(r"https?://\S+\.(?i:jpe?g|png|webp|gif)(?:[?)]\S*)?")),
     Pattern("image", _A(r"image|IMAGE|\[(?i:image|gambar)\]|zoom-in|inlihat foto|verified-green")),
     Pattern("image", _A(r"[Ll]ihat [Ff]oto|LIHAT FOTO|Perbesar|Zoom")),
     Pattern("embed", _A(r"\[(?:Gambas|Embed|Video)\s*:[^\]]{1,80}\]")),
@@ -87,7 +88,9 @@ NOTICES = (
         ),
     ),
     # a time alone is above a paragraph of a live report
-    Pattern("date", _A(rf"(?!(?i:{TIME})$){STATEMENTS}(?: ?[-–|,•·] ?{SITE})?"), Place.TOP),
+    Pattern(
+        "date", _A(rf"(?!(?i:{TIME})$)(?:[·•|] ?)?{STATEMENTS}(?: ?[-–|,•·] ?{SITE})?"), Place.TOP
+    ),
     Pattern("date", _A(r"(?:waktu baca|Waktu baca) \d{1,2} menit|\d{1,2} menit (?:baca|membaca)")),
     Pattern(
         "share",
@@ -207,6 +210,7 @@ NOTICES = (
     Pattern("promotion", _A(r"\*? ?Fakta atau Hoaks\? Untuk mengetahui kebenaran .{0,240}")),
     Pattern("promotion", _A(r"Hoegeng Awards 20\d\d|Konten Premium")),
     Pattern("promotion", _A(r"Nikmati sajian berita yang lebih mendalam, akurat, dan \w+\b.*")),
+    Pattern("promotion", _A(r"Baca berita (?:tanpa|dengan (?:lebih )?sedikit) iklan[^\"“”]{0,80}")),
     Pattern("rule", _A(r"[-–—_=*~]{3,}|\* \* \*")),
     # a year and names, and no sentence about a right
     Pattern(

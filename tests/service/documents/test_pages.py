@@ -14,7 +14,7 @@ PAGES = Path(__file__).parent / "pages"
     ("folder", "pages", "story", "furniture", "left", "wrong_kinds", "wrong_borders"),
     [
         ("first", 31, 243, 190, 1, 4, 1),
-        ("second", 34, 247, 161, 4, 11, 2),
+        ("second", 34, 247, 161, 4, 12, 2),
         ("third", 22, 121, 143, 0, 2, 0),
     ],
 )
