@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -35,12 +36,12 @@ _FURNITURE = frozenset(
     "nav aside footer menu search dialog form header"
     " amp-ad amp-consent amp-sidebar amp-sticky-ad".split()
 )
-# Parts of class names of boxes without story, and the most characters that such a box shows.
+# Parts of class names of boxes without story, and the most pieces and characters of text in one.
 _FURNITURE_CLASSES = frozenset(
     "ads advertisement bacajuga breadcrumb breadcrumbs comments iklan komentar lihatjg linksisip"
     " newsletter paging pagination related share sharing social sosmed tag tags terkait".split()
 )
-_MAX_BOX = 600
+_MAX_PIECES, _MAX_BOX = 300, 600
 _CLASS_PART = re.compile(r"[a-z]+")
 _SENTENCE = re.compile(r"[.?!][\"”]?(?:\s+[A-Z\"“]|\s*$)")
 _FURNITURE_ROLES = frozenset("navigation contentinfo search menu menubar toolbar tablist".split())
@@ -110,12 +111,10 @@ def is_box(element: Element) -> bool:
     parts = {part for name in _classes(element) for part in _CLASS_PART.findall(name)}
     if not parts & _FURNITURE_CLASSES:
         return False
-    text = ""
-    for piece in visible_text(element):
-        text += piece
-        if len(text) > _MAX_BOX:
-            return False
-    return _SENTENCE.search(text) is None
+    pieces = list(islice(visible_text(element), _MAX_PIECES + 1))
+    text = "".join(pieces)
+    small = len(pieces) <= _MAX_PIECES and len(text) <= _MAX_BOX
+    return small and _SENTENCE.search(text) is None
 
 
 def is_hidden(element: Element) -> bool:

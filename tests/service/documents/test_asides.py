@@ -108,10 +108,20 @@ def test_line_breaks_between_parts_stay_in_the_document() -> None:
     assert frame.count("<br>") == BROKEN.count("<br>") - 1  # one is inside a block
 
 
-def test_many_line_breaks_take_linear_time() -> None:
+@pytest.mark.parametrize(
+    "unit",
+    ["Editor: Rina<br>", "<a href=#>Rina</a> ", "<div class=share><i></i></div>", "<li><a>X</a>"],
+)
+def test_time_is_linear(unit: str) -> None:
     times = []
     for count in (2_000, 16_000):
         began = time.process_time()
-        assert read_html("<div>" + "Editor: Rina<br>" * count).blocks
+        assert read_html("<h1>Garam Naik</h1><div>" + unit * count).blocks
         times.append(time.process_time() - began)
     assert times[1] < 25 * max(times[0], 0.05)
+
+
+def test_nested_boxes_take_bounded_time() -> None:
+    began = time.process_time()
+    read_html("<div class=share>" * 1_000 + "<i></i>" * 20_000)
+    assert time.process_time() - began < 10
