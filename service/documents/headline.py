@@ -18,7 +18,7 @@ from service.text.segmentation import segment
 
 # Blocks above the body.
 _MAX_HEAD = 16
-_MAX_CHARACTERS, _MAX_SENTENCES = 200, 3
+_MAX_CHARACTERS, _MAX_SENTENCES = 200, 2
 # A label (`Surabaya Raya`) is shorter than a headline below it.
 _MAX_LABEL_WORDS, _MIN_WORDS, _MIN_HEADLINE_WORDS = 3, 2, 5
 _MIN_BODY_WORDS = 6
@@ -33,8 +33,8 @@ _PREFIX = re.compile(r"^(?:meng?|meny|mem|me|di|ter|ber|pem?|pen|ke|se)(?=\w{4})
 def is_headline(text: str) -> bool:
     """Return whether the text can be a headline: short, and without a stop.
 
-    It may be a question and its answer, or two sentences. With a stop inside and another mark at
-    its end it is the beginning of a story, unless it has the capitals of a title.
+    It may be a question and its answer, or two sentences. With more, or with a stop inside and
+    another mark at its end, it is the beginning of a story unless it has the capitals of a title.
     """
     if (
         len(text) > _MAX_CHARACTERS
@@ -48,7 +48,8 @@ def is_headline(text: str) -> bool:
         return False
     sentences = segment(text)
     stops = any(text[end - 1] == "." for _, end in sentences[:-1])
-    return len(sentences) <= _MAX_SENTENCES and (not stops or is_open(text) or has_capitals(text))
+    plain = len(sentences) <= _MAX_SENTENCES and (not stops or is_open(text))
+    return plain or (len(sentences) <= _MAX_SENTENCES + 1 and has_capitals(text))
 
 
 def mark_headline(blocks: Sequence[Line]) -> None:

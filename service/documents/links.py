@@ -61,7 +61,7 @@ LINKS = (
     ),
     Pattern("related", _A(rf"{_BULLET}(?i:{_ALSO}) (?!Video){REPORTED}(?=[A-Z]){_CAPITALS}")),
     Pattern("related", _A(rf"\({_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^()]{{7,200}}\)")),
-    Pattern("related", _A(rf"\[{_LEAD_IN}{_TO_TITLE}[A-Z0-9\"“'‘][^\[\]]{{7,200}}\]")),
+    Pattern("related", _A(rf"\[{_LEAD_IN}{_TO_TITLE}[^\[\]]{{8,200}}\]")),
     Pattern("related", _A(r"Baca juga artikel terkait .{2,80} atau tulisan .{4,80}")),
     Pattern("related", _A(r"Berita lain terkait [A-Z][\w ]{2,60}|Berita [\w.]{3,20} Lainnya")),
     # with the colon and the space lost
