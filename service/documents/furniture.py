@@ -21,12 +21,14 @@ _END_OF_SENTENCE = r"(?<=[.?!…])[\"”’)\]]{0,3}"
 # The beginning of furniture on a line of the story, after a sentence or right behind a word.
 _INSIDE = re.compile(
     rf"(?:{_END_OF_SENTENCE}\s{{0,3}}|(?<=[a-z])|^)"
-    r"((?:Baca|Lihat|Simak) [Jj]uga(?=\s?[:|])|BACA JUGA(?=\s?[:|])|Baca Juga(?=[A-Z0-9]))"
+    r"([(\[]?(?:(?:Baca|Lihat|Simak) (?:[Jj]uga|[Pp]ula)|(?:BACA|LIHAT|SIMAK) (?:JUGA|PULA))"
+    r"(?=\s?(?:[:|]|[>»]{1,3}))|Baca Juga(?=[A-Z0-9]))"
     rf"|{_END_OF_SENTENCE}\s{{0,3}}"
     r"(Ikuti Whats[Aa]pp Channel |\([a-z]{2,4}\d?/[a-z]{2,4}\d?\)$)"
     r"|(SCROLL TO (?:CONTINUE|RESUME)(?: WITH)? CONTENT|\[Gambas:[^\]\n]{1,80}\])"
     rf"|{_END_OF_SENTENCE}\s{{0,3}}(ADVERTISEMENT(?=\s?[A-Z\"“]|$))"
 )
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _MAX_LENGTH = 500
 # The story after a title: a quotation that ends in a stop, or words in small letters.
 _STORY_AGAIN = re.compile(
@@ -70,6 +72,8 @@ def _end_of_title(line: str, start: int) -> int:
     rest = line[start : start + _MAX_LENGTH + 1]
     if furniture(rest) and _quotes_pair(rest):
         return start + len(rest)
+    if bracket := _BRACKETS.match(rest):
+        return start + bracket.end() if furniture(bracket[0]) else 0
     if again := _STORY_AGAIN.search(rest):
         title = rest[: again.start()]
         if furniture(title) and _quotes_pair(title):

@@ -17,7 +17,7 @@ _CAPITALS = r"(?:(?:[A-Z0-9\"“'‘(][^\s.?!]*|[a-z]{1,6}) ){2,25}[A-Z0-9][^\s.
 _ALSO = r"(?:baca|lihat|simak|tonton|cek|klik) (?:juga|pula)"
 _LEAD_IN = (
     rf"(?i:{_ALSO}(?: (?:artikel|berita|tulisan))?(?: (?:terkait|lainnya|ini))?"
-    r"|(?:baca )?selanjutnya|(?:baca )?selengkapnya(?: baca)?|baca terkait|terkait"
+    r"|baca selanjutnya|(?:baca )?selengkapnya(?: baca)?|baca terkait|terkait"
     r"|(?:berita|artikel|tulisan)(?: yang)? (?:terkait|lain|lainnya|menarik)"
     r"|pilihan (?:editor|redaksi)|read (?:also|more|too)|(?:also read|see also|related))"
 )

@@ -165,6 +165,18 @@ def test_story_is_never_furniture(line: str) -> None:
             ["Warga pulang.", "Ikuti Whatsapp Channel Republika"],
         ),
         ("Warga pulang. (rin/bud)", ["Warga pulang.", "(rin/bud)"]),
+        (
+            "Warga pulang. BACA JUGA >> Harga Beras Naik",
+            ["Warga pulang.", "BACA JUGA >> Harga Beras Naik"],
+        ),
+        (
+            "Warga pulang. Baca Pula: Harga Beras Naik",
+            ["Warga pulang.", "Baca Pula: Harga Beras Naik"],
+        ),
+        (
+            "Warga pulang. (Baca juga: Harga Beras Naik) Pasar masih tutup.",
+            ["Warga pulang.", "(Baca juga: Harga Beras Naik)", "Pasar masih tutup."],
+        ),
     ],
 )
 def test_furniture_on_a_line_of_the_story_is_cut_off(line: str, sources: list[str]) -> None:
@@ -187,6 +199,7 @@ def test_furniture_on_a_line_of_the_story_is_cut_off(line: str, sources: list[st
         "Di pintu tertulis Baca juga: Aturan Parkir",
         "Rapat ditutup. Baca juga tulisan di dinding: begitulah pesannya",
         "Ia menulis (rin/bud)",
+        "Warga pulang. (Baca juga: begitu tulisan di papan itu, kata dia.)",
         "Ia menulis ADVERTISEMENT di papan.",
     ],
 )
