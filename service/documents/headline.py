@@ -92,7 +92,10 @@ def _choose(head: Sequence[Line], body: str) -> int | None:
     first = candidates[0]
     long = [n for n in candidates if _words(head[n].text) >= _MIN_HEADLINE_WORDS]
     likely = long or [n for n in candidates if n == first or _words(head[n].text) > _MIN_WORDS]
-    chosen = next((n for n in likely if _is_about(head[n].text, body)), likely[0])
+    about = [n for n in likely if _is_about(head[n].text, body)]
+    # `Berita Kabupaten Demak Hari Ini` has only names in common with the body
+    told = (n for n in about if _shared(head[n].text, body))
+    chosen = next(told, (about or likely)[0])
     is_label = first in likely or has_capitals(head[chosen].text)
     if not is_label and _is_topic(head[first].text, body):
         return first  # a short headline above a deck: `Kopi Gratis`
@@ -115,9 +118,13 @@ def _is_topic(text: str, body: str) -> bool:
 
 def _is_about(text: str, body: str) -> bool:
     """Return whether the body has the roots of enough words of the text."""
-    roots = [_PREFIX.sub("", word) for word in _WORD.findall(text.lower())]
-    lowered = body.lower()
-    return sum(root in lowered for root in roots) >= max(_MIN_SHARED * len(roots), 1)
+    count = len(_WORD.findall(text))
+    return _shared(text, body.lower()) >= max(_MIN_SHARED * count, 1)
+
+
+def _shared(text: str, body: str) -> int:
+    """Return how many words of the text have their root in the body, in small letters."""
+    return sum(_PREFIX.sub("", word) in body for word in _WORD.findall(text.lower()))
 
 
 def _is_label(text: str, body: str) -> bool:

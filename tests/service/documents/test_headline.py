@@ -67,6 +67,12 @@ def test_headlines_of_several_forms(headline: str) -> None:
     assert headlines(f"Daerah\n{headline}\n{BODY}") == [headline]
 
 
+@pytest.mark.parametrize("headline", [HEADLINE, "Petani Merbabu panen stroberi putih pertama"])
+def test_a_long_label_shares_only_names_with_the_body(headline: str) -> None:
+    label = "Kabar Merbabu dan Sekitarnya Senin Ini"
+    assert headlines(f"{label}\n{headline}\n{BODY}") == [headline]
+
+
 def test_a_short_headline_above_a_deck() -> None:
     text = f"Panen Stroberi\nPetani di lereng Merbabu menanam buah yang tidak merah\n{BODY}"
     assert headlines(text) == ["Panen Stroberi"]
