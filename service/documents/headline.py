@@ -94,7 +94,8 @@ def _choose(head: Sequence[Line], body: str) -> int | None:
     likely = long or [n for n in candidates if n == first or _words(head[n].text) > _MIN_WORDS]
     about = [n for n in likely if _is_about(head[n].text, body)]
     # `Berita Kabupaten Demak Hari Ini` has only names in common with the body
-    told = (n for n in about if _shared(head[n].text, body))
+    common = " ".join(word for word in _WORD.findall(body) if word.islower())
+    told = (n for n in about if _shared(head[n].text, common))
     chosen = next(told, (about or likely)[0])
     is_label = first in likely or has_capitals(head[chosen].text)
     if not is_label and _is_topic(head[first].text, body):
@@ -123,7 +124,7 @@ def _is_about(text: str, body: str) -> bool:
 
 
 def _shared(text: str, body: str) -> int:
-    """Return how many words of the text have their root in the body, in small letters."""
+    """Return how many words of the text have their root in a body in small letters."""
     return sum(_PREFIX.sub("", word) in body for word in _WORD.findall(text.lower()))
 
 
