@@ -61,7 +61,7 @@ def _cut_site(run: Run, headline: str) -> None:
 def mark_asides(runs: Sequence[Run]) -> None:
     """Mark headings, items and links that lead elsewhere as furniture."""
     links = [_is_link(run) for run in runs]
-    first, last = _story(runs)
+    first, end = _story(runs)
     headline = next((n for n, run in enumerate(runs) if run.kind is Kind.HEADLINE), 0)
     below = False
     for n, (run, is_link, then_link) in enumerate(
@@ -71,21 +71,21 @@ def mark_asides(runs: Sequence[Run]) -> None:
             below = False
             continue
         if (
-            (is_link and (below or n > last))
+            (is_link and (below or n >= end))
             or _is_row_of_links(run)
-            or (n < headline and _is_label(run.text))
+            or (n < min(headline, first) and _is_label(run.text))
         ):
             run.kind = Kind.FURNITURE
             continue
         # `mark_furniture` decides about paragraphs.
         marked = run.kind in (Kind.SUBHEADING, Kind.LIST_ITEM)
-        top, end = n < first, n > last
+        top = n < first
         name = None
         if marked or (then_link and len(run.text) <= 40):
-            name = furniture(run.text, top and marked, end and marked)
+            name = furniture(run.text, top and marked, n >= end and marked)
         heading = RELATED_HEADING.fullmatch(run.text) or TAGS_HEADING.fullmatch(run.text)
         below = heading is not None or (name == "related" and len(run.text.split()) <= 3)
-        below = below or (end and REST_HEADING.fullmatch(run.text) is not None)
+        below = below or (n >= end and REST_HEADING.fullmatch(run.text) is not None)
         if marked and (heading or name in _ELSEWHERE or (name and top)):
             run.kind = Kind.FURNITURE
         elif marked and top and form(run.text, top=True) is Kind.BYLINE:
@@ -93,10 +93,7 @@ def mark_asides(runs: Sequence[Run]) -> None:
 
 
 def _story(runs: Sequence[Run]) -> tuple[int, int]:
-    """Return the indexes of the first and the last paragraph that is a sentence.
-
-    If the last one opens a list, the story has no end.
-    """
+    """Return the index of the first sentence, and that after the last and its list."""
     sentences = [
         n
         for n, run in enumerate(runs)
@@ -104,8 +101,10 @@ def _story(runs: Sequence[Run]) -> tuple[int, int]:
     ]
     if not sentences:
         return len(runs), len(runs)
-    last = sentences[-1]
-    return sentences[0], len(runs) if runs[last].text[-1] == ":" else last
+    end = sentences[-1] + 1
+    while end < len(runs) and runs[end].kind is Kind.LIST_ITEM:
+        end += 1
+    return sentences[0], end
 
 
 def _is_link(run: Run) -> bool:

@@ -39,7 +39,8 @@ _FURNITURE = frozenset(
 # Parts of class names of boxes without story, and the most pieces and characters of text in one.
 _FURNITURE_CLASSES = frozenset(
     "ads advertisement bacajuga breadcrumb breadcrumbs comments iklan komentar lihatjg linksisip"
-    " newsletter paging pagination related share sharing social sosmed tag tags terkait".split()
+    " newsletter paging pagination related share sharing social sosmed tag tagcloud taglist"
+    " tags terkait".split()
 )
 _MAX_PIECES, _MAX_BOX = 300, 600
 _CLASS_PART = re.compile(r"[a-z]+")

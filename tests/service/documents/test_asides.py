@@ -82,6 +82,16 @@ def test_links_and_boxes_of_the_story_stay(html: str) -> None:
     assert "furniture" not in {kind for kind, _ in found}
 
 
+def test_a_list_of_links_that_ends_the_story_stays() -> None:
+    html = "<p>Berikut pasar itu.</p><ul><li><a href=#>Kolpajung</a></li><li><a>Waru</a></li></ul>"
+    assert article(after=html)[1:] == [("list_item", "Kolpajung"), ("list_item", "Waru")]
+
+
+def test_short_runs_between_sentences_and_a_late_headline_stay() -> None:
+    html = f"{STORY}<h2>Harga Naik</h2>{STORY}<h1>Warta Senja</h1>"
+    assert ("subheading", "Harga Naik") in blocks(html)
+
+
 BROKEN = (
     "<div>Warga pulang.<br><br><b>Baca juga: <a href=/a>Harga Garam Naik di Madura</a></b><br>"
     "Baca juga: <a href=/b>Impor Garam Dibatasi</a><br><br>Air surut.<br>Pasar dibuka.<br><br>"
