@@ -6,7 +6,6 @@ The exit code is then that of the error.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from models.errors import KabarError
 from service.cli.inputs import RESULT_SUFFIXES, find_inputs, find_single_input, result_paths
 from service.cli.options import check_choice, say
-from service.cli.output import print_text, write_text
+from service.cli.output import print_result, print_text, write_text
 from service.cli.progress import Progress, progress_bar
 from service.documents.manuscript import Manuscript
 from service.errors import Doubtful
@@ -202,18 +201,7 @@ def _run(
             if targets is not None:
                 write_text(targets[number], result.text + "\n" if result.text else "")
             else:
-                _print_result(name, result.text, form, several)
+                print_result(name, result.text, form, several)
     if several:
         say(f"{len(groups)} articles in {time.perf_counter() - began:.1f} s")
     return status
-
-
-def _print_result(name: str, text: str, form: str, several: bool) -> None:
-    """Print a result; one of several has the name of its input."""
-    if several and form == "json":
-        row = {"path": name, **json.loads(text)}
-        print_text(json.dumps(row, ensure_ascii=False) + "\n")
-    elif several:
-        print_text(f"==> {name} <==\n{text}\n\n")
-    elif text:
-        print_text(text + "\n")

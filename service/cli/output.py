@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -48,6 +49,17 @@ def print_text(text: str) -> None:
     except OSError as error:
         discard_output()
         raise CannotWrite(f"standard output: {error.strerror or error}") from error
+
+
+def print_result(name: str, text: str, form: str, several: bool) -> None:
+    """Print a result; one of several has the name of its input."""
+    if several and form == "json":
+        row = {"path": name, **json.loads(text)}
+        print_text(json.dumps(row, ensure_ascii=False) + "\n")
+    elif several:
+        print_text(f"==> {name} <==\n{text}\n\n")
+    elif text:
+        print_text(text + "\n")
 
 
 def discard_output() -> None:

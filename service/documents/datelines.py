@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.article import Kind
-from service.documents.forms import DATELINE
+from service.documents.forms import DATELINE, DATELINE_ALONE
 from service.documents.furniture import furniture
 from service.documents.lines import Line
 
@@ -21,6 +21,9 @@ def cut_dateline(text: str, lines: list[Line]) -> list[Line]:
             break
         seen += 1
         stops += line.text.endswith(".")
+        if DATELINE_ALONE.fullmatch(line.text) and n + 1 < len(lines) and lines[n + 1].blank_before:
+            line.kind = Kind.DATELINE
+            return lines
         match = DATELINE.match(text, line.start)
         if match is None or match.end() >= lines[-1].end:
             continue
@@ -41,6 +44,9 @@ def cut_dateline_of_part(lines: list[Line]) -> None:
     first = kinds.index(Kind.HEADLINE) + 1 if Kind.HEADLINE in kinds else 0
     paragraphs = 0
     for n, line in enumerate(lines[first : first + _MAX_LINES], first):
+        if line.kind is None and n + 1 < len(lines) and DATELINE_ALONE.fullmatch(line.text):
+            line.kind = Kind.DATELINE
+            return
         alone = Line(0, len(line.text), line.text, blank_before=True, kind=line.kind)
         cut = cut_dateline(line.text, [alone])
         if len(cut) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -23,7 +24,7 @@ BLOCKS = frozenset(
     "address article aside blockquote body caption center col colgroup dd details dialog dir div dl"
     " dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr"
     " html legend li listing main menu nav ol optgroup option p pre search section summary table"
-    " tbody td tfoot th thead title tr ul xmp".split()
+    " tbody td tfoot th thead title tr ul xmp amp-ad amp-consent amp-sidebar amp-sticky-ad".split()
 )
 # Elements that hold no text of the page.
 TEXTLESS = frozenset(
@@ -31,7 +32,19 @@ TEXTLESS = frozenset(
     " meter noembed noframes noscript object param plaintext progress script select source style"
     " svg template textarea track video".split()
 )
-_FURNITURE = frozenset("nav aside footer menu search dialog form header".split())
+_FURNITURE = frozenset(
+    "nav aside footer menu search dialog form header"
+    " amp-ad amp-consent amp-sidebar amp-sticky-ad".split()
+)
+# Parts of class names of boxes without story, and the most pieces and characters of text in one.
+_FURNITURE_CLASSES = frozenset(
+    "ads advertisement bacajuga breadcrumb breadcrumbs comments iklan komentar lihatjg linksisip"
+    " newsletter paging pagination related share sharing social sosmed tag tagcloud taglist"
+    " tags terkait".split()
+)
+_MAX_PIECES, _MAX_BOX = 300, 600
+_CLASS_PART = re.compile(r"[a-z]+")
+_SENTENCE = re.compile(r"[.?!][\"”]?(?:\s+[A-Z\"“]|\s*$)")
 _FURNITURE_ROLES = frozenset("navigation contentinfo search menu menubar toolbar tablist".split())
 # Elements that hold the story: some pages have a form around all of them.
 STORY = frozenset("p h1 article main".split())
@@ -89,6 +102,20 @@ def kind_of(element: Element) -> Kind | None:
 def is_furniture(element: Element) -> bool:
     """Return whether the element leads elsewhere and holds no story."""
     return element.tag in _FURNITURE or _value(element, "role") in _FURNITURE_ROLES
+
+
+def is_box(element: Element) -> bool:
+    """Return whether a class says that the element is links or buttons.
+
+    It must be small and without a sentence: sites also use such names around a story.
+    """
+    parts = {part for name in _classes(element) for part in _CLASS_PART.findall(name)}
+    if not parts & _FURNITURE_CLASSES:
+        return False
+    pieces = list(islice(visible_text(element), _MAX_PIECES + 1))
+    text = "".join(pieces)
+    small = len(pieces) <= _MAX_PIECES and len(text) <= _MAX_BOX
+    return small and _SENTENCE.search(text) is None
 
 
 def is_hidden(element: Element) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from service.article import Kind
-from service.text.segmentation import segment
+from service.documents.dates import DATE, STATEMENTS
 
 _CREDIT = r"(?:Foto|FOTO|Photo|Dok(?:umentasi)?|Kredit|[Cc]redit|Image by|Ilustrasi)"
 ITEM = re.compile(r"[-*] +\S|[•●▪◦·] ?\S|[–—] \S|-[A-Za-z]|\d{1,3}[.)] +\S|[a-z][.)] +\S")
@@ -21,6 +21,7 @@ _SITE = (
 _AGENCY = r"(?:ANTARA(?: FOTO)?|Antara(?: Foto)?|TEMPO|AFP|AP(?: Photo)?|Reuters|REUTERS|EPA|Dok)"
 _CAPTIONS = (
     re.compile(r"\(?(?:Foto|FOTO|Keterangan [Ff]oto|Ilustrasi)\s*: ?\S.{1,240}"),
+    re.compile(r"[^.!?]{3,240}[.!?]? ?© ?\d{4} [^!?]{2,60}"),
     re.compile(rf"[^.!?]{{0,240}}[.!?]? ?[(\[]{_CREDIT}\s*[:/]?\s?[^()]{{2,80}}[)\]]\.?"),
     re.compile(r"[^.!?]{3,240}[.!?]? ?(?:/ ?)?Foto\s*: ?[^!?]{2,60}"),
     # (KOMPAS.com/NAME), (ANTARA FOTO/Name), ANTARA/Name
@@ -29,22 +30,37 @@ _CAPTIONS = (
     ),
     re.compile(rf"(?:[^.!?]|\.(?=\S)){{20,240}}\. {_AGENCY}/[A-Z][^().!?/]{{2,40}}"),
 )
+_NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
 _BYLINES = (
     re.compile(
         r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Penyunting|Redaktur|Red|Rep|Kontributor|Wartawan"
         r"|Jurnalis)"
-        r"\s*: ?[A-Z][^.!?:]{1,79}(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
+        r"\s*: ?(?:[A-Z][^.!?:]{1,79}|[a-z]\w*(?: [A-Za-z]\w*){0,2} ?)"
+        r"(?:[|/;,] ?(?:Editor|Penulis|Reporter|Red)\s*: ?[^.!?:]{2,60})?"
     ),
     re.compile(r"(?:Oleh|By) (?!Karena|Sebab)(?:[A-Z][\w'’.-]*[,]? ?){1,5}"),
+    # By Name - 9 Desember 2022; Name | 9 Desember 2022
+    re.compile(
+        rf"(?=.{{1,120}}$)(?=.*(?i:{DATE}))(?:(?:Oleh|By|Penulis|Reporter|Editor)\s*:? {_NAME},? ?"
+        rf"(?:[-–|•·] ?)?|{_NAME} ?[-–|•·] ?){STATEMENTS}"
+    ),
+    # NAME SURNAME | ANTARA
+    re.compile(r"[A-Z][A-Z.'’]+(?: [A-Z.'’]{2,20}){1,3}(?: ?\| ?[A-Z][A-Z.'’ ]{2,30}){1,3}"),
 )
-_NAME = r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*){0,3}"
+# A line above the name, which stands on a line of its own.
+ROLE = re.compile(r"(?:Oleh|Penulis|Reporter|Editor|Pewarta|Redaktur)\s*:?")
 # Only under the headline.
 _TOP_BYLINES = (
-    re.compile(rf"{_NAME}(?:, {_NAME})? ?[-–|] ?(?:{_SITE})"),
+    re.compile(rf"(?:{_NAME}(?:, {_NAME})?|[a-z]{{2,6}}) ?[-–|] ?(?:{_SITE})"),
     re.compile(rf"{_NAME} ?, (?:Jurnalis|[Ww]artawan)(?: \w+|-[^.!?]{{8,50}})?"),
     re.compile(rf"(?:Reporter|Editor) {_NAME}|Kontributor {_NAME}, {_NAME}"),
+    re.compile(rf"[Oo]leh [^.!?:]{{2,80}} {STATEMENTS}"),
     re.compile(r"Laporan (?:Kontributor|Wartawan|Reporter) [A-Z][^!?:]{3,80}"),
-    re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Liputan)"),
+    re.compile(r"CNN Indonesia|CNBC Indonesia|Tim (?:detik\w*|Redaksi|Editor|Liputan)"),
+)
+# Any credit, in brackets after the sentence; in the story they may hold a party and its province.
+_TOP_CAPTION = re.compile(
+    r"(?:[^.!?]|\.(?=[^\s(])){20,240}[.!?] ?\((?:\w[\w.]* ?){1,4}/(?:\w[\w.]* ?){1,5}\)\.?"
 )
 _DASH = r"[^\S\n]*\n?[^\S\n]*[-–—]{1,2}(?=\s|[A-Z\"“])"
 DATELINE = re.compile(
@@ -57,6 +73,9 @@ DATELINE = re.compile(
     r"|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}\r?\n[-–—]{1,2}(?=\r?\n)"
     r"|[A-Z][a-z]+(?: [A-Z][a-z]+){0,2} [-–—]{1,2}(?= [A-Z\"“][^\n]{40,}[.?!\"”][^\S\n]*(?:\n|$))"
 )
+DATELINE_ALONE = re.compile(
+    rf"(?:(?:{_SITE}|{_CITY}), ?)?{_CITY}(?:, ?{_SITE}| \({_SITE}\))? ?[-–—]{{1,2}}"
+)
 # Marks at the end of a sentence.
 _FINAL = '.?!…:;"”’»)]'
 _PAIRS = {'"': '"', "“": "”", "«": "»"}
@@ -65,13 +84,15 @@ _PAIRS = {'"': '"', "“": "”", "«": "»"}
 def form(text: str, top: bool = False) -> Kind | None:
     """Return the kind of a byline or caption, or None for other lines.
 
-    `top` tells whether it stands under the headline, where more lines are bylines.
+    `top` tells whether it stands under the headline, where more lines are bylines and captions.
     """
     if len(text) > 330:
         return None
+    text = text.lstrip("|/ ")  # marks between bylines on one line
     if any(known.fullmatch(text) for known in (*_BYLINES, *(_TOP_BYLINES if top else ()))):
         return Kind.BYLINE
-    return Kind.CAPTION if any(known.fullmatch(text) for known in _CAPTIONS) else None
+    captions = (*_CAPTIONS, _TOP_CAPTION) if top else _CAPTIONS
+    return Kind.CAPTION if any(known.fullmatch(text) for known in captions) else None
 
 
 def is_open(text: str) -> bool:
@@ -79,17 +100,15 @@ def is_open(text: str) -> bool:
     return text[-1] not in _FINAL
 
 
-def is_headline(text: str) -> bool:
-    """Return whether the text can be a headline: one sentence without a stop."""
-    return (
-        len(text) <= 160
-        and len(text.split()) >= 2
-        and text.count("\n") <= 1
-        and len(segment(text)) == 1
-        and text[-1] not in ".,:;"
-        and (text[0].isupper() or text[0].isdecimal() or text[0] in "\"“'‘")
-        and not ITEM.match(text)
-    )
+def begins_small(text: str) -> bool:
+    """Return whether the text begins with a small letter, and not with a name such as iPhone."""
+    return text[0].islower() and text.split(None, 1)[0].islower()
+
+
+def has_capitals(text: str) -> bool:
+    """Return whether most longer words begin with a capital, as in a title."""
+    words = [word for word in text.split() if len(word) > 4 and word[0].isalpha()]
+    return sum(word[0].isupper() for word in words) >= 0.6 * len(words)
 
 
 def is_quotation(text: str) -> bool:

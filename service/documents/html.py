@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from service.article import Article, Kind, Mark
+from service.documents.asides import choose_headline, mark_asides
 from service.documents.elements import (
     BLOCKS,
     PREFORMATTED,
@@ -27,6 +28,7 @@ from service.documents.elements import (
     TEXTLESS,
     Element,
     end_tag,
+    is_box,
     is_furniture,
     is_hidden,
     is_verbatim,
@@ -38,8 +40,7 @@ from service.documents.elements import (
     visible_text,
 )
 from service.documents.frame import article_in_frame
-from service.documents.kinds import choose_headline, mark_asides
-from service.documents.runs import Run, RunBuilder
+from service.documents.runs import Run, RunBuilder, parted
 from service.errors import InvalidRequest
 
 
@@ -135,7 +136,10 @@ class _Reader:
             self._end_run()
         if tag in TEXTLESS or is_hidden(node) or (tag == "title" and not self._is_page):
             self._opaque(serialize(node))
-        elif is_block and is_furniture(node) and self._is_apart(node):
+        elif is_block and (
+            (is_furniture(node) and self._is_apart(node))
+            or (node not in self._story and is_box(node))
+        ):
             self._set_aside(node, Kind.FURNITURE)
         elif tag in PREFORMATTED:
             self._set_aside(node, context.kind)
@@ -222,11 +226,13 @@ class _Reader:
         if self._run is None:
             return
         run, self._run = self._run.build(), None
-        if run.text:
-            self.runs.append(run)
-            self.frame.append(run)
-        else:
+        if not run.text:
             self.frame.append(run.lead)
+            return
+        for piece in parted(run):
+            self.frame.append(piece)
+            if isinstance(piece, Run):
+                self.runs.append(piece)
 
 
 def _around(root: Element, names: frozenset[str]) -> set[Element]:

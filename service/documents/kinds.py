@@ -1,87 +1,128 @@
-"""The kinds of lines, blocks and HTML runs, by form and neighbors.
+"""The kinds of lines and blocks, by form and neighbors.
 
-Lines, blocks and runs without a kind get one in place; in doubt they are paragraphs.
+Lines and blocks without a kind get one in place; in doubt they are paragraphs.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from service.article import Kind
-from service.documents.forms import ITEM, form, is_headline, is_open, is_quotation
-from service.documents.furniture import (
+from service.documents.forms import ITEM, ROLE, form, has_capitals, is_open, is_quotation
+from service.documents.furniture import furniture
+from service.documents.headline import is_headline, mark_headline
+from service.documents.lines import Line, in_sentence
+from service.documents.links import (
     PAGE_HEADING,
     PAGE_NUMBER,
     RELATED_HEADING,
     RELATED_LINK,
+    REST_HEADING,
     TAGS_HEADING,
-    furniture,
 )
-from service.documents.lines import Line, in_sentence
-from service.documents.rendering import escaped
-from service.documents.runs import Run
 
-# The name of a section (`Surabaya Raya`) is shorter than a headline below it.
-_MAX_LABEL_WORDS, _MIN_HEADLINE_WORDS = 2, 5
 # `Video: …` above everything else is a headline, and `***` may be the whole text.
-_NEVER_FIRST = {"video", "tags", "rule"}
+_NEVER_FIRST = {"video", "tags", "rule", "copyright"}
 # Below the story a line `WhatsApp` is a button only beside other furniture.
 _NEVER_ALONE = {"share", "site"}
-# ` - WartaSenja.com` after a title.
-_SITE = re.compile(r"\s+[-–—|»•·:]\s+[^-–—|»•·:]{1,40}$")
-_MAX_SITE_WORDS = 4
-# Furniture that may be an HTML heading or list item.
-_ELSEWHERE = frozenset("related share more advertisement pages follow copyright embed".split())
-_MAY_LEAD = (None, Kind.SUBHEADING, Kind.LIST_ITEM)
+# Titles below a heading such as `Pilihan Redaksi`, and the words of each.
+_MAX_LINKS, _MIN_LINK_WORDS = 5, 4
+_MARKS = ":>»›→"  # before a title
+_MIN_SENTENCE_WORDS = 5
+_MAX_NAME_WORDS = 4
 
 
 def mark_furniture(lines: Sequence[Line]) -> None:
     """Mark furniture, captions and bylines; the last two also above the story."""
     end = _end_of_story(lines)
-    top, tail, tags = True, False, False
-    heading: re.Match[str] | None = None
+    top, tail, tags, rest = True, False, False, False
+    links = 0  # titles that may follow a heading
     pages = story = False
     for n, line in enumerate(lines):
         if line.kind is not None:
-            story = True
+            story, links = True, _links_below(line, links)
             continue
         name = _furniture_name(lines, n, top, n >= end)
         if n == 0 and name in _NEVER_FIRST:
             name = None
-        related = RELATED_HEADING.fullmatch(line.text)
         short = len(line.text) <= 40 and is_open(line.text) and not ITEM.match(line.text)
+        is_form = form(line.text) is not None
         if (
             name
-            or related
-            or (heading and heading[1] and _is_link(lines, n))
+            or (links and _is_link(lines, n))
             or (pages and PAGE_NUMBER.fullmatch(line.text))
-            or (tags and short and form(line.text) is None)
+            or (tags and short and not is_form)
             or (tail and short and line.text.islower())
+            or (rest and not is_form and _leads_elsewhere(line.text))
             or _is_repeated_title(lines, n)
         ):
             line.kind = Kind.FURNITURE
             tags = tags or (n >= end and TAGS_HEADING.fullmatch(line.text) is not None)
+            rest = rest or (n >= end and REST_HEADING.fullmatch(line.text) is not None)
         else:
             line.kind = form(line.text, top and story)
+            if line.kind is None and (top or n >= end) and _is_name_of_author(lines, n):
+                line.kind = Kind.BYLINE
             if line.kind is None:
-                # a headline may be a question or a quotation
-                top = top and (is_open(line.text) or (not story and line.text[-1] not in ".:"))
+                top = top and (not _is_sentence(line.text) or _is_deck(lines, n))
                 story = True
             tail = tags = False
         pages = bool(PAGE_HEADING.fullmatch(line.text)) or (pages and line.kind is Kind.FURNITURE)
-        heading = related
+        links = _links_below(line, links)
         tail = tail or name == "initials"  # tags may follow
+
+
+def _is_name_of_author(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the line is `Oleh`, `Editor:` or the name below it."""
+    text, before = lines[n].text, lines[n - 1] if n else None
+    if ROLE.fullmatch(text):
+        return text[-1] == ":" or not in_sentence(lines, n)
+    return (
+        before is not None
+        and before.kind is Kind.BYLINE
+        and ROLE.fullmatch(before.text) is not None
+        and is_open(text)
+        and len(text.split()) <= _MAX_NAME_WORDS
+    )
+
+
+def _links_below(line: Line, links: int) -> int:
+    """Return how many titles may follow the line, if `links` could before it."""
+    if heading := RELATED_HEADING.fullmatch(line.text):
+        return _MAX_LINKS if heading[1] else int(heading[2] is not None)
+    return max(links - 1, 0) if line.kind is Kind.FURNITURE else 0
+
+
+def _is_sentence(text: str) -> bool:
+    """Return whether the story begins with the line; a headline may be a question."""
+    if is_open(text) or is_headline(text):
+        return False
+    return text[-1] == "." or len(text.split()) >= _MIN_SENTENCE_WORDS
+
+
+def _is_deck(lines: Sequence[Line], n: int) -> bool:
+    """Return whether the byline stands below the sentence."""
+    return n + 1 < len(lines) and form(lines[n + 1].text, top=True) is Kind.BYLINE
+
+
+def _leads_elsewhere(text: str) -> bool:
+    """Return whether a line below a heading of links may be one of them."""
+    return not ITEM.match(text) and (is_open(text) or RELATED_LINK.fullmatch(text) is not None)
 
 
 def _end_of_story(lines: Sequence[Line]) -> int:
     """Return the index after the last sentence and its list, if it opens one."""
     for n in range(len(lines) - 1, -1, -1):
         line = lines[n]
-        aside = line.kind is not None or furniture(line.text, end=True) or form(line.text)
-        if not aside and not is_open(line.text):
+        known = furniture(line.text, end=True) or form(line.text) or ROLE.fullmatch(line.text)
+        aside = line.kind is not None or known
+        if not aside and not is_open(line.text) and not _is_question_title(line.text):
             return len(lines) if line.text[-1] == ":" else n + 1
     return len(lines)
+
+
+def _is_question_title(text: str) -> bool:
+    return text[-1] == "?" and RELATED_LINK.fullmatch(text) is not None and has_capitals(text)
 
 
 def _furniture_name(lines: Sequence[Line], n: int, top: bool, end: bool) -> str | None:
@@ -113,14 +154,17 @@ def _is_repeated_title(lines: Sequence[Line], n: int) -> bool:
 
 
 def _is_link(lines: Sequence[Line], n: int) -> bool:
-    """Return whether the line after `Baca juga:` is a title with its capitals."""
-    line = lines[n].text
+    """Return whether the line after `Baca juga:` is a title with its capitals.
+
+    Below a heading without a mark it has four words: a short line may be a subheading.
+    """
+    line, before = lines[n].text, lines[n - 1].text
     following = lines[n + 1].text if n + 1 < len(lines) else ""
-    words = [word for word in line.split() if len(word) > 4 and word[0].isalpha()]
     return (
         RELATED_LINK.fullmatch(line) is not None
         and not ITEM.match(line)
-        and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
+        and has_capitals(line)
+        and (before[-1] in _MARKS or len(line.split()) >= _MIN_LINK_WORDS)
         and not (following[:1].islower() or following.startswith((",", ".", ";", ")")))
     )
 
@@ -129,7 +173,8 @@ def mark_story(blocks: Sequence[Line], headline: bool) -> None:
     """Mark the blocks of the story, its headline too if `headline` is set."""
     story = [block for block in blocks if block.kind not in (Kind.FURNITURE, Kind.CAPTION)]
     if headline and len(story) > 1:
-        _mark_headline(story)
+        mark_headline(story)
+        story = [block for block in story if block.kind is not Kind.FURNITURE]
     for n, block in enumerate(story):
         if block.kind is not None:
             continue
@@ -141,21 +186,6 @@ def mark_story(blocks: Sequence[Line], headline: bool) -> None:
             block.kind = Kind.SUBHEADING
         else:
             block.kind = Kind.PARAGRAPH
-
-
-def _mark_headline(story: Sequence[Line]) -> None:
-    """Mark the first possible headline, or one below it if it is a label."""
-    first = next((n for n, block in enumerate(story) if block.kind is not Kind.BYLINE), 0)
-    candidates = []
-    for block in story[first : first + 3]:
-        if block.kind is not None or not is_headline(block.text):
-            break
-        candidates.append(block)
-    if candidates:
-        words = [len(block.text.split()) for block in candidates]
-        longer = [n for n, count in enumerate(words) if count >= _MIN_HEADLINE_WORDS]
-        chosen = longer[0] if words[0] <= _MAX_LABEL_WORDS and longer else 0
-        candidates[chosen].kind = Kind.HEADLINE
 
 
 def _is_subheading(before: Line, block: Line, after: Line) -> bool:
@@ -172,52 +202,3 @@ def _is_subheading(before: Line, block: Line, after: Line) -> bool:
             or ITEM.match(after.text) is not None
         )
     )
-
-
-def choose_headline(runs: Sequence[Run]) -> None:
-    """Leave one headline: the first `h1` of the story, any `h1`, or the title."""
-    headings = [run for run in runs if run.kind is Kind.HEADLINE]
-    chosen = next((run for run in headings if run.in_story), headings[0] if headings else None)
-    for run in headings:
-        if run is not chosen:
-            run.kind = Kind.SUBHEADING
-    for run in runs:
-        if run.kind is Kind.TITLE:
-            _cut_site(run, chosen.text if chosen else "")
-            if chosen is None:
-                run.kind, chosen = Kind.HEADLINE, run
-
-
-def _cut_site(run: Run, headline: str) -> None:
-    """Move the name of the site, after the title, into the frame."""
-    site = _SITE.search(run.text)
-    at = (
-        len(run.text)
-        if site is None or len(site[0].split()) - 1 > _MAX_SITE_WORDS
-        else site.start()
-    )
-    if headline and run.text.startswith(headline) and not run.text[len(headline) :][:1].isalnum():
-        at = len(headline)
-    if len(run.text[:at].split()) > 1 or run.text[:at] == headline:
-        run.tail = escaped(run.text[at:]) + run.tail
-        run.text = run.text[:at]
-
-
-def mark_asides(runs: Sequence[Run]) -> None:
-    """Mark headings, items and links that lead elsewhere as furniture."""
-    links = [
-        any(m.tag == "a" and m.start == 0 and m.end == len(run.text) for m in run.marks)
-        for run in runs
-    ]
-    below = False
-    for run, is_link, then_link in zip(runs, links, [*links, False][1:], strict=True):
-        if below and is_link and run.kind in _MAY_LEAD:
-            run.kind = Kind.FURNITURE
-            continue
-        # `mark_furniture` decides about paragraphs.
-        marked = run.kind in (Kind.SUBHEADING, Kind.LIST_ITEM)
-        name = furniture(run.text) if marked or (then_link and len(run.text) <= 40) else None
-        heading = RELATED_HEADING.fullmatch(run.text) is not None
-        below = heading or (name == "related" and len(run.text.split()) <= 3)
-        if marked and (heading or name in _ELSEWHERE):
-            run.kind = Kind.FURNITURE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from service.article import Kind
-from service.documents.forms import ITEM, is_open
+from service.documents.forms import ITEM, begins_small, is_open
 from service.documents.furniture import MAX_SCATTERED_LINES, SCATTERED, furniture, furniture_spans
 
 
@@ -126,7 +126,7 @@ def _goes_on(line: Line, following: Line, column: int, following_goes_on: bool) 
     if not is_open(line.text):
         # `(\nBBNI\n)`, and a link that ends in a bracket
         return following.text[0] in ",;)" and line.text[-1] not in ".?!"
-    if following.text[0] in ",.;)?!" or following.text[0].islower() or line.text[-1] in "(,":
+    if following.text[0] in ",.;)?!" or begins_small(following.text) or line.text[-1] in "(,":
         return True
     # a link in mid-sentence: `... seperti dilansir\nAFP\n, Selasa`
     link = following_goes_on and is_open(following.text) and len(following.text) <= 60
@@ -161,4 +161,4 @@ def in_sentence(lines: Sequence[Line], n: int) -> bool:
     if n + 1 == len(lines) or lines[n + 1].blank_before:
         return False
     after = lines[n + 1].text
-    return (after[0].islower() or after[0] in ",.;)?!") and not furniture(after, top=True)
+    return (begins_small(after) or after[0] in ",.;)?!") and not furniture(after, top=True)

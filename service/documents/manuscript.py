@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from service.article import Article, Kind
+from service.documents.feeds import refuse_feed
 from service.documents.html import read_html
 from service.documents.text import Part, read_fields, read_text
 
@@ -103,10 +104,12 @@ class Manuscript:
         return ["fields", self.headline, self.body, *extra]
 
     def read(self) -> Article:
-        """Read the article into blocks. Raises `UnreadableHtml`."""
+        """Read the article into blocks. Raises `UnreadableHtml` or `FeedSent`."""
         if self.text is not None:
+            refuse_feed(self.text)
             article = read_text(self.text)
         elif self.html is not None:
+            refuse_feed(self.html)
             article = read_html(self.html)
         else:
             above = [Part(getattr(self, name) or "", kind) for name, kind in _ABOVE.items()]

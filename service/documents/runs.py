@@ -7,9 +7,12 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from service.article import Kind, Mark
 from service.documents.elements import Element, end_tag, start_tag
+from service.documents.forms import form
+from service.documents.furniture import furniture
 from service.documents.rendering import escaped, tagged
 
 _BEFORE_BREAK = re.compile(r" (?=\n)")
@@ -120,6 +123,39 @@ class RunBuilder:
             escaped(lead[: len(lead) - len(lead.lstrip())]),
             escaped(tail[len(tail.rstrip()) :]),
         )
+
+
+def parted(run: Run) -> list[Run | str]:
+    """Return the run in parts, with the line breaks between them.
+
+    Furniture and bylines on lines of their own are apart from the story around them.
+    """
+    breaks = [n for n, mark in enumerate(run.marks) if mark.tag == "br" and mark.depth == 0]
+    if run.kind is not None or not breaks:
+        return [run]
+    edges = [-1, *(run.marks[n].start for n in breaks), len(run.text)]
+    lines = [run.text[start + 1 : end].strip() for start, end in pairwise(edges)]
+    apart = [line != "" and (furniture(line) or form(line)) is not None for line in lines]
+    parts: list[Run | str] = []
+    start = first = 0
+    for number, n in enumerate(breaks):
+        mark = run.marks[n]
+        if lines[number] and lines[number + 1] and (apart[number] or apart[number + 1]):
+            parts += _piece(run, start, mark.start, run.marks[first:n]), mark.opening
+            start, first = mark.start, n + 1
+    if not parts:
+        return [run]
+    parts.append(_piece(run, start, len(run.text), run.marks[first:]))
+    pieces = [part for part in parts if isinstance(part, Run)]
+    pieces[0].lead, pieces[-1].tail = run.lead, run.tail
+    return parts
+
+
+def _piece(run: Run, start: int, end: int, marks: Sequence[Mark]) -> Run:
+    text = run.text[start:end]
+    words = text.strip()
+    cut = start + len(text) - len(text.lstrip())
+    return Run(run.kind, run.in_story, text=words, marks=_trimmed(marks, words, cut))
 
 
 def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mark]]:

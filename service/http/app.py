@@ -27,7 +27,7 @@ from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
-from service.http.routes import articles, corrections, feed, health, jobs, usage
+from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
 from service.http.schemas.status import Problem
 from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
@@ -74,6 +74,7 @@ def create_app(
     # Before the articles, where `feed` would match the id of a summary.
     app.include_router(feed.router)
     app.include_router(articles.router)
+    app.include_router(readings.router)
     app.include_router(jobs.router)
     app.include_router(corrections.router)
     app.include_router(usage.router)

@@ -52,7 +52,7 @@ class Prepared:
     _articles: list[Article] | None = None
 
     def articles(self) -> list[Article]:
-        """Return the segmented articles. Raises `UnreadableHtml`."""
+        """Return the segmented articles. Raises `UnreadableHtml` or `FeedSent`."""
         if self._articles is None:
             self._articles = [prepare(manuscript.read()) for manuscript in self.order.manuscripts]
         return self._articles

@@ -1,4 +1,4 @@
-"""The commands `kabar translate` and `kabar summarize`."""
+"""The commands `kabar translate`, `kabar summarize` and `kabar read`."""
 
 from __future__ import annotations
 
@@ -121,3 +121,14 @@ def summarize(
     raise typer.Exit(
         actions.summarize(paths, bullet_options, form, output, strict, settings, together=together)
     )
+
+
+@app.command(epilog="Example: kabar read article.txt --format json")
+def read(
+    paths: PathsArgument,
+    form: Annotated[str, typer.Option("--format", help="Format: text (default) or json.")] = "text",
+) -> None:
+    """Show how articles are read: kinds, sentences, furniture; no translation."""
+    from service.cli import readings as actions
+
+    raise typer.Exit(actions.read_articles(paths, form))

@@ -46,14 +46,23 @@ def test_help_names_every_command_and_is_fast(data_dir: Path) -> None:
     done = kabar("--help", data_dir=data_dir)
     seconds = time.perf_counter() - began
     assert done.returncode == 0
-    for command in (b"translate", b"summarize", b"serve", b"keys", b"models", b"doctor"):
+    for command in (b"translate", b"summarize", b"read", b"serve", b"keys", b"models", b"doctor"):
         assert command in done.stdout
     assert seconds < 2  # 0.1 s on an idle machine; docs have the measurement
 
 
 @pytest.mark.parametrize(
     "command",
-    ["translate", "summarize", "serve", "doctor", "models list", "models build", "models verify"],
+    [
+        "translate",
+        "summarize",
+        "read",
+        "serve",
+        "doctor",
+        "models list",
+        "models build",
+        "models verify",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str, data_dir: Path) -> None:
     done = kabar(*command.split(), "--help", data_dir=data_dir)

@@ -33,6 +33,13 @@ def test_datelines(dateline: str, separator: str, story: str) -> None:
     assert article.blocks[0].separator == separator
 
 
+def test_a_dateline_on_a_line_of_its_own() -> None:
+    assert blocks(read_text(f"Jakarta -\n\n{STORY}")) == [
+        ("dateline", "Jakarta -"),
+        ("paragraph", STORY),
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -41,6 +41,39 @@ from service.documents.text import read_text
         ("Ikuti Whatsapp Channel Warta Senja", "follow"),
         ("Simak berita selengkapnya di halaman selanjutnya.", "more"),
         ("Copyright © 2025 Warta Senja", "copyright"),
+        (
+            "Copyright 2008 - 2025 PT. Warta Senja (Grup Lembayung). All rights reserved.",
+            "copyright",
+        ),
+        ("Diperbarui 02 April 2025, 14:00 WIB", "date"),
+        ("BACA JUGA >> Harga Beras Naik", "related"),
+        ("Baca Juga » Harga Beras Naik", "related"),
+        ("Baca Pula: Harga Beras Naik", "related"),
+        ("LIHAT JUGA: Harga Beras Naik", "related"),
+        ("(Baca juga: Harga Beras Naik)", "related"),
+        ("- Baca juga: Harga Beras Naik", "related"),
+        ("**Baca Juga: Harga Beras Naik**", "related"),
+        ("Baca juga: Harga Beras Naik di Tiga Kota.", "related"),
+        ("Simak juga Harga Beras Naik di Tiga Kota", "related"),
+        ("Artikel Terkait: Harga Beras Naik", "related"),
+        ("Read also: Harga Beras Naik", "related"),
+        ("- Advertisement -", "advertisement"),
+        ("ADVERTISEMENTS", "advertisement"),
+        ("Scroll untuk membaca", "advertisement"),
+        ("Gulir ke bawah untuk melanjutkan", "advertisement"),
+        ("Artikel berlanjut setelah iklan ini", "advertisement"),
+        ("Halaman 1 2 3 Selanjutnya", "pages"),
+        ("1 2 3 Next Page", "pages"),
+        ("Show All", "pages"),
+        ("Lanjut ke halaman 2 >>", "pages"),
+        ("Read more", "more"),
+        ("(*)", "end"),
+        ("Share this:", "share"),
+        ("Tinggalkan komentar", "share"),
+        ("Bagikan ke Facebook Bagikan ke X", "share"),
+        ("Ikuti Kami di WhatsApp Channel", "follow"),
+        ("Gabung ke grup WhatsApp kami", "follow"),
+        ("Simak berita pilihan di kanal Telegram Warta Senja. Klik untuk bergabung.", "follow"),
     ],
 )
 def test_furniture(line: str, name: str) -> None:
@@ -63,6 +96,17 @@ def test_furniture(line: str, name: str) -> None:
         "Topik: itulah yang dibahas dalam rapat. Semua hadir.",
         "Tanggal 18 Februari 2025 menjadi hari yang sulit.",
         "Iklan itu ditayangkan sejak Selasa.",
+        "Hak cipta 2014 atas lagu itu tercatat atas nama Rina.",
+        "Dilarang mengambil pasir laut tanpa izin, dan pelanggar didenda Rp500 juta.",
+        "Dilarang keras mengutip isi sidang tanpa izin hakim, bunyi aturan itu.",
+        "Dilarang memperbanyak konten itu tanpa izin penciptanya, tulis aturan baru itu.",
+        "Ikuti Telegram, WhatsApp Batasi Penerusan Pesan",
+        "Baca juga pesan itu, pinta Rina kepada warga.",
+        "Unduh aplikasi itu sebelum Rabu, imbau petugas.",
+        "Kunjungi situs desa untuk mendaftar.",
+        "Bagikan masker kepada warga sekarang.",
+        "1-2",
+        "Scroll itu jatuh, kata dia.",
         "Advertisement itu menyesatkan, kata dia.",
         "(Rina/Budi)",
         "(ini bukan lelucon)",
@@ -121,6 +165,18 @@ def test_story_is_never_furniture(line: str) -> None:
             ["Warga pulang.", "Ikuti Whatsapp Channel Republika"],
         ),
         ("Warga pulang. (rin/bud)", ["Warga pulang.", "(rin/bud)"]),
+        (
+            "Warga pulang. BACA JUGA >> Harga Beras Naik",
+            ["Warga pulang.", "BACA JUGA >> Harga Beras Naik"],
+        ),
+        (
+            "Warga pulang. Baca Pula: Harga Beras Naik",
+            ["Warga pulang.", "Baca Pula: Harga Beras Naik"],
+        ),
+        (
+            "Warga pulang. (Baca juga: Harga Beras Naik) Pasar masih tutup.",
+            ["Warga pulang.", "(Baca juga: Harga Beras Naik)", "Pasar masih tutup."],
+        ),
     ],
 )
 def test_furniture_on_a_line_of_the_story_is_cut_off(line: str, sources: list[str]) -> None:
@@ -143,6 +199,7 @@ def test_furniture_on_a_line_of_the_story_is_cut_off(line: str, sources: list[st
         "Di pintu tertulis Baca juga: Aturan Parkir",
         "Rapat ditutup. Baca juga tulisan di dinding: begitulah pesannya",
         "Ia menulis (rin/bud)",
+        "Warga pulang. (Baca juga: begitu tulisan di papan itu, kata dia.)",
         "Ia menulis ADVERTISEMENT di papan.",
     ],
 )
@@ -159,7 +216,6 @@ def test_possible_story_is_not_cut_off(line: str) -> None:
         "Facebook",
         "Suara.com",
         "12 komentar",
-        "Diperbarui 02 April 2025, 14:00 WIB",
         "pada 07 Jun 2025, 10:00 WIB",
     ],
 )
@@ -249,6 +305,39 @@ def test_no_link_after_a_related_heading(following: str) -> None:
 def test_a_heading_without_colon_takes_no_link() -> None:
     text = f"{STORY}\nBaca Juga\nHarga Beras Naik\n{STORY}"
     assert kinds(text) == ["paragraph", "furniture", "subheading", "paragraph"]
+
+
+@pytest.mark.parametrize("heading", ["BACA JUGA >>", "LIHAT JUGA :", "Pilihan Redaksi"])
+def test_a_title_below_a_heading_with_a_mark(heading: str) -> None:
+    text = f"{STORY}\n{heading}\nHarga Beras Naik di Tiga Kota\n{STORY}"
+    assert kinds(text) == ["paragraph", "furniture", "furniture", "paragraph"]
+
+
+def test_several_titles_below_a_heading() -> None:
+    titles = "Harga Beras Naik di Tiga Kota\nMengapa Harga Beras Naik"
+    assert kinds(f"{STORY}\nPilihan Redaksi\n{titles}\n{STORY}") == [
+        *("paragraph", "furniture", "furniture", "furniture", "paragraph"),
+    ]
+    assert kinds(f"{STORY}\nBaca juga:\n{titles}\n{STORY}") == [
+        *("paragraph", "furniture", "furniture", "subheading", "paragraph"),
+    ]
+
+
+def test_everything_below_a_heading_of_links_at_the_end() -> None:
+    tail = "REKOMENDASI\nHarga Beras Naik di Tiga Kota\nMengapa Harga Beras Naik?\nTentang Kami"
+    assert kinds(f"{STORY}\n{STORY}\n{tail}") == ["paragraph", "paragraph", *["furniture"] * 4]
+    assert "furniture" not in kinds(f"{STORY}\nRekomendasi\nHarga Beras Naik\n{STORY}")
+
+
+def test_a_video_in_the_headline() -> None:
+    text = f"Lihat Video Palsu, Warga Demak Mengungsi\n{STORY}\n{STORY}"
+    assert kinds(text) == ["headline", "paragraph", "paragraph"]
+
+
+def test_a_page_about_itself_above_the_story_only() -> None:
+    line = "Dengarkan artikel ini dalam 3 menit"
+    assert kinds(f"Banjir Surut di Demak\n{line}\n{STORY}\n{STORY}")[1] == "furniture"
+    assert "furniture" not in kinds(f"{STORY}\n\n{line}\n\n{STORY}")
 
 
 def test_page_numbers_follow_their_heading() -> None:

@@ -127,7 +127,7 @@ PAGE = """<!DOCTYPE html>
         (
             "",
             "<h1>Warta Senja</h1><article><h1>Banjir Surut</h1></article>",
-            [("subheading", "Warta Senja"), ("headline", "Banjir Surut")],
+            [("furniture", "Warta Senja"), ("headline", "Banjir Surut")],
         ),
         ("", "<h1>Satu</h1><h1>Dua</h1>", [("headline", "Satu"), ("subheading", "Dua")]),
     ],

@@ -9,7 +9,7 @@ from service.documents.text import read_text
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["Surabaya Raya", "Kampung Lampion Terima 5.000 Pesanan"], ["paragraph", "headline"]),
+        (["Surabaya Raya", "Kampung Lampion Terima 5.000 Pesanan"], ["furniture", "headline"]),
         (["Banjir Demak", "Warga Pulang"], ["headline", "paragraph"]),
         (["Oleh: Rina Wulandari", "Warga Demak Pulang"], ["byline", "headline"]),
     ],
@@ -61,6 +61,33 @@ def test_kinds(line: str, kind: str) -> None:
 )
 def test_headlines(first: str, kind: str) -> None:
     assert kinds(f"{first}\n{STORY}") == [kind, "paragraph"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["Oleh", "Rina Wulandari"], ["byline", "byline"]),
+        (["Editor:", "rina"], ["byline", "byline"]),
+        (["Penulis: rina wulandari | Editor: agus"], ["byline"]),
+        (["By Admin - 6 Juli 2026"], ["byline"]),
+        (["rin - detikJateng"], ["byline"]),
+        (["Warga menyapu lumpur. (Warta Senja/Rina Wulandari)"], ["caption"]),
+        (["Warga Demak menyapu lumpur. ©2026 WartaSenja/Rina"], ["caption"]),
+    ],
+)
+def test_lines_below_the_headline(lines: list[str], expected: list[str]) -> None:
+    text = "\n".join(["Banjir Surut di Demak", *lines, STORY, STORY])
+    assert kinds(text) == ["headline", *expected, "paragraph", "paragraph"]
+
+
+def test_a_byline_below_a_deck() -> None:
+    text = f"Banjir Surut di Demak\n{STORY}\nRina Wulandari - WartaSenja.com\n2 jam lalu\n{STORY}"
+    assert kinds(text) == ["headline", "paragraph", "byline", "furniture", "paragraph"]
+
+
+def test_the_name_of_the_editor_below_the_story() -> None:
+    assert kinds(f"{STORY}\n{STORY}\nEditor:\nagus")[2:] == ["byline", "byline"]
+    assert "byline" not in kinds(f"{STORY}\nOleh\nRina\n, kata dia.\n{STORY}")
 
 
 def test_one_line_is_a_paragraph() -> None:

@@ -12,7 +12,11 @@ PAGES = Path(__file__).parent / "pages"
 
 @pytest.mark.parametrize(
     ("folder", "pages", "story", "furniture", "left", "wrong_kinds", "wrong_borders"),
-    [("first", 31, 243, 190, 1, 6, 1), ("second", 34, 247, 161, 10, 20, 2)],
+    [
+        ("first", 31, 243, 190, 1, 4, 1),
+        ("second", 34, 247, 161, 4, 12, 2),
+        ("third", 22, 121, 143, 0, 2, 0),
+    ],
 )
 def test_labeled_pages(
     folder: str,

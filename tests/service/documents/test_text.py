@@ -163,6 +163,7 @@ def test_a_huge_text_is_read_in_linear_time() -> None:
     [
         *("a", "kata\n", "Simak\n", "dia.Baca juga: Harga Beras Naik ", '.Baca juga: Kopi Pagi "A'),
         *("[Gambas:", "Harga Beras Naik\n", "Tags\n", "Foto: ", "JAKARTA - ", ".Baca JugaKopi"),
+        *("9 Juli 2026 ", "Ikuti kami di ", "Home / ", "Pilihan Redaksi\n", "Hak cipta 2014 "),
     ],
 )
 def test_time_is_linear(unit: str) -> None:

@@ -284,7 +284,8 @@ def test_a_broken_cache_is_a_warning_and_fails_no_request(tmp_path: Path) -> Non
 def test_the_interface_describes_itself(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     assert set(schema["paths"]) == {
-        "/v1/translations", "/v1/translations/{id}", "/v1/summaries", "/v1/summaries/{id}",
+        "/v1/articles", "/v1/translations", "/v1/translations/{id}",
+        "/v1/summaries", "/v1/summaries/{id}",
         "/v1/summaries/feed",
         "/v1/jobs", "/v1/jobs/{id}", "/v1/jobs/{id}/results", "/v1/usage", "/v1/models",
         "/v1/corrections", "/v1/corrections/{id}",

@@ -17,6 +17,7 @@ TOKEN: list[str] = []
 OPERATIONS = [
     ("/v1/translations", "POST"),
     ("/v1/translations/{id}", "GET"),
+    ("/v1/articles", "POST"),
     ("/v1/summaries", "POST"),
     ("/v1/summaries/{id}", "GET"),
     ("/v1/summaries/feed", "GET"),
