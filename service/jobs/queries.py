@@ -126,6 +126,42 @@ def begin_alone(db: sqlite3.Connection, number: int, place: int) -> Item | None:
     return None if row is None else _begin(db, read_job(db, number), place, ALONE)
 
 
+def speed_of_last(db: sqlite3.Connection, articles: int) -> float | None:
+    """Return characters per second of the last articles that were done, or None."""
+    rows = db.execute(
+        "SELECT began, ended, characters FROM item WHERE outcome = 'done' "
+        "ORDER BY ended DESC LIMIT ?",
+        (articles,),
+    )
+    timed = sorted(row for row in rows if row[0] is not None)
+    busy = until = 0.0
+    for started, ended, _ in timed:
+        busy += max(0.0, ended - max(started, until))
+        until = max(until, ended)
+    return sum(count for _, _, count in timed) / busy if busy > 0 else None
+
+
+def take_back(db: sqlite3.Connection, number: int, place: int, failed: bool) -> None:
+    """End the work on an article without an outcome; `failed` counts the try."""
+    db.execute(
+        "UPDATE item SET at_work = 0, tries = tries + ? WHERE job = ? AND number = ?",
+        (failed, number, place),
+    )
+
+
+def take_back_all(db: sqlite3.Connection) -> list[tuple[int, int, int]]:
+    """Do the same for what an ended process left; return job, number and tries of each.
+
+    The try of an article that was worked on alone counts.
+    """
+    rows = db.execute(
+        "UPDATE item SET tries = tries + (at_work = ?), at_work = 0 "
+        "WHERE at_work > 0 AND outcome IS NULL RETURNING job, number, tries",
+        (ALONE,),
+    )
+    return sorted(rows.fetchall())
+
+
 def _begin(db: sqlite3.Connection, job: Job, place: int, at_work: int) -> Item:
     source, tries = db.execute(
         "UPDATE item SET at_work = ? WHERE job = ? AND number = ? RETURNING source, tries",

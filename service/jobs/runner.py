@@ -209,20 +209,15 @@ class JobRunner:
             return
         due = [key for key, until in suspects.items() if until <= now and key not in deferred]
         if due:
-            if not running:
-                self._dispatch_alone(due[0], pool)
-            return
+            if running:
+                return
+            if item := self._store.next_alone(*due[0]):
+                self._submit(item, pool)
+                return
+            with self._lock:
+                del self._suspects[due[0]]
         left_out = deferred | suspects.keys()
         for item in self._store.next_items(self._concurrency - len(running), running, left_out):
-            self._submit(item, pool)
-
-    def _dispatch_alone(self, key: tuple[int, int], pool: ThreadPoolExecutor) -> None:
-        item = self._store.next_alone(*key)
-        if item is None:
-            with self._lock:
-                del self._suspects[key]
-            self._woken.set()
-        else:
             self._submit(item, pool)
 
     def _submit(self, item: Item, pool: ThreadPoolExecutor) -> None:

@@ -20,7 +20,6 @@ from typing import Any
 from service.errors import Busy, InvalidRequest, TooLarge
 from service.jobs.deliveries import Deliveries
 from service.jobs.queries import (
-    ALONE,
     OPEN,
     begin_alone,
     begin_items,
@@ -30,6 +29,9 @@ from service.jobs.queries import (
     read_job,
     read_jobs,
     repeated_job,
+    speed_of_last,
+    take_back,
+    take_back_all,
     waiting_jobs,
 )
 from service.jobs.records import (
@@ -231,24 +233,16 @@ class JobStore:
     def requeue(self, job: int, number: int, *, failed: bool = False) -> None:
         """Take back an article to work on it again; `failed` counts this try."""
         with self._file.writing() as db:
-            db.execute(
-                "UPDATE item SET at_work = 0, tries = tries + ? WHERE job = ? AND number = ?",
-                (failed, job, number),
-            )
+            take_back(db, job, number, failed)
 
     def recover(self) -> list[tuple[int, int, int]]:
         """Take back what an ended process was working on: job, number and tries of each.
 
-        One of these articles may have ended the process. If it was worked on alone, it did, and
-        the try counts. Only the process that runs the jobs may call this, before it begins.
+        One of them may have ended it; one that was worked on alone did, and the try counts. Only
+        the process that runs the jobs may call this, before it begins.
         """
         with self._file.writing() as db:
-            rows = db.execute(
-                "UPDATE item SET tries = tries + (at_work = ?), at_work = 0 "
-                "WHERE at_work > 0 AND outcome IS NULL RETURNING job, number, tries",
-                (ALONE,),
-            ).fetchall()
-        return sorted(rows)
+            return take_back_all(db)
 
     def record(
         self, job: int, number: int, outcome: Outcome, result: bytes, started: float | None = None
@@ -306,22 +300,9 @@ class JobStore:
         return 0 if this is None else characters_ahead(this, list(waiting.values()))
 
     def speed(self) -> float | None:
-        """Return the recent speed in characters per second, or None.
-
-        Only time with running articles counts. None if no article was timed.
-        """
+        """Return the recent speed in characters per second of running time, or None."""
         with self._file.reading() as db:
-            rows = db.execute(
-                "SELECT began, ended, characters FROM item WHERE outcome = 'done' "
-                "ORDER BY ended DESC LIMIT ?",
-                (_RECENT,),
-            ).fetchall()
-        timed = sorted(row for row in rows if row[0] is not None)
-        busy = until = 0.0
-        for started, ended, _ in timed:
-            busy += max(0.0, ended - max(started, until))
-            until = max(until, ended)
-        return sum(count for _, _, count in timed) / busy if busy > 0 else None
+            return speed_of_last(db, _RECENT)
 
     def counts(self) -> dict[JobState, int]:
         """Return the number of jobs in each state."""
