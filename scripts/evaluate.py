@@ -168,7 +168,7 @@ class _Page:
         self._evaluations[test.name], self._counts[test.name] = evaluation, len(test.sources)
         self.lines += [f"## {test.name}, {len(test.sources):,} lines", ""]
         self.lines += [score_table(evaluation, self._ours), ""]
-        if timings:
+        if len(timings) > 1:  # speeds of one run are not compared with those of another
             self.lines += [timing_table(timings), ""]
 
     def add_challenge(self, systems: Sequence[System], outputs: Path | None) -> None:
