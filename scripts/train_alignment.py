@@ -1,10 +1,10 @@
 """Train the word alignment from corpora, and print its figures.
 
-The folder has `train/NAME.id` and `train/NAME.en` for the corpora in
-`models/embedded/training.toml`, without those that a model wrote, and test sets, `eval/*.id` and
-`*.en`. Sentences of the test sets and of the challenge set are left out of training. The script
-writes the weights and prints a table; docs/alignment.md explains its figures. It is deterministic:
-the same data give the same file.
+The corpora are those of `models/embedded/training.toml`, whole, without those that a model wrote:
+`train/NAME.id` and `train/NAME.en` in the folder, and the pairs in `scripts/training/written`. The
+folder also has test sets, `eval/*.id` and `*.en`. Sentences of the test sets and of the challenge
+set are left out of training. The script writes the weights and prints a table; docs/alignment.md
+explains its figures. It is deterministic: the same data give the same file.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ app = typer.Typer(add_completion=False)
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with train/ and eval/.")],
     output: Annotated[Path, typer.Option(help="File for the weights.")] = WEIGHTS,
+    config: Annotated[Path, typer.Option(help="TOML file of the corpora.")] = CONFIGURATION,
     gold: Annotated[Path, typer.Option(help="TOML file of sentences with manual links.")] = GOLD,
     seed: Annotated[int, typer.Option(help="Seed for the choice of the clauses to cut.")] = 1,
     measure: Annotated[
@@ -47,7 +48,7 @@ def main(
     """Train the word alignment and print its figures."""
     try:
         if not measure:
-            corpora = _read(data)
+            corpora = _read(data, config)
             pairs = [pair for corpus in corpora.pairs.values() for pair in corpus]
             arrays = train(pairs, Recipe(), _log)
             output.parent.mkdir(parents=True, exist_ok=True)
@@ -66,12 +67,12 @@ def _log(line: str) -> None:
     typer.echo(f"{time.strftime('%H:%M:%S')}  {line}", err=True)
 
 
-def _read(data: Path) -> Corpora:
+def _read(data: Path, config: Path) -> Corpora:
     """Read the corpora that people wrote. Raises `CorpusError`.
 
     They are cleaned as for the adapter.
     """
-    settings = read_settings(CONFIGURATION)
+    settings = read_settings(config)
     human = {name: corpus for name, corpus in settings.corpora.items() if not corpus.machine}
     challenge = [s.source for kind in read_challenge().values() for s in kind.sentences]
     corpora = read_corpora(data, settings.model_copy(update={"corpora": human}), challenge)

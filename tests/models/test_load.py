@@ -36,11 +36,11 @@ BOTH = ("ctranslate2", "transformers")
 # Every token of these sentences is the likeliest by a margin larger than the error of rounding the
 # weights to eight bits.
 SENTENCES = {
-    "Polisi menangkap dua orang.": "The police arrested two people.",
-    "Sekolah ditutup karena banjir.": "Schools were closed because of the flood.",
+    "Polisi menangkap dua orang.": "Police arrested two people.",
+    "Sekolah ditutup karena banjir.": "The school was closed because of the flood.",
     "Presiden tiba di Surabaya pada Selasa.": "The president arrived in Surabaya on Tuesday.",
     "Saya tinggal di Jakarta.": "I live in Jakarta.",
-    "Ibu kota Indonesia adalah Jakarta.": "The capital of Indonesia is Jakarta.",
+    "Ibu kota Indonesia adalah Jakarta.": "Indonesia's capital is Jakarta.",
     "Gempa!": "Earthquake!",
 }
 

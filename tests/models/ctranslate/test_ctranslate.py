@@ -59,7 +59,7 @@ def make(embedded_folder: Path, embedded_tokenizer: EmbeddedTokenizer) -> Make:
     ("source", "target"),
     [
         ("Saya tinggal di Jakarta.", "I live in Jakarta."),
-        ("Polisi menangkap dua orang.", "The police arrested two people."),
+        ("Polisi menangkap dua orang.", "Police arrested two people."),
         (
             "Presiden tiba di Surabaya pada Selasa.",
             "The president arrived in Surabaya on Tuesday.",
@@ -177,10 +177,10 @@ def test_the_score_is_that_of_the_unconverted_model(
 
 def test_tokens_are_counted_without_prompt_and_end(embedded_engine: Engine) -> None:
     counts = embedded_engine.count_tokens([*SOURCES, "", "<eos>", "▁"])
-    assert counts == [7, 3, 9, 5, 7, 0, 4, 3]
+    assert counts == [6, 3, 9, 5, 7, 0, 4, 3]
     assert embedded_engine.count_tokens([]) == []
     found = embedded_engine.translate(SOURCES, GREEDY)
-    assert [hypothesis.source_tokens for hypothesis in found] == [7, 3, 9, 5, 7]
+    assert [hypothesis.source_tokens for hypothesis in found] == [6, 3, 9, 5, 7]
 
 
 @pytest.mark.parametrize(
@@ -215,15 +215,17 @@ def test_control_tokens_in_a_source_are_text(
 
 
 POEM = "Poem by {source}:\n\nRoses are red,\nViolets are blue,\n"
-CONTINUATION = ", the rice of the people, is a staple food in many parts of the country. It is"
+CONTINUATION = (
+    "in Brazil is still a lot lower than in the rest of the world, but the price of rice in"
+)
 
 
 @pytest.mark.parametrize(
     ("prompt", "stop", "text"),
     [
         ("{source}", None, CONTINUATION),
-        ("{source}", " is", ", the rice of the people,"),
-        ("{source}", "food", ", the rice of the people, is a staple"),
+        ("{source}", " is", "in Brazil"),
+        ("{source}", "world", "in Brazil is still a lot lower than in the rest of the"),
         (POEM, "\n", "The roses are red,"),
         (POEM, "are", "The roses"),
         (POEM, "e", "Th"),  # inside a token
@@ -235,7 +237,7 @@ def test_a_target_ends_at_the_stop_string(
     engine = make(prompt=prompt, stop=stop)
     found = engine.translate(["Harga beras"], GREEDY)[0]
     assert found.text.startswith(text) if stop is None else found.text == text
-    assert found.finished
+    assert found.finished == (stop is not None)
     engine.close()
 
 
@@ -268,7 +270,7 @@ def test_a_target_is_cut_at_the_limit_of_its_own_source(
     assert (
         [h.text for h in together]
         == texts
-        == ["The police arrested two", "The president arrived in Surabaya"]
+        == ["Police arrested two people", "The president arrived in Surabaya"]
     )
 
 

@@ -109,17 +109,17 @@ def test_an_absent_file_is_refused(tmp_path: Path) -> None:
 
 def test_the_packaged_adapter() -> None:
     path = adapter_path()
-    assert path.stat().st_size < 32_000_000
+    assert path.stat().st_size < 64_000_000
     adapter = read_adapter(path)
     assert len(adapter.pairs) == 18
     ranks = {(a.shape[0], b.shape[1]) for pair in adapter.pairs for a, b in pair.values()}
-    assert ranks == {(64, 64)}
-    assert len(adapter.token_ids) == 61_532
+    assert ranks == {(128, 128)}
+    assert len(adapter.token_ids) == 68_638
     assert adapter.token_ids == sorted(set(adapter.token_ids))
     assert adapter.token_ids[:8] == [0, 1, 2, 3, 107, 108, 138, 238]
     assert adapter.token_ids[-1] < 262_144
     a, b = adapter.pairs[0]["down_proj"]
-    assert (a.shape, b.shape) == ((64, 2048), (640, 64))
+    assert (a.shape, b.shape) == ((128, 2048), (640, 128))
     # On disk they are float16.
     stored = load_file(path)
     assert {str(array.dtype) for array in stored.values()} == {"float16", "int32"}
