@@ -3,20 +3,22 @@
 An article as read comes in. It goes out with its language, and with the language of each paragraph
 that is surely not Indonesian. Only `require_indonesian` and `refuse` raise.
 
-CLD2 (`pycld2`, its tables inside the package) tells languages apart by groups of four letters. It
-takes Indonesian for Malay in one paragraph of twenty, so words that only one of the two has decide
-between them. A paragraph with a foreign sentence stays Indonesian. A short paragraph has no
-language of its own: in an English article it is English unless it has Indonesian words.
+langid (`py3langid`, its tables inside the package) tells 140 languages apart by groups of letters.
+It classifies a dozen words at a time. It often takes Indonesian for Malay, so words that only one
+of the two has decide between them, and it does not know Sundanese, which its commonest words tell.
+A paragraph with a foreign sentence stays Indonesian. A short paragraph has no language of its own:
+in an English article it is English unless it has Indonesian words.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
-import pycld2
+import py3langid
 
 from service.article import Article, Block, Kind, LanguageGuess
 from service.errors import WrongLanguage
@@ -26,6 +28,7 @@ from service.text.lexicon.languages import (
     INDONESIAN_ONLY,
     INDONESIAN_TOO,
     JAVANESE,
+    LANGUAGES,
     MALAY_ONLY,
     SUNDANESE,
 )
@@ -41,7 +44,8 @@ _MIN_WORDS_OF_OTHERS = 12  # of languages other than English
 _MIN_LINE_WORDS, _MIN_LINE_CHARS = 5, 20
 _LAST_LATIN = "\u024f"
 
-# Shares of a text's characters by CLD2.
+# Words that are classified together, and shares of a text's words.
+_TOGETHER = 12
 _MIN_SHARE = 0.8
 _MIN_MALAY_SHARE = 0.95
 # Shares of a text's words: of the language's commonest words, or for other languages, of words in
@@ -55,12 +59,10 @@ _MAX_STRAY, _MAX_STRAY_IN_REGIONAL = 0.05, 0.12
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NOT_IDENTIFIED = {Kind.FURNITURE, Kind.BYLINE, Kind.DATELINE}
 _UNMISTAKABLE = INDONESIAN | INDONESIAN_TOO
-# Codes that CLD2 writes differently.
-_CODES = {"jw": "jv", "iw": "he", "zh-Hant": "zh"}
-_NAMED: dict[str, str] = {
-    _CODES.get(code, code): name.replace("_", " ").title() for name, code in pycld2.LANGUAGES
-}
-_NAMED["zh"] = "Chinese"
+# Chinese languages are one here, and Nigerian Pidgin is taken for English. Sundanese looks like one
+# of the last four. `zxx` is no language.
+_CODES = {"yue": "zh", "wuu": "zh", "pcm": "en"}
+_LIKE_SUNDANESE = frozenset({"jv", "ace", "id", "ms"})
 
 
 def identify_language(article: Article) -> Article:
@@ -163,7 +165,7 @@ def _identify(
     latin = max(text, default="") <= _LAST_LATIN
     if len(text) < min_chars or (latin and len(words) < min_words):
         return None
-    shares = _shares(text)
+    shares = _shares(words)
     lower = text.casefold().split(" ")
     code = max(shares, key=lambda code: shares[code], default="id")
     enough = code == "en" or not latin or len(words) >= _MIN_WORDS_OF_OTHERS
@@ -193,7 +195,7 @@ def _indonesian_or_malay(shares: dict[str, float], lower: Sequence[str]) -> Lang
     by_letters = shares.get("ms", 0.0) / max(share, 0.01)
     indonesian = sum(map(INDONESIAN_ONLY.__contains__, lower))
     malay = sum(map(MALAY_ONLY.__contains__, lower))
-    # CLD2 counts as one word, and one word is no evidence.
+    # langid counts as one word, and one word is no evidence.
     evidence = len(MALAY_ONLY.intersection(lower)) + (by_letters >= _MIN_MALAY_SHARE)
     code, own, opinion = "id", indonesian, 1 - by_letters
     if malay > indonesian and evidence >= 2:
@@ -201,14 +203,20 @@ def _indonesian_or_malay(shares: dict[str, float], lower: Sequence[str]) -> Lang
     return _guess(code, max(share, 0.5) * (own + (1 + opinion) / 2) / (indonesian + malay + 1))
 
 
-def _shares(text: str) -> dict[str, float]:
-    """Return the languages that CLD2 finds, with their shares of the text."""
-    _, _, found = pycld2.detect(text, isPlainText=True, bestEffort=True)
-    return {
-        _CODES.get(code, code): percent / 100
-        for _, code, percent, _ in found
-        if code != "un" and not code.startswith("xx-")
-    }
+def _shares(words: Sequence[str]) -> dict[str, float]:
+    """Return the languages of the words, a dozen at a time, with their shares."""
+    count = max(1, round(len(words) / _TOGETHER))
+    found = Counter[str]()
+    for n in range(count):
+        part = words[n * len(words) // count : (n + 1) * len(words) // count]
+        code, _ = py3langid.classify(" ".join(part))
+        found[_CODES.get(code, code)] += 1
+    shares = {code: parts / count for code, parts in found.items() if code != "zxx"}
+    lower = [word.casefold() for word in words]
+    sundanese = _share(lower, SUNDANESE)
+    if sundanese >= _MIN_COMMONEST["su"][1] and sundanese > _share(lower, JAVANESE):
+        shares["su"] = sum(shares.pop(code, 0.0) for code in _LIKE_SUNDANESE)
+    return shares
 
 
 def _share(words: Sequence[str], of: frozenset[str]) -> float:
@@ -220,4 +228,4 @@ def _guess(code: str, confidence: float) -> LanguageGuess:
 
 
 def _name(code: str) -> str:
-    return _NAMED.get(code, code)
+    return LANGUAGES.get(code, code)

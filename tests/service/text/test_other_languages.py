@@ -102,7 +102,7 @@ def ask(service: Serving, path: str, body: Any) -> httpx2.Response:
 
 def test_the_answer_names_the_language(service: Serving) -> None:
     body = ask(service, "/v1/translations", {"body": [*OF["id"][:8], ENGLISH]}).json()
-    assert body["language"] == {"code": "id", "name": "Indonesian", "confidence": 0.9}
+    assert body["language"] == {"code": "id", "name": "Indonesian", "confidence": 0.89}
     assert [block.get("language") for block in body["blocks"]] == [None] * 8 + ["en"]
     assert "language" not in body["blocks"][0]
     assert not [warning for warning in body["report"]["warnings"] if "looks like" in warning]
