@@ -155,7 +155,8 @@ def _are_words(left: str, first: int, right: str, last: int) -> bool:
 
 
 def _is_verb(word: str) -> bool:
-    return bool(_VERB.fullmatch(word)) and frequency(word) >= _USED and not is_root(word)
+    common = _VERB.fullmatch(word) is not None and frequency(word) >= _USED
+    return common and is_known(word) and not is_root(word)  # `Menaker` is a minister
 
 
 def _ends_no_name(left: str, first: int, right: str) -> bool:
