@@ -126,7 +126,9 @@ class Runtime:
         settings = self.settings
         queue = open_queue(engine)
         sentences = Sentences(
-            queue, None if cache is None else SentenceCache(cache, engine.signature)
+            queue,
+            None if cache is None else SentenceCache(cache, engine.signature),
+            hinted=bool(engine.signature.get("hints")),
         )
         options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
         pipeline = Pipeline(sentences, options, link_words)

@@ -161,7 +161,7 @@ class Hints:
 
 
 def _in_title_case(text: str) -> bool:
-    words = _WORD.findall(text)
+    words: list[str] = _WORD.findall(text)
     return sum(word[0].isupper() for word in words) > len(words) / 2
 
 

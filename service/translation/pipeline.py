@@ -27,6 +27,7 @@ from service.text.language import identify_english
 from service.text.pieces import split_long
 from service.translation.assembly import assemble
 from service.translation.guards import CheckedOutcome
+from service.translation.hints import dictionary
 from service.translation.markup import place_marks
 from service.translation.preparation import (
     model_input,
@@ -81,6 +82,7 @@ class Pipeline:
             **self.sentences.translator.signature,
             "decoding": self._options(deterministic).as_signature(),
             "glossary": glossary.hash if glossary.terms else None,
+            "dictionary": dictionary().hash if self.sentences.hinted else None,
             "pipeline": PIPELINE_VERSION,
         }
 

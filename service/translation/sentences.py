@@ -14,6 +14,7 @@ from service.scheduling.request import RequestContext
 from service.scheduling.translator import Translator
 from service.storage.sentence_cache import SentenceCache
 from service.translation.guards import CheckedOutcome, translate_checked
+from service.translation.hints import add_hints
 
 # Called with the number of newly finished sources.
 OnDone = Callable[[int], None]
@@ -22,8 +23,16 @@ OnDone = Callable[[int], None]
 class Sentences:
     """Translates sentences with a translator, guards and an optional cache."""
 
-    def __init__(self, translator: Translator, cache: SentenceCache | None = None) -> None:
+    def __init__(
+        self,
+        translator: Translator,
+        cache: SentenceCache | None = None,
+        *,
+        hinted: bool = False,
+    ) -> None:
+        """`hinted` says that the model was trained with hints; checks and callers see none."""
         self.translator = translator
+        self.hinted = hinted
         self._cache = cache
 
     def translate(
@@ -54,7 +63,9 @@ class Sentences:
 
         if missing:
             new_sources = [distinct[n] for n in missing]
-            new = translate_checked(self.translator, new_sources, options, context, on_settled)
+            new = translate_checked(
+                self.translator, new_sources, options, context, on_settled, hinted=self.hinted
+            )
             for n, outcome in zip(missing, new, strict=True):
                 outcomes[n] = outcome
         found = [outcome for outcome in outcomes if outcome is not None]
@@ -66,7 +77,7 @@ class Sentences:
     ) -> list[CheckedOutcome | None]:
         if self._cache is None:
             return [None] * len(sources)
-        found = self._cache.get(sources, options)
+        found = self._cache.get(self._read_by_model(sources), options)
         return [
             None if hypothesis is None else judged(Comparison(source, hypothesis.text), hypothesis)
             for source, hypothesis in zip(sources, found, strict=True)
@@ -82,4 +93,8 @@ class Sentences:
             for source, outcome in zip(sources, outcomes, strict=True)
             if isinstance(outcome, Checked)
         ]
-        self._cache.put([source for source, _ in done], [h for _, h in done], options)
+        read = self._read_by_model([source for source, _ in done])
+        self._cache.put(read, [hypothesis for _, hypothesis in done], options)
+
+    def _read_by_model(self, sources: Sequence[str]) -> list[str]:
+        return [add_hints(source) for source in sources] if self.hinted else list(sources)
