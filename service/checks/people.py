@@ -41,7 +41,9 @@ def people(text: str) -> list[tuple[int, int]]:
     return [
         found.span()
         for found in _NAME.finditer(text)
-        if _BEFORE.search(text[: found.start()]) or _SAYING.match(text, found.end())
+        if _BEFORE.search(text[: found.start()])
+        or _SAYING.match(text, found.end())
+        or (found[0].lower() in numbers.MONTHS["id"] and is_person(text, *found.span()))
     ]
 
 

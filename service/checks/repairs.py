@@ -128,7 +128,7 @@ def _whole_figure(comparison: Comparison, target: str, number: Number) -> str:
     values = [value for n in pairing.missing for value in pairing.source[n].values]
     same = [v for v in values if isinstance(v, Decimal) and _significant(f"{v:f}") == digits]
     return (
-        target[: number.start] + f"{same[0]:,f}" + target[number.end :]
+        target[: number.start] + f"{same[0].normalize():,f}" + target[number.end :]
         if len(same) == 1
         else target
     )
@@ -240,32 +240,34 @@ def _wrong_zones(comparison: Comparison) -> str:
 def _days(comparison: Comparison) -> str:
     """Correct the day of a night: `malam Jumat` is Thursday night, not Friday night.
 
-    A month that is a person's name in the source gets its Indonesian form again: `Juli`.
+    A month that is a person in the source gets its Indonesian form again: `Juli`.
     """
     source, target, pairing = comparison.source, comparison.target, comparison.numbers
-    for m in reversed(pairing.invented):
+    names = {source[start:end] for start, end in people(source)}
+    for m in pairing.invented:
         number = pairing.target[m]
-        if number.kind is not NumberKind.DATE or number.in_digits:
-            continue
-        for n in pairing.missing:
-            eve = pairing.source[n]
-            if source[eve.start : eve.end].lower().startswith("malam ") and (
-                eve.values == {day_before(day) for day in number.values if isinstance(day, str)}
-            ):
-                (day,) = eve.values
-                night = "" if re.search(r"\b(?:night|evening)\b", target) else " night"
-                changed = f"{target[: number.start]}{day}{night}{target[number.end :]}"
-                return _if_better(comparison, changed)
-        month = (
-            lexicon.MONTHS["en"].index(word)
-            if ((word := target[number.start : number.end].lower()) in lexicon.MONTHS["en"])
-            else None
-        )
-        name = lexicon.MONTHS["id"][month].capitalize() if month is not None else ""
-        if name and any(source[start:end] == name for start, end in people(source)):
-            changed = target[: number.start] + name + target[number.end :]
+        word = target[number.start : number.end]
+        right = ""
+        if word.lower() in lexicon.MONTHS["en"]:
+            name = lexicon.MONTHS["id"][lexicon.MONTHS["en"].index(word.lower())].capitalize()
+            right = name if name in names else ""
+        elif word in lexicon.WEEKDAYS["en"].values():
+            right = _eve(comparison, day_before(word))
+        if right:
+            changed = target[: number.start] + right + target[number.end :]
             return _if_better(comparison, changed)
     return target
+
+
+def _eve(comparison: Comparison, day: str) -> str:
+    """Return *Thursday* if the source's `malam Jumat` is missing; *night* follows if it must."""
+    source, pairing = comparison.source, comparison.numbers
+    for n in pairing.missing:
+        number = pairing.source[n]
+        if number.values == {day} and source[number.start :].lower().startswith("malam "):
+            has_night = re.search(r"\b(?:night|evening)\b", comparison.target)
+            return day if has_night else f"{day} night"
+    return ""
 
 
 def _quotation_marks(comparison: Comparison) -> str:

@@ -28,8 +28,9 @@ NUMERALS: dict[Language, dict[str, int]] = {
         "twice": 2, "twins": 2, "twin": 2, "double": 2, "doubled": 2, "doubles": 2,
         "doubling": 2, "couple": 2, "third": 3, "triple": 3, "tripled": 3, "trio": 3,
         "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12, "dozen": 12, "noon": 12,
-        "midday": 12, "midnight": 12, "hundredth": 100, "thousandth": 1000, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50,
-        "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90,
+        "midday": 12, "midnight": 12, "hundredth": 100, "thousandth": 1000, "twenties": 20,
+        "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70,
+        "eighties": 80, "nineties": 90,
     },
 }  # fmt: skip
 
