@@ -119,7 +119,9 @@ class _Reader(TimeReader):
             if (value := self._vulgar(index + 1)) is None:
                 return None
             found, used = FoundFraction(frozenset({int(token.text) + value}), 2), 2
-        elif self._spelled_time(index) or (token.lower == "a" and self._spelled_time(index + 1)):
+        elif self._spelled_time(index):
+            return None
+        elif token.lower == "a" and following and self._spelled_time(index + 1):
             return None  # a quarter past six
         else:
             before = self.lowercase(index - 1, index)

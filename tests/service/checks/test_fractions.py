@@ -138,6 +138,7 @@ def test_disagreement(source: str, target: str, missing: list[str], invented: li
         ("on Tuesday 1/7 at noon", "en"),
         ("MÃ¼slÃ¼m", "id"),
         ("halftime", "en"),
+        ("He got an A, not a", "en"),
     ],
 )
 def test_no_fraction(text: str, language: Language) -> None:
