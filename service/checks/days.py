@@ -8,7 +8,8 @@ from service.checks.number import Value
 from service.text.lexicon.numbers import WEEKDAYS
 
 _DAYS = tuple(WEEKDAYS["en"].values())
-_EVE = re.compile(r"\bmalam\s+$", re.IGNORECASE)
+# Midnight and an hour at night are of the day itself: `tengah malam Minggu`, `pukul 21.00 malam`.
+_EVE = re.compile(r"(?<!tengah )(?<!larut )(?<!\d )\bmalam\s+$", re.IGNORECASE)
 # A part of the day behind it belongs to the day itself: `Sabtu malam Minggu pagi`.
 _NO_EVE = re.compile(r"\s+(?:dini|subuh|pagi|siang|sore|petang|malam)\b")
 _DATE = re.compile(r"\s*[,(]*\s*\d|\s+Agung")

@@ -23,6 +23,7 @@ from service.text.lexicon.numbers import Language
         ("Pada malam Senin hujan turun.", "id", {"Sunday"}),
         ("Warga ronda pada Jumat malam.", "id", {"Friday"}),
         ("Hujan turun pada Minggu malam.", "id", {"Sunday"}),
+        ("Batasnya tengah malam Minggu.", "id", {"Sunday"}),
         ("Residents patrol on Friday night.", "en", {"Friday"}),
         ("Residents patrol on the night before Friday.", "en", {"Thursday", "Friday"}),
         ("Residents patrol on Friday eve.", "en", {"Thursday", "Friday"}),
