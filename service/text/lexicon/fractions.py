@@ -26,7 +26,8 @@ DENOMINATORS = {
 }  # fmt: skip
 ENGLISH_DENOMINATORS = {
     value: word for word, value in DENOMINATORS.items() if word != "fourth" and value <= 20
-}# The last word of `six-hundredth` and `ten-millionth`.
+}
+# The last word of `six-hundredth` and `ten-millionth`.
 LARGE_ENGLISH = frozenset({"hundredth", "thousandth", "millionth"})
 COMMON_DENOMINATORS = frozenset({2, 3, 4, 5, 8})
 HALVED = frozenset("halve halved halving halfway midway".split())
