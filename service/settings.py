@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="worker processes")
+    max_connections: int = Field(
+        default=1000, ge=16, description="maximum connections of a worker process"
+    )
     max_characters: int = Field(
         default=200_000, ge=1, description="maximum characters of text in one HTTP request"
     )
