@@ -24,6 +24,7 @@ from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
 from service.http.auth import Authentication
+from service.http.bodies import NOT_JSON, describe
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
@@ -36,11 +37,6 @@ from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
 
 log = structlog.get_logger()
-
-_NOT_JSON = (
-    "the body is not valid JSON: send an object such as "
-    '{"text": "..."} with the header Content-Type: application/json'
-)
 
 _DESCRIPTION = """\
 Kabar translates Indonesian news into English and summarizes it in bullets with their sources.
@@ -164,36 +160,16 @@ async def _gone(request: Request, error: Exception) -> JSONResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    mistakes = error.errors()
-    kind: type[InvalidRequest] = InvalidRequest
-    not_json = [mistake for mistake in mistakes if mistake["type"] == "json_invalid"]
-    if not_json:
-        kind = NotJson
-        lines = "articles" in not_json[0]["loc"]
-        detail = f"{not_json[0]['ctx']['error']} is not valid JSON" if lines else _NOT_JSON
-    else:
-        detail = "; ".join(_mistake(mistake) for mistake in mistakes)
-    return problem(request, kind.slug, kind.title, kind.status, detail)
-
-
-def _mistake(mistake: dict[str, object]) -> str:
-    """Return the message for one of pydantic's errors."""
-    location = mistake["loc"]
-    assert isinstance(location, tuple)
-    place = ".".join(str(part) for part in location[1:]) or "the body"
-    if mistake["type"] == "extra_forbidden":
-        return f"the field `{place}` is unknown: leave it out (/docs lists the fields)"
-    if mistake["type"] == "value_error":
-        return str(mistake["msg"]).removeprefix("Value error, ")
-    return f"{place}: {str(mistake['msg'])[:1].lower()}{str(mistake['msg'])[1:]}"
+    return problem_of(request, InvalidRequest(describe(error.errors())))
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    path = request.url.path[:200]
     details = {
-        400: _NOT_JSON,
-        404: f"there is no path {request.url.path}: /docs lists the paths",
-        405: f"{request.url.path} does not accept {request.method}: /docs lists its methods",
+        400: NOT_JSON,
+        404: f"there is no path {path}: /docs lists the paths",
+        405: f"{path} does not accept {request.method}: /docs lists its methods",
     }
     slugs = {404: "not-found", 405: "method-not-allowed", 400: NotJson.slug}
     status = error.status_code

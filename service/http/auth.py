@@ -56,17 +56,17 @@ def caller_of(request: Request) -> Caller:
 
 
 async def charge(request: Request, characters: int) -> None:
-    """Count a request for the caller's key. Raises `LimitReached`."""
-    if caller_of(request).key is not None:
+    """Count the characters of a request for the caller's key. Raises `LimitReached`."""
+    if caller_of(request).key is not None and characters:
         # In a thread, because a locked file blocks.
         await state_of(request).run_lookup(charge_now, request, characters)
 
 
 def charge_now(request: Request, characters: int) -> None:
-    """Count a request in this thread. Raises `LimitReached`."""
+    """Count the characters of a request in this thread. Raises `LimitReached`."""
     key = caller_of(request).key
-    if key is not None:
-        state_of(request).runtime.keys.charge(key, characters)
+    if key is not None and characters:
+        state_of(request).runtime.keys.charge(key, characters, requests=0)
 
 
 class Authentication:
@@ -102,7 +102,10 @@ class Authentication:
         assert self._keys is not None
         if not self._keys.any() and self._loopback:
             return Caller()
-        return Caller(self._keys.check(token))
+        key = self._keys.check(token)
+        # Every request counts, also one that turns out to be wrong.
+        self._keys.charge(key, 0)
+        return Caller(key)
 
 
 def is_loopback(host: str) -> bool:

@@ -185,8 +185,8 @@ class Keys:
             )
         return key
 
-    def charge(self, key: Key, characters: int) -> None:
-        """Count one request and its characters.
+    def charge(self, key: Key, characters: int, requests: int = 1) -> None:
+        """Count a request, its characters, or (by default) both.
 
         Raises `LimitReached`, and counts nothing, if the request exceeds a limit. If the file
         cannot be written, the log says so, and the request passes.
@@ -196,12 +196,14 @@ class Keys:
                 # Read inside the transaction, so that a later row never has an earlier time.
                 now = self._now()
                 check_day(connection, key, characters, now)
-                check_minute(connection, key, now)
+                if requests:
+                    check_minute(connection, key, now)
                 for table, at in (("second", int(now)), ("day", int(now // DAY_SECONDS))):
                     connection.execute(
-                        f"INSERT INTO {table} VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET "
-                        f"requests = requests + 1, characters = characters + excluded.characters",
-                        (key.id, at, characters),
+                        f"INSERT INTO {table} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                        f"requests = requests + excluded.requests, "
+                        f"characters = characters + excluded.characters",
+                        (key.id, at, requests, characters),
                     )
                 self._sweep(connection, now)
         except (sqlite3.Error, OSError) as error:

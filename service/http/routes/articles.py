@@ -8,7 +8,7 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.http.auth import BEARER, caller_of, charge, charge_now
+from service.http.auth import BEARER, caller_of, charge_now
 from service.http.cached_route import CachedRoute
 from service.http.content import require_json
 from service.http.request_cache import KnownRequest
@@ -149,6 +149,5 @@ def _add_to_feed(state: AppState, owner: str | None, document: Document) -> bool
 async def _earlier_response(request: Request, kind: Kind, id: str) -> Response:
     state = state_of(request)
     dispatcher = state.require_dispatcher()
-    await charge(request, 0)
     if_none_match = request.headers.get("if-none-match", "")
     return await state.run_lookup(dispatcher.earlier_response, kind, id, if_none_match)

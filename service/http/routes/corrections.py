@@ -13,6 +13,7 @@ from service.corrections.validation import MAX_AUTHOR, validate
 from service.errors import InvalidRequest
 from service.glossary.apply import link_words
 from service.http.auth import BEARER, caller_of, charge
+from service.http.bodies import BoundedRoute
 from service.http.content import require_json
 from service.http.schemas.corrections import (
     CorrectionMade,
@@ -23,7 +24,12 @@ from service.http.schemas.corrections import (
 from service.http.state import AppState, state_of
 from service.text.normalization import normalize
 
-router = APIRouter(prefix="/v1/corrections", tags=["corrections"], dependencies=[Depends(BEARER)])
+router = APIRouter(
+    prefix="/v1/corrections",
+    tags=["corrections"],
+    dependencies=[Depends(BEARER)],
+    route_class=BoundedRoute,
+)
 
 
 @router.post(
@@ -57,7 +63,6 @@ async def list_corrections(
     ] = None,
 ) -> CorrectionsOut:
     """Return the corrections, newest first, with replaced and withdrawn ones."""
-    await charge(request, 0)
     state = state_of(request)
     found, more = await state.run_lookup(state.runtime.corrections.newest, count, before)
     return CorrectionsOut(corrections=[CorrectionOut.of(one) for one in found], next=more)
@@ -66,7 +71,6 @@ async def list_corrections(
 @router.get("/{id}", summary="Get a correction")
 async def get_correction(id: str, request: Request) -> CorrectionOut:
     """Return the correction."""
-    await charge(request, 0)
     state = state_of(request)
     return CorrectionOut.of(await state.run_lookup(state.runtime.corrections.find, id))
 
@@ -85,7 +89,6 @@ async def withdraw_correction(
     An earlier correction of the same sentence applies again.
     """
     withdrawn_by = normalize(_author(request, author))
-    await charge(request, 0)
     state = state_of(request)
     return CorrectionOut.of(
         await state.run_lookup(state.runtime.corrections.withdraw, id, withdrawn_by)

@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from service.documents.manuscript import Manuscript
-from service.errors import UnsupportedMedia
+from service.errors import InvalidRequest, NotJson, UnsupportedMedia
 from service.http.auth import BEARER, caller_of, charge
+from service.http.bodies import NOT_JSON, describe
 from service.http.content import media_type
 from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut, request_schema
 from service.http.state import AppState, state_of
@@ -124,7 +124,6 @@ async def _charge_and_create(
 async def list_jobs(request: Request) -> JobsOut:
     """Return the last 100 jobs, newest first."""
     state = state_of(request)
-    await charge(request, 0)
 
     def jobs() -> list[JobOut]:
         return [_job_out(state, job) for job in state.runtime.jobs.jobs(caller_of(request).owner)]
@@ -136,7 +135,6 @@ async def list_jobs(request: Request) -> JobsOut:
 async def get_job(id: str, request: Request) -> JobOut:
     """Return state, counts, position in the queue and estimated end."""
     state = state_of(request)
-    await charge(request, 0)
     return await asyncio.to_thread(
         lambda: _job_out(state, state.runtime.jobs.find(id, caller_of(request).owner))
     )
@@ -179,7 +177,6 @@ async def get_results(
     `{"outcome": "interrupted", "from": …}`.
     """
     state, owner = state_of(request), caller_of(request).owner
-    await charge(request, 0)
     job = await asyncio.to_thread(state.runtime.jobs.find, id, owner)
     return StreamingResponse(_lines(state, job, start, follow), media_type=_NDJSON)
 
@@ -216,20 +213,22 @@ def _line(result: Result) -> bytes:
 def _read(media: str, body: bytes, options: JobOptions) -> JobRequest:
     """Return the request in a body.
 
-    Raises `RequestValidationError` or `UnsupportedMedia`.
+    Raises `InvalidRequest`, `NotJson` and `UnsupportedMedia`.
     """
     try:
         if media == "application/json" or media.endswith("+json"):
-            job_request = JobRequest.model_validate_json(body)
+            job_request = JobRequest.of_json(body)
             query = options.model_dump(exclude=job_request.model_fields_set)
             return job_request.model_copy(update=query)
         if media in _LINES:
             return JobRequest.of_lines(body, options)
     except ValidationError as error:
-        errors: list[dict[str, Any]] = [
-            {**mistake, "loc": ("body", *mistake["loc"])} for mistake in error.errors()
-        ]
-        raise RequestValidationError(errors) from None
+        mistakes = error.errors(include_url=False, include_input=False)
+        json_invalid = any(mistake["type"] == "json_invalid" for mistake in mistakes)
+        if json_invalid:
+            raise NotJson(NOT_JSON) from None
+        located = [{**mistake, "loc": ("body", *mistake["loc"])} for mistake in mistakes]
+        raise InvalidRequest(describe(located)) from None
     raise UnsupportedMedia(
         f"the media type of the body is {media or 'missing'}: send JSON (Content-Type: "
         f"application/json), or one line of JSON per article ({_NDJSON})"
