@@ -18,18 +18,21 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
-from service.http.auth import Authentication
+from service.http.auth import Authentication, is_loopback
 from service.http.bodies import NOT_JSON, describe
 from service.http.dispatcher import Dispatcher
+from service.http.hosts import HostCheck
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
 from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
 from service.http.schemas.status import Problem
+from service.http.security_headers import SecurityHeaders
 from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
 from service.jobs.runner import JobRunner
@@ -84,8 +87,31 @@ def create_app(
         BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=runtime.settings.max_bytes
     )
     app.add_middleware(Authentication, state=state)
+    _add_browser_rules(app, state)
     app.add_middleware(RequestLog)
     return app
+
+
+def _add_browser_rules(app: FastAPI, state: AppState) -> None:
+    """Add what keeps web pages of others away: names, origins, headers."""
+    settings = state.settings
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+        )
+    loopback = is_loopback(settings.host)
+    app.add_middleware(
+        HostCheck,
+        names=settings.host_names,
+        loopback=loopback,
+        # On another address, keys are required even if their file is lost.
+        keys_required=lambda: settings.auth and (state.runtime.keys.may_exist or not loopback),
+    )
+    app.add_middleware(SecurityHeaders, cross_origin=bool(settings.origins))
 
 
 @contextlib.asynccontextmanager

@@ -38,6 +38,19 @@ class Caller:
         """The owner of its jobs: the key's id, because a name may be used again."""
         return self.key.id if self.key is not None else None
 
+    @property
+    def corrections_of(self) -> str | None:
+        """The owner whose corrections it may see and withdraw; None for all."""
+        return None if self.key is None or self.key.may_manage else self.key.id
+
+    def require_correcting(self) -> None:
+        """Raise `Forbidden` unless the caller may write corrections."""
+        if self.key is not None and not self.key.may_correct:
+            raise Forbidden(
+                f"the key {self.key.name} may not correct: ask for one that is made with "
+                f"`kabar keys create NAME --may correct`"
+            )
+
     def lane(self, requested: Lane | None) -> Lane:
         """Return the lane of a request. Raises `Forbidden`."""
         if self.key is None:
@@ -53,6 +66,12 @@ class Caller:
 def caller_of(request: Request) -> Caller:
     """Return the caller of a request."""
     return cast("Caller", request.scope[_SCOPE])
+
+
+def results_owner(request: Request) -> str:
+    """Return the owner of a request's results; all keys are one if they share results."""
+    key = caller_of(request).key
+    return "" if key is None or state_of(request).settings.shared_results else key.id
 
 
 async def charge(request: Request, characters: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from service.http.auth import caller_of, charge
+from service.http.auth import caller_of, charge, results_owner
 from service.http.bodies import BoundedRoute
 from service.http.request_cache import KnownRequest
 from service.http.state import state_of
@@ -17,10 +17,11 @@ class CachedRoute(BoundedRoute):
         state = state_of(request)
         if state.dispatcher is None:
             return None
-        known = state.request_cache.find(await state.request_cache.key(request))
+        owner = results_owner(request)
+        known = state.request_cache.find(await state.request_cache.key(request, owner))
         if known is None or _needs_feed_entry(request, known):
             return None
-        response = state.require_dispatcher().cached_response(known.kind, known.id)
+        response = state.require_dispatcher().cached_response(known.kind, known.id, owner)
         if response is not None:
             caller_of(request).lane(known.lane)
             await charge(request, known.characters)

@@ -137,6 +137,8 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
     # unless the number of threads is set.
     threads = settings.threads or max(1, cores() // settings.workers)
     os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
+    # A new Python would otherwise import modules of the current folder first.
+    os.environ["PYTHONSAFEPATH"] = "1"
     figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
     os.environ[metrics.FOLDER] = figures.name
     config = server_config(settings, "service.http.server:worker_app", settings.workers)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from service.documents.manuscript import Manuscript
 from service.errors import InvalidRequest, NotJson, UnsupportedMedia
-from service.http.auth import BEARER, caller_of, charge
+from service.http.auth import BEARER, caller_of, charge, results_owner
 from service.http.bodies import NOT_JSON, describe
 from service.http.content import media_type
 from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut, request_schema
@@ -116,7 +116,14 @@ async def _charge_and_create(
     await charge(request, sum(manuscript.characters for manuscript in manuscripts))
     owner = caller_of(request).owner
     return await asyncio.to_thread(
-        _create, state, owner, job_request, manuscripts, webhook, idempotency
+        _create,
+        state,
+        owner,
+        results_owner(request),
+        job_request,
+        manuscripts,
+        webhook,
+        idempotency,
     )
 
 
@@ -238,6 +245,7 @@ def _read(media: str, body: bytes, options: JobOptions) -> JobRequest:
 def _create(
     state: AppState,
     owner: str | None,
+    results_of: str,
     job_request: JobRequest,
     manuscripts: list[Manuscript],
     webhook: Webhook | None,
@@ -248,6 +256,7 @@ def _create(
         job_request.kind,
         {
             **job_request.model_dump(include=_STORED_OPTIONS),
+            "results_of": results_of,
             "strict_language": job_request.strict_language or state.settings.strict_language,
         },
         [serialize(manuscript) for manuscript in manuscripts],

@@ -14,6 +14,7 @@ from service.http.app import create_app
 from service.runtime import runtime_around
 from service.scheduling.request import Lane
 from service.settings import load_settings
+from service.storage.key_records import Permission
 from service.storage.keys import Keys
 
 ARTICLE = {"headline": "Banjir Rendam Demak", "body": ["Warga mengungsi. Air surut."]}
@@ -182,7 +183,7 @@ def test_a_sentence_that_the_translation_lacks(client: TestClient) -> None:
 
 def test_the_default_author_is_the_key(engine: NaughtyEngine, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
-    _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL)
+    _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL, may=[Permission.CORRECT])
     runtime = runtime_around(engine, settings)
     with TestClient(create_app(runtime)) as client:
         body = {"source": "Air surut.", "target": "The water is receding."}
