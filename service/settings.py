@@ -160,6 +160,11 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "jobs.sqlite3"
 
     @property
+    def lasting_paths(self) -> tuple[Path, ...]:
+        """The files that are copied daily."""
+        return self.memory_path, self.jobs_path
+
+    @property
     def host_names(self) -> frozenset[str]:
         """The names of `allowed_hosts`, in small letters."""
         return frozenset(_listed(self.allowed_hosts.lower()) if self.allowed_hosts else ())

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from service.article import Article, Correction
 from service.errors import NotFound, ServiceError
 from service.storage.database import Database
+from service.storage.sqlite import copy_of
 from service.text.normalization import normalize
 
 # The corrections that apply to an article, by sentence id.
@@ -86,6 +87,9 @@ class CorrectionStore:
             try:
                 status = file.stat()
             except FileNotFoundError:
+                if copy_of(file).exists():
+                    # The next use of the file raises, with the advice.
+                    stamps.append((file.name, 0, 0, 0))
                 continue
             except OSError as error:
                 raise CorrectionsUnusable(

@@ -30,16 +30,20 @@ from service.http.dispatcher import Dispatcher
 from service.http.hosts import HostCheck
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
-from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
+from service.http.routes import articles, corrections, docs, feed, health, jobs, readings, usage
 from service.http.schemas.status import Problem
 from service.http.security_headers import SecurityHeaders
-from service.http.shutdown import draining_on_signals
+from service.http.shutdown import DrainEnd, draining_on_signals
 from service.http.state import AppState
 from service.jobs.runner import JobRunner
 from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
+from service.storage.copies import copy_daily
 
 log = structlog.get_logger()
+
+# Between two looks for copies that are a day old.
+_COPY_LOOK_SECONDS = 600.0
 
 _DESCRIPTION = """\
 Kabar translates Indonesian news into English and summarizes it in bullets with their sources.
@@ -63,6 +67,10 @@ def create_app(
         title="Kabar",
         version=version("kabar"),
         description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        # A redirect would be built from the client's `Host`.
+        redirect_slashes=False,
         lifespan=lambda app: _lifespan(state, when_ready, when_failed),
         responses={
             code: {"model": Problem, "content": {"application/problem+json": {}}}
@@ -78,6 +86,8 @@ def create_app(
     app.include_router(corrections.router)
     app.include_router(usage.router)
     app.include_router(health.router)
+    app.include_router(docs.router)
+    app.mount("/docs/assets", docs.assets())
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -88,6 +98,7 @@ def create_app(
     )
     app.add_middleware(Authentication, state=state)
     _add_browser_rules(app, state)
+    app.add_middleware(DrainEnd, state=state)
     app.add_middleware(RequestLog)
     return app
 
@@ -129,12 +140,21 @@ async def _lifespan(
         await loading
         if not runtime.is_loaded:
             raise RuntimeError(state.detail)
+    copying = asyncio.create_task(_copy_files(state))
     with draining_on_signals(state):
         yield
+    copying.cancel()
     await loading
     await asyncio.to_thread(state.close)
     if loads:
         await asyncio.to_thread(runtime.close)
+
+
+async def _copy_files(state: AppState) -> None:
+    """Copy the files that must last, at start and then daily."""
+    while True:
+        await asyncio.to_thread(copy_daily, state.settings.lasting_paths)
+        await asyncio.sleep(_COPY_LOOK_SECONDS)
 
 
 async def _load(

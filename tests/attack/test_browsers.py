@@ -1,5 +1,6 @@
 """Web pages of others that a browser on the same machine shows."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,5 +105,21 @@ def test_every_response_has_a_policy(path: str, client: TestClient) -> None:
     headers = client.get(path).headers
     assert "default-src" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    if path != "/docs":
-        assert headers["content-security-policy"] == DEFAULT_POLICY
+    assert headers["content-security-policy"] == DEFAULT_POLICY
+
+
+def test_the_reference_needs_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs").text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(loaded) == 4
+    assert "//" not in "".join(loaded)
+    assert re.findall(r"<script>|<style| on[a-z]+=", page) == []
+    for path in loaded:
+        assert client.get(f"/{path}").status_code == 200
+    assert client.get("/docs/assets/../../pyproject.toml").status_code == 404
+    assert client.get("/redoc").status_code == 404
+
+
+def test_no_redirect_is_built_from_the_host(client: TestClient) -> None:
+    for path in ("/healthz/", "/v1/models/", "/docs/"):
+        assert client.get(path, follow_redirects=False).status_code == 404
