@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match, Route
 
 from models.errors import EngineFailed, KabarError
 from service import metrics
@@ -74,7 +75,7 @@ def create_app(
         lifespan=lambda app: _lifespan(state, when_ready, when_failed),
         responses={
             code: {"model": Problem, "content": {"application/problem+json": {}}}
-            for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+            for code in (400, 401, 403, 404, 408, 409, 413, 415, 421, 422, 429, 500, 503)
         },
     )
     app.state.kabar = state
@@ -219,13 +220,30 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     }
     slugs = {404: "not-found", 405: "method-not-allowed", 400: NotJson.slug}
     status = error.status_code
+    headers = dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(_methods(request))
     return problem(
         request,
         slugs.get(status, "http-error"),
         str(error.detail),
         status,
         details.get(status, str(error.detail)),
-        error.headers,
+        headers,
+    )
+
+
+def _methods(request: Request) -> list[str]:
+    """Return all methods of a path; Starlette tells those of its first route only."""
+    routers = (health, articles, feed, readings, jobs, corrections, usage, docs)
+    return sorted(
+        {
+            method
+            for module in routers
+            for route in module.router.routes
+            if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+            for method in route.methods or ()
+        }
     )
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import NotReady
 from service.http.problems import problem_of
+from service.http.security_headers import HEADERS
 
 # Connections beyond the limit, for health checks.
 RESERVED_CONNECTIONS = 32
@@ -61,5 +62,6 @@ class HealthOnly:
                 f"all connections are in use: try again in {_RETRY_SECONDS} s", _RETRY_SECONDS
             ),
         )
+        response.headers.update(HEADERS)
         response.headers["Connection"] = "close"
         await response(scope, receive, send)

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from service import metrics
 from service.http.overload import RESERVED_CONNECTIONS, HealthOnly
 from service.http.schemas.status import Problem
+from service.http.security_headers import HEADERS
 
 log = structlog.get_logger()
 
@@ -278,6 +279,7 @@ class LimitedProtocol(HttpToolsProtocol):
             b"content-type: application/problem+json\r\n",
             b"content-length: %d\r\n" % len(body),
             b"x-request-id: %s\r\n" % problem.request_id.encode(),
+            *(f"{name.lower()}: {value}\r\n".encode() for name, value in HEADERS.items()),
             b"connection: close\r\n\r\n",
         ]
         self.transport.write(b"".join((*head, body)))

@@ -106,6 +106,14 @@ class Results:
         _, pending = self.get_or_make(order, context)
         return pending.result(context)
 
+    def characters(self, order: Order, owner: str = "") -> int:
+        """Return the characters of an order's articles; this may block."""
+        if order.translation is not None:
+            document = self._documents.find("translation", order.translation, owner)
+            if document is not None:
+                return sum(len(pair.source) for pair in _pairs(document.translation()))
+        return sum(manuscript.characters for manuscript in order.manuscripts)
+
     def find_in_memory(self, kind: Kind, id: str, owner: str = "") -> Document | None:
         """Return a document from memory, without blocking."""
         return self._documents.find_in_memory(kind, id, owner)

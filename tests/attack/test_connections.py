@@ -45,7 +45,7 @@ def test_a_silent_connection_is_closed(short_times: None, service: Serving) -> N
 @pytest.mark.parametrize(
     ("begin", "piece"),
     [
-        (b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", b"a"),
+        (b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", b"a"),
         (HEAD + b"Content-Length: 9000\r\n\r\n", b"a"),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
     ],
@@ -80,7 +80,7 @@ def test_a_client_that_does_not_read_is_disconnected(short_times: None, service:
         until(lambda: len(service.connections) == 1)
         for _ in range(400):
             try:
-                client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             except OSError:
                 break
             time.sleep(0.01)  # one by one: more at once are refused

@@ -103,11 +103,11 @@ async def _answer(
     owner = results_owner(request)
     dispatcher = state.require_dispatcher()
     lane = caller.lane(requested)
-    characters = sum(manuscript.characters for manuscript in order.manuscripts)
     # Before the lookup, because a later correction gives another key.
     key = await state.request_cache.key(request, owner)
     with state.track_article():
-        # In a thread, because it may read glossaries and look up corrections.
+        # In threads, because they may read results, glossaries and corrections.
+        characters = await state.run_lookup(state.runtime.results.characters, order, owner)
         id, pending = await state.run_lookup(
             dispatcher.get_or_make, order, lane, partial(charge_now, request, characters), owner
         )

@@ -182,3 +182,13 @@ def test_on_a_public_address_a_missing_file_of_keys_refuses_requests(
     with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 401
     runtime.close()
+
+
+def test_a_summary_of_a_translation_is_charged(client: TestClient, keys: Keys) -> None:
+    _, token = keys.create("newsletter")
+    id = post(client, token).json()["id"]
+    body = {"translation": id, "bullets": 1}
+    made = client.post("/v1/summaries", json=body, headers=bearer(token))
+    assert made.status_code == 200
+    usage = client.get("/v1/usage", headers=bearer(token)).json()
+    assert usage["today"] == {"requests": 3, "characters": 20}
