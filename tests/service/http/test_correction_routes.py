@@ -199,7 +199,7 @@ def test_a_damaged_file_of_corrections_is_an_error(client: TestClient, tmp_path:
     response = client.post("/v1/translations", json=OTHER)
     assert response.status_code == 503
     assert response.json()["type"] == "memory-unusable"
-    assert "put a backup in its place if there is one" in response.json()["detail"]
+    assert "puts the daily copy in its place if there is one" in response.json()["detail"]
 
 
 def test_the_new_version_of_an_article(client: TestClient, engine: NaughtyEngine) -> None:
