@@ -59,7 +59,8 @@ def test_a_key_from_the_command_line(tmp_path: Path) -> None:
     assert heading.split("  ")[0] == "name"
     made = f"{key.created:%Y-%m-%d}"
     assert re.split(r"\s{2,}", row.strip()) == [
-        "newsletter", key.id, "archive", "30", "1", "1,234 of 500,000", made,
+        "newsletter", key.id, "archive", "30", "1", "1,234 of 500,000", "translate only",
+        made,
     ]  # fmt: skip
     assert token[-43:] not in listed.stdout + listed.stderr
 
