@@ -24,6 +24,7 @@ from service.scheduling.queue import EngineQueue
 from service.scheduling.streamer import open_queue
 from service.settings import EXTRACTIVE, Settings
 from service.storage.feed import Feed
+from service.storage.folder import secure
 from service.storage.keys import Keys
 from service.storage.opening import open_store
 from service.storage.sentence_cache import SentenceCache
@@ -62,6 +63,7 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        secure(settings.data_dir.expanduser())
         self.registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
         self.corrections = CorrectionStore(settings.memory_path)
         self.keys = Keys(settings.keys_path)

@@ -46,14 +46,14 @@ class Dispatcher:
             lane: ThreadPoolExecutor(_THREADS, thread_name_prefix=lane.value) for lane in Lane
         }
 
-    def cached_response(self, kind: Kind, id: str) -> Response | None:
+    def cached_response(self, kind: Kind, id: str, owner: str) -> Response | None:
         """Return the response from memory, or None."""
         began = time.perf_counter()
-        document = self._results.find_in_memory(kind, id)
+        document = self._results.find_in_memory(kind, id, owner)
         return None if document is None else _response(document, began)
 
     def get_or_make(
-        self, order: Order, lane: Lane, charge: Callable[[], None]
+        self, order: Order, lane: Lane, charge: Callable[[], None], owner: str = ""
     ) -> tuple[str, Pending[Document]]:
         """Return the id of a result, and its pending document; blocks for lookups.
 
@@ -69,7 +69,7 @@ class Dispatcher:
                 reservation.release()
                 raise
 
-        context = RequestContext(lane, self._seconds)
+        context = RequestContext(lane, self._seconds, owner=owner)
         id, pending = self._results.get_or_make(order, context, start)
         try:
             # Not in `start`: other callers of the same work must not get this one's refusal.
@@ -104,9 +104,9 @@ class Dispatcher:
             disconnect.cancel()
             pending.leave()
 
-    def earlier_response(self, kind: Kind, id: str, if_none_match: str) -> Response:
+    def earlier_response(self, kind: Kind, id: str, owner: str, if_none_match: str) -> Response:
         """Return an earlier result, or 304 if it is unchanged. Raises `NotFound`."""
-        document = self._results.find(kind, id)
+        document = self._results.find(kind, id, owner)
         headers = {"ETag": document.etag, "Cache-Control": "private, max-age=3600"}
         if _matches(if_none_match, document.etag):
             return Response(status_code=304, headers=headers)

@@ -44,11 +44,14 @@ class RequestContext:
         lane: Lane = Lane.NORMAL,
         seconds: float | None = None,
         progress: Callable[[int, int], None] | None = None,
+        owner: str = "",
     ) -> None:
         """Set the deadline to `seconds` from now (None: no deadline).
 
-        `progress` is called with the numbers of finished and of all sentences.
+        `progress` is called with the numbers of finished and of all sentences. Only requests of the
+        same `owner` share results and cached sentences.
         """
+        self.owner = owner
         self.number = next(_numbers)
         self.lane = lane
         self.progress = progress

@@ -95,7 +95,9 @@ class SingleFlight(Generic[_Result]):
             flight = self._flights.get(key)
             is_new = flight is None
             if flight is None:
-                flight = Flight(RequestContext(context.lane, context.seconds_left))
+                flight = Flight(
+                    RequestContext(context.lane, context.seconds_left, owner=context.owner)
+                )
                 flight.context.progress = context.progress
                 self._flights[key] = flight
             else:

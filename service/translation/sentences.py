@@ -50,14 +50,15 @@ class Sentences:
         """
         position = {source: n for n, source in enumerate(dict.fromkeys(sources))}
         distinct = list(position)
-        outcomes = self._cached(distinct, options)
+        outcomes = self._cached(distinct, options, context.owner)
         known = [outcome is not None for outcome in outcomes]
         if on_done is not None and any(known):
             on_done(sum(known))
         missing = [n for n, outcome in enumerate(outcomes) if outcome is None]
 
         def on_settled(indexes: Sequence[int], done: Sequence[CheckedOutcome]) -> None:
-            self._store([distinct[missing[index]] for index in indexes], done, options)
+            stored = [distinct[missing[index]] for index in indexes]
+            self._store(stored, done, options, context.owner)
             if on_done is not None:
                 on_done(len(indexes))
 
@@ -73,18 +74,22 @@ class Sentences:
         return [found[n] for n in positions], [known[n] for n in positions]
 
     def _cached(
-        self, sources: Sequence[str], options: DecodingOptions
+        self, sources: Sequence[str], options: DecodingOptions, owner: str
     ) -> list[CheckedOutcome | None]:
         if self._cache is None:
             return [None] * len(sources)
-        found = self._cache.get(self._read_by_model(sources), options)
+        found = self._cache.get(self._read_by_model(sources), options, owner)
         return [
             None if hypothesis is None else judged(Comparison(source, hypothesis.text), hypothesis)
             for source, hypothesis in zip(sources, found, strict=True)
         ]
 
     def _store(
-        self, sources: Sequence[str], outcomes: Sequence[CheckedOutcome], options: DecodingOptions
+        self,
+        sources: Sequence[str],
+        outcomes: Sequence[CheckedOutcome],
+        options: DecodingOptions,
+        owner: str,
     ) -> None:
         if self._cache is None:
             return
@@ -94,7 +99,7 @@ class Sentences:
             if isinstance(outcome, Checked)
         ]
         read = self._read_by_model([source for source, _ in done])
-        self._cache.put(read, [hypothesis for _, hypothesis in done], options)
+        self._cache.put(read, [hypothesis for _, hypothesis in done], options, owner)
 
     def _read_by_model(self, sources: Sequence[str]) -> list[str]:
         return [add_hints(source) for source in sources] if self.hinted else list(sources)
