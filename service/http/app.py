@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
@@ -26,7 +25,7 @@ from service.errors import Gone, InvalidRequest, NotJson, status_of
 from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
-from service.http.problems import problem, problem_of, request_id
+from service.http.problems import internal_problem, problem, problem_of, request_id
 from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
 from service.http.schemas.status import Problem
 from service.http.shutdown import draining_on_signals
@@ -208,15 +207,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    # Without the message, which may contain text of an article.
-    log.error(
-        "unexpected error",
-        error=type(error).__name__,
-        where="".join(traceback.format_tb(error.__traceback__)),
-        request_id=request_id(request),
-    )
-    detail = "this is a bug in Kabar: please report it with the request_id and the log around it"
-    response = problem(request, "internal-error", "Internal error", 500, detail)
+    response = internal_problem(request, error)
     # The middleware that sets the header does not see this response.
     response.headers["X-Request-ID"] = request_id(request)
     return response

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from service.http.auth import caller_of, charge
+from service.http.event_stream import wants_events
 from service.http.request_cache import KnownRequest
 from service.http.state import state_of
 
@@ -21,7 +22,8 @@ class CachedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             state = state_of(request)
-            if request.method == "POST" and state.dispatcher is not None:
+            one_answer = request.method == "POST" and not wants_events(request)
+            if one_answer and state.dispatcher is not None:
                 known = state.request_cache.find(await state.request_cache.key(request))
                 if known is not None and not _needs_feed_entry(request, known):
                     response = state.require_dispatcher().cached_response(known.kind, known.id)
