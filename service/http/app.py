@@ -26,7 +26,16 @@ from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import internal_problem, problem, problem_of, request_id
-from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
+from service.http.routes import (
+    articles,
+    corrections,
+    feed,
+    health,
+    jobs,
+    page,
+    readings,
+    usage,
+)
 from service.http.schemas.status import Problem
 from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
@@ -78,6 +87,8 @@ def create_app(
     app.include_router(corrections.router)
     app.include_router(usage.router)
     app.include_router(health.router)
+    app.include_router(page.router)
+    app.mount("/page", page.PageFiles())
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)

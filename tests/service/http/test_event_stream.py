@@ -3,36 +3,22 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from event_streams import events
-from naughty import NaughtyEngine
+from held import HeldEngine
 from serving import Serving, serving, until
 
-from models.engine import DecodingOptions, Hypothesis
 from service.http import event_stream
 from service.results.drafts import DraftOut
 from service.settings import load_settings
 
 TEXT = "Banjir Rendam Demak\n\nBanjir merendam 12 rumah. Air surut.\n\nADVERTISEMENT"
 ACCEPT = {"Accept": "text/event-stream"}
-
-
-class HeldEngine(NaughtyEngine):
-    """An engine that holds a source with `TUNGGU` until the test lets it go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = threading.Event()
-
-    def translate(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis]:
-        if any("TUNGGU" in source for source in sources):
-            self.go.wait(60)
-        return super().translate(sources, options)
 
 
 @pytest.fixture
