@@ -95,7 +95,10 @@ class KabarArticle extends Part {
 
   begin(article) {
     const empty = { target: null, flags: [], facts: [], terms: [], confidence: null };
-    for (const block of article.blocks) block.sentences = block.sentences.map((sentence) => ({ ...sentence, ...empty }));
+    for (const block of article.blocks) {
+      const stays = SKIPPED.has(block.kind) || block.language === 'en';
+      block.sentences = block.sentences.map((sentence) => ({ ...sentence, ...empty, target: stays ? sentence.source : null }));
+    }
     this.doc = article;
     this.state = 'streaming';
   }
@@ -466,7 +469,7 @@ class KabarArticle extends Part {
       html`${side === 'source' ? gap(block, n) : gap(block, n) && ' '}${this.span(block, sentence, side, change.get(sentence.id)?.change)}`)}`;
     const flagged = block.sentences.some((sentence) => sentence.flags.length);
     const english = block.kind === 'headline' ? html`<h2>${sentences('target')}</h2>`
-      : block.kind === 'subheading' ? html`<h3>${sentences('target')}</h3>` : html`<p>${sentences('target')}</p>`;
+      : block.kind === 'subheading' ? html`<h3 aria-level=${this.doc.headline ? 3 : 2}>${sentences('target')}</h3>` : html`<p>${sentences('target')}</p>`;
     const edited = block.sentences.find((sentence) => sentence.id === this.editing);
     return html`<div class="row ${block.kind} ${flagged ? 'flagged' : ''}">
       <div class="source" lang=${block.language ?? 'id'}><p>${sentences('source')}</p></div>

@@ -47,7 +47,7 @@ function sentencePart(article) {
       <p class="quiet" lang=${article.block(sentence.id).language ?? 'id'}>${sentence.source}</p>
       <p lang="en">${sentence.target ?? '…'}</p>
     </div>
-    ${sentence.flags.length ? html`<section class="to-check"><h3>${t('flags')}</h3>${reasonList(sentence)}</section>` : nothing}
+    ${sentence.flags.length ? html`<section class="to-check"><h2>${t('flags')}</h2>${reasonList(sentence)}</section>` : nothing}
     ${versionNote(article, sentence)}
     ${done ? html`<div class="buttons">
       <button class="primary" @click=${() => article.edit()}>${t('edit')}</button>
@@ -55,14 +55,14 @@ function sentencePart(article) {
       <button @click=${() => article.readParagraph()}>${t('paragraphRead')}</button></div>` : nothing}
     ${sentence.correction ? html`<p class="edited-note">${t('correctedBy', { author: sentence.correction.author, time: time(sentence.correction.created) })}
       <button @click=${() => article.undo(sentence)}>${t('undo')}</button></p>` : nothing}
-    ${article.proposals.length ? html`<h3>${t('proposals')}</h3><ul class="terms">${article.proposals.map((one) => html`<li><span lang="id">${one.source}</span> → <span lang="en">${one.target}</span>
+    ${article.proposals.length ? html`<h2>${t('proposals')}</h2><ul class="terms">${article.proposals.map((one) => html`<li><span lang="id">${one.source}</span> → <span lang="en">${one.target}</span>
       <button @click=${async () => { await copy(`${csv(one.source)},${csv(one.target)}`); toast(t('copied')); }}>${t('copyRow')}</button></li>`)}</ul>` : nothing}
-    <h3>${t('facts')}</h3>
+    <h2>${t('facts')}</h2>
     ${facts.length ? html`<table class="facts"><tbody>${facts.map((fact) => html`<tr class=${fact.status}>
       <th scope="row">${t(`fact.${fact.kind}`)}</th><td lang="id">${fact.source?.text ?? '—'}</td>
       <td><span title=${t(`status.${fact.status}`)} aria-hidden="true">${signs[fact.status]}</span><span class="vh">${t(`status.${fact.status}`)}</span></td><td lang="en">${fact.target?.text ?? '—'}</td></tr>`)}</tbody></table>`
       : html`<p class="quiet">${t('noFacts')}</p>`}
-    ${sentence.terms?.length ? html`<h3>${t('terms')}</h3><ul class="terms">${sentence.terms.map((term) => html`<li class=${term.applied ? '' : 'missing'}>
+    ${sentence.terms?.length ? html`<h2>${t('terms')}</h2><ul class="terms">${sentence.terms.map((term) => html`<li class=${term.applied ? '' : 'missing'}>
       <span lang="id">${term.source}</span> → <span lang="en">${term.target}</span>${term.applied ? nothing : html` (${t('notApplied')})`}</li>`)}</ul>` : nothing}
     ${sentence.confidence === null ? nothing : html`<p class="confidence"><span>${t('confidence')} ${number(sentence.confidence, 2)}</span>
       <meter aria-label=${t('confidence')} min="0" max="1" low="0.5" high="0.7" optimum="1" value=${sentence.confidence}></meter></p>`}
@@ -79,6 +79,22 @@ function versionNote(article, sentence) {
     <p lang="en"><del>${change.previous_target}</del></p></div>`;
 }
 
+/** Return the quotation in a block, and the words around it, which name the speaker; or nothing. */
+function quotation(block) {
+  const quoted = block.sentences.filter((sentence) => sentence.facts.some((fact) => fact.kind === 'quotation'));
+  const facts = quoted.flatMap((sentence) => sentence.facts.filter((fact) => fact.kind === 'quotation'));
+  if (!facts.length) return null;
+  const around = quoted.map((sentence) => {
+    const characters = Array.from(sentence.target);
+    for (const { kind, target } of sentence.facts) if (kind === 'quotation' && target) characters.fill('', target.start, target.end);
+    return characters.join('').replace(/\s+/g, ' ').trim();
+  });
+  return {
+    id: quoted[0].id, text: facts.map((fact) => (fact.target ?? fact.source).text).join(' '),
+    speaker: around.filter((words) => /\p{L}/u.test(words)).join(' '), missing: facts.some((fact) => !fact.target),
+  };
+}
+
 function record(article) {
   const { doc, state } = article;
   if (state !== 'done') return html`<p class="quiet">${t('waiting')}</p>`;
@@ -89,9 +105,14 @@ function record(article) {
     [t('engine'), `${doc.signature.engine}, ${doc.signature.quantization ?? ''}`],
     [t('time'), doc.cached ? t('kept') : t('seconds', { seconds: number(doc.timings.total ?? 0, 2) })],
   ];
-  return html`<h3>${t('info')}</h3><dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-    <h3>${t('warnings')}</h3>
+  const quotes = doc.blocks.map(quotation).filter(Boolean);
+  return html`<h2>${t('quotations')}</h2>
+    ${quotes.length ? html`<ul class="quotes">${quotes.map(({ id, text, speaker, missing }) => html`<li class=${missing ? 'missing' : ''}>
+      <button class="link" lang="en" @click=${() => { article.select(id); article.tab = 'article'; }}>${text}</button>${missing ? html` (${t('quoteMissing')})` : nothing}
+      ${speaker ? html`<p class="quiet" lang="en">— ${speaker}</p>` : nothing}</li>`)}</ul>` : html`<p class="quiet">${t('none')}</p>`}
+    <h2>${t('info')}</h2><dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+    <h2>${t('warnings')}</h2>
     ${doc.report.warnings.length ? html`<ul class="reasons">${doc.report.warnings.map((one) => html`<li lang="en">${one}</li>`)}</ul>` : html`<p class="quiet">${t('none')}</p>`}
-    <h3>${t('repairs')}</h3>
+    <h2>${t('repairs')}</h2>
     ${doc.repairs.length ? html`<ul class="terms">${doc.repairs.map((one) => html`<li><del>${one.before}</del> <ins>${one.after}</ins></li>`)}</ul>` : html`<p class="quiet">${t('none')}</p>`}`;
 }

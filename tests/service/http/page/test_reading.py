@@ -68,7 +68,7 @@ def test_source_and_english_side_by_side(open_page: Open, service: Serving) -> N
     )
     expect(rows.first.locator(".target .s").last).to_have_text("[Air] [surut.]")
     # Equal in both, so that the mark says: kept.
-    fact = rows.first.locator(".target .fact")
+    fact = rows.first.locator(".target .fact").first
     expect(fact).to_have_text("12")
     expect(fact).to_have_attribute("title", "number: same")
     furniture = page.locator(".furniture")
@@ -137,7 +137,7 @@ def test_the_share_of_read_sentences_survives(open_page: Open) -> None:
     page.keyboard.press("R")
     expect(page.get_by_text("4 of 5 sentences read")).to_be_visible()
     page.keyboard.press("c")
-    expect(page.locator(".toast")).to_have_text("Copied. 1 sentences have not been read.")
+    expect(page.locator(".toast")).to_have_text("Copied. Sentences not read yet: 1.")
     page.reload()
     expect(page.get_by_text("4 of 5 sentences read")).to_be_visible()
     page.locator("#t-b5\\.1").focus()
