@@ -15,8 +15,9 @@ from serving import Serving, serving
 from service.settings import load_settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # No longer than a module: while it runs, this thread can have no other event loop.
     with chromium() as browser:
         yield browser
 
