@@ -84,7 +84,7 @@ def test_a_sentence_comes_before_the_article_is_done(service: Serving, engine: H
 
 
 def test_a_sentence_in_parts_comes_once(service: Serving) -> None:
-    words = [f"satu{n}" for n in range(30)]
+    words = [f"satu{n}" for n in range(100)]
     found = stream(service, {"text": f"Kata {', '.join(words)} selesai."})
     drafts = [data for name, data in found if name == "sentence"]
     assert [(draft["id"], draft["done"], draft["total"]) for draft in drafts] == [("b1.1", 1, 1)]
