@@ -31,17 +31,17 @@ class Serving:
 
 
 @contextmanager
-def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
-    """Yield a server that is ready, and stop it afterwards."""
+def serving(engine: Engine, settings: Settings, port: int = 0) -> Iterator[Serving]:
+    """Yield a server that is ready, and stop it afterwards; port 0 is any free one."""
     configure_process(settings)
     runtime = runtime_around(engine, settings)
     ready = threading.Event()
     app = create_app(runtime, when_ready=ready.set)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(server_config(settings, app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     port = listener.getsockname()[1]
     try:
         yield Serving(
@@ -49,7 +49,7 @@ def serving(engine: Engine, settings: Settings) -> Iterator[Serving]:
         )
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         listener.close()
         runtime.close()
 

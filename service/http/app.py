@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
@@ -30,8 +29,18 @@ from service.http.bodies import NOT_JSON, describe
 from service.http.dispatcher import Dispatcher
 from service.http.hosts import HostCheck
 from service.http.middleware import BodyLimit, RequestLog
-from service.http.problems import problem, problem_of, request_id
-from service.http.routes import articles, corrections, docs, feed, health, jobs, readings, usage
+from service.http.problems import internal_problem, problem, problem_of, request_id
+from service.http.routes import (
+    articles,
+    corrections,
+    docs,
+    feed,
+    health,
+    jobs,
+    page,
+    readings,
+    usage,
+)
 from service.http.schemas.status import Problem
 from service.http.security_headers import SecurityHeaders
 from service.http.shutdown import DrainEnd, draining_on_signals
@@ -89,6 +98,8 @@ def create_app(
     app.include_router(health.router)
     app.include_router(docs.router)
     app.mount("/docs/assets", docs.assets())
+    app.include_router(page.router)
+    app.mount("/page", page.PageFiles())
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -248,15 +259,7 @@ def _methods(request: Request) -> list[str]:
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    # Without the message, which may contain text of an article.
-    log.error(
-        "unexpected error",
-        error=type(error).__name__,
-        where="".join(traceback.format_tb(error.__traceback__)),
-        request_id=request_id(request),
-    )
-    detail = "this is a bug in Kabar: please report it with the request_id and the log around it"
-    response = problem(request, "internal-error", "Internal error", 500, detail)
+    response = internal_problem(request, error)
     # The middleware that sets the header does not see this response.
     response.headers["X-Request-ID"] = request_id(request)
     return response

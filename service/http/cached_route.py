@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from service.http.auth import caller_of, charge, results_owner
 from service.http.bodies import BoundedRoute
+from service.http.event_stream import wants_events
 from service.http.request_cache import KnownRequest
 from service.http.state import state_of
 
@@ -15,7 +16,8 @@ class CachedRoute(BoundedRoute):
 
     async def answer_unparsed(self, request: Request) -> Response | None:
         state = state_of(request)
-        if state.dispatcher is None:
+        one_answer = request.method == "POST" and not wants_events(request)
+        if state.dispatcher is None or not one_answer:
             return None
         owner = results_owner(request)
         known = state.request_cache.find(await state.request_cache.key(request, owner))

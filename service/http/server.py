@@ -105,7 +105,7 @@ def _greet(settings: Settings, guarded: bool, address: str) -> None:
             + (" (--no-auth)" if not settings.auth else "; only this machine can connect")
         )
     _say(
-        f"\nKabar is ready at {address} (API documentation: {address}/docs). Try:\n\n"
+        f"\nKabar is ready. The page: {address}/ (API documentation: {address}/docs). Try:\n\n"
         f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
         f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
     )
@@ -142,7 +142,7 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
     figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
     os.environ[metrics.FOLDER] = figures.name
     config = server_config(settings, "service.http.server:worker_app", settings.workers)
-    _say(f"\nKabar starts {settings.workers} workers at {address}; each logs when it is ready")
+    _say(f"\nKabar starts {settings.workers} workers at {address}/; each logs when it is ready")
     with figures:
         Multiprocess(config, sockets=[listener]).run()
 

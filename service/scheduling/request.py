@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from service.errors import Gone, TimedOut
+from service.scheduling.events import EventLog
 
 TIMED_OUT = (
     "the time for this request is over; finished sentences are kept: send the same request again "
@@ -36,7 +37,7 @@ class RequestContext:
     """The context that a request's work gets. Thread-safe.
 
     Long work calls `check` from time to time, or registers a callback with `on_cancel`. An earlier
-    request has a lower `number`.
+    request has a lower `number`. `events` are what the work has to tell before its end.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class RequestContext:
         self.number = next(_numbers)
         self.lane = lane
         self.progress = progress
+        self.events = EventLog()
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._lock = threading.Lock()
         self._cancelled = False

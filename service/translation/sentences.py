@@ -16,8 +16,8 @@ from service.storage.sentence_cache import SentenceCache
 from service.translation.guards import CheckedOutcome, translate_checked
 from service.translation.hints import add_hints
 
-# Called with the number of newly finished sources.
-OnDone = Callable[[int], None]
+# Called with newly finished distinct sources: the indexes of each, and its outcome.
+OnDone = Callable[[Sequence[Sequence[int]], Sequence[CheckedOutcome]], None]
 
 
 class Sentences:
@@ -44,7 +44,7 @@ class Sentences:
     ) -> tuple[list[CheckedOutcome], list[bool]]:
         """Return the outcome of each source, and whether it was cached.
 
-        Equal sources are translated once, and `on_done` counts them once. Finished batches are
+        Equal sources are translated once, and `on_done` gets them together. Finished batches are
         cached at once, so a repeated request continues an interrupted article. Raises `Gone` if
         the request is cancelled, and `TimedOut` after its deadline.
         """
@@ -52,15 +52,19 @@ class Sentences:
         distinct = list(position)
         outcomes = self._cached(distinct, options, context.owner)
         known = [outcome is not None for outcome in outcomes]
+        places: list[list[int]] = [[] for _ in distinct]
+        for index, source in enumerate(sources):
+            places[position[source]].append(index)
         if on_done is not None and any(known):
-            on_done(sum(known))
+            cached = [(n, outcome) for n, outcome in enumerate(outcomes) if outcome is not None]
+            on_done([places[n] for n, _ in cached], [outcome for _, outcome in cached])
         missing = [n for n, outcome in enumerate(outcomes) if outcome is None]
 
         def on_settled(indexes: Sequence[int], done: Sequence[CheckedOutcome]) -> None:
             stored = [distinct[missing[index]] for index in indexes]
             self._store(stored, done, options, context.owner)
             if on_done is not None:
-                on_done(len(indexes))
+                on_done([places[missing[index]] for index in indexes], done)
 
         if missing:
             new_sources = [distinct[n] for n in missing]

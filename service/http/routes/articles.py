@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.http.auth import BEARER, caller_of, charge_now, results_owner
 from service.http.cached_route import CachedRoute
 from service.http.content import require_json
+from service.http.event_stream import MEDIA_TYPE, EventStream, wants_events
 from service.http.request_cache import KnownRequest
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.http.state import AppState, state_of
@@ -29,10 +30,15 @@ router = APIRouter(
     "/translations",
     summary="Translate an article",
     response_model=TranslationOut,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     dependencies=[Depends(require_json)],
 )
 async def create_translation(body: TranslationRequest, request: Request) -> Response:
-    """Return the English article, by block and by sentence."""
+    """Return the English article, by block and by sentence.
+
+    With `Accept: text/event-stream`, sentences come as events as soon as they are translated; the
+    last event, `result`, has the article.
+    """
     state = state_of(request)
     manuscript = body.manuscript(state.settings.max_characters)
     strict = body.options.strict_language or state.settings.strict_language
@@ -112,6 +118,8 @@ async def _answer(
             dispatcher.get_or_make, order, lane, partial(charge_now, request, characters), owner
         )
         state.request_cache.add(key, KnownRequest(order.kind, id, requested, characters))
+        if order.kind == "translation" and wants_events(request):
+            return EventStream(request, state, pending, began)
         document, response = await dispatcher.answer(request, pending, began)
         if (
             order.kind == "summary"
