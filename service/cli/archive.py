@@ -39,6 +39,7 @@ class ArchiveOptions:
 
     output: Path | None = None
     from_format: str | None = None
+    to_format: str | None = None
     fields: tuple[str, ...] = ()
     resume: bool = False
     force: bool = False
@@ -70,7 +71,7 @@ def is_archive(
     chosen = options.chosen
     if form is not None or lines:
         if chosen:
-            option = "--" + chosen[0].replace("from_format", "from").replace("_", "-")
+            option = "--" + chosen[0].removesuffix("_format").replace("_", "-")
             other = "--lines" if lines else "--format"
             raise InvalidSettings(f"{other} and {option} exclude each other: leave one out")
         return False
@@ -102,7 +103,7 @@ def translate_archive(paths: Sequence[str], options: ArchiveOptions, settings: S
         raise InvalidSettings(
             "--resume needs files, and standard input is read anew: save it in a file first"
         )
-    finder = InputFinder(options.output, options.from_format, "")
+    finder = InputFinder(options.output, options.from_format, options.to_format or "")
     try:
         inputs = finder.find(paths)
         if not inputs.files and len(inputs.failed) == 1 and not inputs.left_out:
@@ -122,7 +123,7 @@ def _translate(
     runtime = open_runtime(settings, say if not options.events else lambda step: None)
     try:
         opener = Opener(
-            FormatOptions(options.fields),
+            FormatOptions(options.fields, target=options.to_format or ""),
             _signature(runtime, options),
             resume=options.resume,
             force=options.force,

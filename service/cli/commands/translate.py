@@ -61,6 +61,14 @@ def translate(
             rich_help_panel=_ARCHIVE,
         ),
     ] = None,
+    to_format: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="Format for the text of PDF files: html (default) or docx.",
+            rich_help_panel=_ARCHIVE,
+        ),
+    ] = None,
     fields: Annotated[
         str | None,
         typer.Option(
@@ -119,8 +127,9 @@ def translate(
         cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
     )  # fmt: skip
     options = archive.ArchiveOptions(
-        output=output, from_format=from_format, fields=archive.split_fields(fields),
-        resume=resume, force=force, quiet=quiet, events=events, strict=strict,
+        output=output, from_format=from_format, to_format=to_format,
+        fields=archive.split_fields(fields), resume=resume, force=force, quiet=quiet,
+        events=events, strict=strict,
     )  # fmt: skip
     if archive.is_archive(paths, form, options, lines=lines):
         code = archive.translate_archive(paths, options, settings)

@@ -54,6 +54,14 @@ FORMATS = {
         Format("tsv", "delimited", (".tsv",)),
         Format("srt", "subtitles", (".srt",)),
         Format("vtt", "subtitles", (".vtt",)),
+        Format("docx", "office", (".docx",), is_text=False),
+        Format("pptx", "office", (".pptx",), is_text=False),
+        Format("odt", "open_document", (".odt",), is_text=False),
+        Format("epub", "epub", (".epub",), is_text=False),
+        Format("parquet", "parquet", (".parquet",), is_text=False),
+        Format("po", "gettext", (".po", ".pot")),
+        Format("xliff", "xliff", (".xliff", ".xlf")),
+        Format("pdf", "pdf", (".pdf",), is_text=False, targets=("html", "docx")),
     )
 }
 _BY_SUFFIX = {suffix: one for one in FORMATS.values() for suffix in one.suffixes}
