@@ -30,3 +30,8 @@ Listener = Callable[[Event], None]
 def error_fields(error: KabarError) -> dict[str, str]:
     """Return an error as fields of an event."""
     return {"error": error.slug, "title": error.title, "detail": error.detail}
+
+
+def tell_failed(listener: Listener, name: str, error: KabarError) -> None:
+    """Tell that an input failed."""
+    listener(Event("file_failed", {"path": name, **error_fields(error)}))

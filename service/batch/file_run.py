@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from models.errors import KabarError
@@ -51,7 +52,7 @@ class FileRun:
     journal: Journal | None = None
     slots: deque[Slot] = field(default_factory=deque)
     articles: list[Article] = field(default_factory=list)
-    bullets: list[str] = field(default_factory=list)
+    bullets: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     counts: FileFindings = field(default_factory=FileFindings)
     is_read: bool = False
     error: KabarError | None = None
@@ -107,7 +108,8 @@ class FileRun:
             self.journal.append({**record, _CHANGED: _is_changed(outcome.article)})
         else:
             self.articles.append(outcome.article)
-            self.bullets += outcome.bullets or ()
+            if outcome.bullets:
+                self.bullets.append((unit.label, outcome.bullets))
         self.findings.add(self.item.name, unit.label, outcome.article, self.counts)
         self.counts.reused += outcome.reused
         self.findings.totals.reused += outcome.reused
@@ -134,6 +136,9 @@ class FileRun:
         else:
             remove_partial(output)
             write_bytes(output, self._fill)
+            if self.bullets:
+                text = _bullet_list(self.bullets)
+                write_bytes(bullets_path(output), lambda file: file.write(text.encode()))
         if self.journal is not None:
             self._list_errors(self.journal)
             self.journal.remove()
@@ -189,6 +194,19 @@ class FileRun:
         """Return the error as fields."""
         assert self.error is not None
         return error_fields(self.error)
+
+
+def bullets_path(output: Path) -> Path:
+    """Return the file for the bullets of a document."""
+    return output.with_suffix(".bullets.md")
+
+
+def _bullet_list(bullets: list[tuple[str, tuple[str, ...]]]) -> str:
+    parts = []
+    for label, texts in bullets:
+        lines = "".join(f"- {text}\n" for text in texts)
+        parts.append(f"## {label}\n\n{lines}" if label else lines)
+    return "\n".join(parts)
 
 
 def _good(records: Iterator[dict[str, Any]]) -> Iterator[Record | None]:

@@ -190,7 +190,8 @@ def _copy(source: IO[bytes], file: IO[bytes]) -> None:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() or str(path).endswith(os.sep)
+    """Return whether results go into it: a name without an ending is that of a folder."""
+    return path.is_dir() or (not path.suffix and not path.exists())
 
 
 def _shown(path: Path) -> str:

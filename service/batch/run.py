@@ -19,7 +19,8 @@ from models.errors import KabarError
 from service.article import Article
 from service.batch.errors_file import ErrorsFile
 from service.batch.estimate import Estimate, Progress
-from service.batch.events import Event, Listener, error_fields
+from service.batch.events import Event, Listener, tell_failed
+from service.batch.faults import as_error
 from service.batch.file_run import FileRun, Slot
 from service.batch.findings import Findings
 from service.batch.inputs import BatchInput
@@ -46,7 +47,7 @@ _MAX_TOLD = 5
 class Translate(Protocol):
     """Translates a unit; see `service.batch.work.Work`."""
 
-    def __call__(self, article: Article, context: RequestContext) -> Done: ...
+    def __call__(self, article: Article, context: RequestContext, *, prose: bool) -> Done: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Run:
             self._tell("skipped", path=item.name, output=str(item.output))
             return
         except (KabarError, OSError) as error:
-            self._fail(item, _as_error(error))
+            self._fail(item, as_error(error))
             return
         file = FileRun(item, source, self.findings, self._errors, journal)
         self._files.append(file)
@@ -148,7 +149,7 @@ class Run:
             else:
                 file.is_read = True
         except Exception as error:  # a library may raise anything for a damaged file
-            file.fail(_as_error(error))
+            file.fail(as_error(error))
         reading.end()
         for note in source.notes:
             self._tell("note", path=item.name, detail=note)
@@ -177,7 +178,9 @@ class Run:
         assert isinstance(slot.unit, Unit)
         assert slot.context is not None
         try:
-            slot.outcome = self._translate(slot.unit.article, slot.context)
+            slot.outcome = self._translate(
+                slot.unit.article, slot.context, prose=file.item.format.is_prose
+            )
         except KabarError as error:
             # Without an outcome the unit was cancelled, and is not a failure.
             slot.outcome = None if slot.context.cancelled else error
@@ -236,7 +239,7 @@ class Run:
     def _on_written(self, file: FileRun, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
-            file.error = _as_error(error)
+            file.error = as_error(error)
         self._arrived.put((file, None))
 
     def _finish(self, file: FileRun) -> None:
@@ -265,7 +268,7 @@ class Run:
         self.findings.errors[error.slug] += 1
         self._finished_files += 1
         self._errors.append(item.name, error=error.slug, detail=error.detail)
-        self._tell("file_failed", path=item.name, **error_fields(error))
+        tell_failed(self._listener, item.name, error)
 
     def _check_stop(self) -> None:
         if not self._stopping:
@@ -335,13 +338,3 @@ class _Reading:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
-
-
-def _as_error(error: BaseException) -> KabarError:
-    if isinstance(error, KabarError):
-        return error
-    if isinstance(error, OSError):
-        return UnreadableFile(f"it cannot be read: {error.strerror or error}")
-    if isinstance(error, MemoryError):
-        return UnreadableFile("it needs more memory than there is: split it into smaller files")
-    return UnreadableFile(f"it is damaged ({type(error).__name__}: {error})")

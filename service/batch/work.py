@@ -36,8 +36,11 @@ class Work:
     bullets: BulletOptions | None = None
     strict_language: bool = False
 
-    def translate(self, article: Article, context: RequestContext) -> Done:
-        """Translate one unit. Raises as `Pipeline.translate`, and `WrongLanguage`."""
+    def translate(self, article: Article, context: RequestContext, *, prose: bool) -> Done:
+        """Translate one unit; only `prose` gets bullets.
+
+        Raises as `Pipeline.translate`, and `WrongLanguage`.
+        """
         article = prepare(article)
         if self.strict_language:
             require_indonesian(article)
@@ -50,7 +53,7 @@ class Work:
         )
         translated = translation.article
         bullets = None
-        if self.bullets is not None:
+        if self.bullets is not None and prose:
             bullets = self._bullets(self.bullets, article, translated, context)
         return Done(
             translated,

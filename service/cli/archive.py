@@ -14,21 +14,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from service.batch.dry_run import dry_run
 from service.batch.errors_file import ErrorsFile
 from service.batch.events import error_fields
 from service.batch.findings import Findings
 from service.batch.inputs import STANDARD_INPUT, InputFinder, Inputs
 from service.batch.opening import Opener
+from service.batch.report import render_report
 from service.batch.run import Run, RunOptions
 from service.batch.work import Work
 from service.cli.archive_output import Reporter, open_reporter
 from service.cli.inputs import ARTICLE_SUFFIXES, HTML_SUFFIXES
 from service.cli.options import say
+from service.documents.files import write_bytes
 from service.documents.formats.base import FormatOptions
 from service.documents.formats.registry import SUFFIXES
-from service.errors import Doubtful, InvalidSettings, NoInput
+from service.errors import CannotWrite, Doubtful, InvalidSettings, NoInput
 from service.runtime import Runtime, open_runtime
 from service.settings import EXTRACTIVE, Settings
+from service.summaries.records import THREE_BULLETS
 
 _ALL, _NONE, _SOME, _INTERRUPTED = 0, 1, 3, 130
 
@@ -43,6 +47,10 @@ class ArchiveOptions:
     fields: tuple[str, ...] = ()
     resume: bool = False
     force: bool = False
+    bilingual: bool = False
+    summaries: bool = False
+    report: Path | None = None
+    dry_run: bool = False
     quiet: bool = False
     events: bool = False
     strict: bool = False
@@ -103,12 +111,17 @@ def translate_archive(paths: Sequence[str], options: ArchiveOptions, settings: S
         raise InvalidSettings(
             "--resume needs files, and standard input is read anew: save it in a file first"
         )
-    finder = InputFinder(options.output, options.from_format, options.to_format or "")
+    replaces = options.force or options.resume
+    if options.report is not None and options.report.exists() and not replaces:
+        raise CannotWrite(f"{options.report} exists: overwrite it with --force")
+    # A dry run writes nothing, so that it needs no place.
+    output = options.output or (Path("english") if options.dry_run else None)
+    finder = InputFinder(output, options.from_format, options.to_format or "")
     try:
         inputs = finder.find(paths)
         if not inputs.files and len(inputs.failed) == 1 and not inputs.left_out:
             raise inputs.failed[0][1]
-        if options.output is None and not inputs.files[0].format.is_text:
+        if options.output is None and not options.dry_run and not inputs.files[0].format.is_text:
             raise NoInput(f"{inputs.files[0].name} is no text: name a file for its English with -o")
         with open_reporter(options.quiet, options.events) as reporter:
             return _translate(inputs, options, settings, reporter)
@@ -123,22 +136,28 @@ def _translate(
     runtime = open_runtime(settings, say if not options.events else lambda step: None)
     try:
         opener = Opener(
-            FormatOptions(options.fields, target=options.to_format or ""),
+            _format_options(options),
             _signature(runtime, options),
             resume=options.resume,
             force=options.force,
         )
-        keep = {item.name for item in inputs.files if opener.is_done(item)}
-        errors = ErrorsFile(options.output, keep=keep)
-        for name, error in inputs.failed:
-            errors.append(name, error=error.slug, detail=error.detail)
         work = Work(
             runtime.pipeline,
             runtime.loaded.summaries,
             runtime.registry.choose(None),
             runtime.corrections,
+            THREE_BULLETS if options.summaries else None,
             strict_language=settings.strict_language,
         )
+        if options.dry_run:
+            counts = dry_run(inputs.files, _format_options(options), work, reporter)
+            reporter.dry_run(counts, len(inputs.failed))
+            failed = counts.failed + counts.bad_rows + len(inputs.failed)
+            return _ALL if not failed else _SOME if counts.files else _NONE
+        keep = {item.name for item in inputs.files if opener.is_done(item)}
+        errors = ErrorsFile(options.output, keep=keep)
+        for name, error in inputs.failed:
+            errors.append(name, error=error.slug, detail=error.detail)
         run = Run(
             work.translate,
             opener,
@@ -153,8 +172,20 @@ def _translate(
     finally:
         runtime.close()
     code = _exit_code(inputs, findings, run, options)
+    if options.report is not None:
+        page = render_report(findings, len(inputs.failed), interrupted=code == _INTERRUPTED)
+        write_bytes(options.report, lambda file: file.write(page.encode()))
     reporter.end(findings, len(inputs.failed), errors, code)
     return code
+
+
+def _format_options(options: ArchiveOptions) -> FormatOptions:
+    return FormatOptions(
+        options.fields,
+        bilingual=options.bilingual,
+        bullets=options.summaries,
+        target=options.to_format or "",
+    )
 
 
 def _report_inputs(inputs: Inputs, reporter: Reporter) -> None:
@@ -168,8 +199,9 @@ def _signature(runtime: Runtime, options: ArchiveOptions) -> str:
     glossary = runtime.registry.choose(None)
     about = [runtime.pipeline.signature(glossary=glossary), runtime.corrections.version]
     shape = replace(
-        options, output=None, resume=False, force=False, quiet=False, events=False, strict=False
-    )
+        options, output=None, resume=False, force=False, quiet=False, events=False, strict=False,
+        report=None,
+    )  # fmt: skip
     return json.dumps([*about, repr(shape)], sort_keys=True, default=str)
 
 

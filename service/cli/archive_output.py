@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from service.batch.dry_run import DryRun
 from service.batch.errors_file import ErrorsFile
 from service.batch.events import Event
 from service.batch.findings import Findings
@@ -16,6 +17,8 @@ from service.documents.formats.registry import SUFFIXES, advice_for
 
 # Seconds between two plain lines of progress.
 _LINE_SECONDS = 30.0
+# Counts that a last line has if they are not 0.
+_PROBLEMS = (("skipped", "done before"), ("failed", "failed"), ("bad_rows", "bad rows"))
 
 
 class Reporter:
@@ -48,6 +51,19 @@ class Reporter:
             errors=None if listed is None else str(listed),
             interrupted=code == 130,
             code=code,
+        )
+
+    def dry_run(self, counts: DryRun, missing: int) -> None:
+        """The counts of a dry run."""
+        self.tell(
+            "dry_run",
+            files=counts.files,
+            failed=counts.failed + missing,
+            bad_rows=counts.bad_rows,
+            words=counts.words,
+            sentences=counts.sentences,
+            cached=counts.cached,
+            seconds=None if counts.seconds is None else round(counts.seconds, 1),
         )
 
 
@@ -170,13 +186,7 @@ def _left_out(event: Event) -> str:
 def _end(event: Event) -> str:
     about = event.fields
     parts = [f"{about['files']:,} file{'' if about['files'] == 1 else 's'}"]
-    for name, label in (
-        ("skipped", "done before"),
-        ("failed", "failed"),
-        ("bad_rows", "bad rows"),
-    ):
-        if about[name]:
-            parts.append(f"{about[name]:,} {label}")
+    parts += [f"{about[name]:,} {label}" for name, label in _PROBLEMS if about[name]]
     parts.append(f"{about['words']:,} words in {about['seconds']:.1f} s")
     lines = ["kabar: " + ", ".join(parts)]
     if about["flagged"]:
@@ -191,6 +201,16 @@ def _end(event: Event) -> str:
     return "\n".join(lines)
 
 
+def _dry_run(event: Event) -> str:
+    about = event.fields
+    parts = [f"{about['files']:,} file{'' if about['files'] == 1 else 's'}"]
+    parts += [f"{about[name]:,} {label}" for name, label in _PROBLEMS if about.get(name)]
+    parts += [f"{about['words']:,} words", f"{about['sentences']:,} sentences"]
+    parts.append(f"{about['cached']:,} of them cached")
+    time_needed = "no time" if about["seconds"] is None else f"about {duration(about['seconds'])}"
+    return f"kabar: {', '.join(parts)}; {time_needed}"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "file_failed": _failed,
     "row_failed": lambda event: (
@@ -202,5 +222,6 @@ _LINES: dict[str, Callable[[Event], str]] = {
         f"kabar: stopping: {event.fields['units']} texts are finished first (Ctrl-C again: at once)"
     ),
     "end": _end,
+    "dry_run": _dry_run,
 }
-_ALWAYS = {"file_failed", "row_failed", "left_out", "stopping", "end"}
+_ALWAYS = {"file_failed", "row_failed", "left_out", "stopping", "end", "dry_run"}

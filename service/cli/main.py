@@ -15,6 +15,7 @@ import typer
 from models.errors import KabarError
 from service.cli.commands import (
     articles,
+    cache,
     corrections,
     doctor,
     glossary,
@@ -41,6 +42,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(glossary.app, name="glossary")
 app.add_typer(corrections.app, name="memory")
+app.add_typer(cache.app, name="cache")
 app.add_typer(doctor.app)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -90,6 +91,38 @@ def translate(
         bool,
         typer.Option("--force", help="Overwrite existing results.", rich_help_panel=_ARCHIVE),
     ] = False,
+    bilingual: Annotated[
+        bool,
+        typer.Option(
+            "--bilingual",
+            help="Write both sides: the English below its source, or in a column beside it.",
+            rich_help_panel=_ARCHIVE,
+        ),
+    ] = False,
+    summaries: Annotated[
+        bool,
+        typer.Option(
+            "--summaries",
+            help="Add three bullets: in a column of each row, or in NAME.bullets.md.",
+            rich_help_panel=_ARCHIVE,
+        ),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="Write a report as HTML: totals, speed, flags, sentences to check first.",
+            rich_help_panel=_ARCHIVE,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Count words, cached sentences and time; write nothing.",
+            rich_help_panel=_ARCHIVE,
+        ),
+    ] = False,
     quiet: Annotated[
         bool,
         typer.Option(
@@ -129,7 +162,8 @@ def translate(
     options = archive.ArchiveOptions(
         output=output, from_format=from_format, to_format=to_format,
         fields=archive.split_fields(fields), resume=resume, force=force, quiet=quiet,
-        events=events, strict=strict,
+        events=events, strict=strict, bilingual=bilingual, summaries=summaries, report=report,
+        dry_run=dry_run,
     )  # fmt: skip
     if archive.is_archive(paths, form, options, lines=lines):
         code = archive.translate_archive(paths, options, settings)

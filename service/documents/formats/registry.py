@@ -22,13 +22,15 @@ class UnknownFormat(InvalidRequest):
 class Format:
     """A format: its name, its module, and the endings of its files.
 
-    `targets` are the formats that it can be written in, if not its own.
+    `targets` are the formats that it can be written in, if not its own. A file that `is_prose` can
+    be summarized.
     """
 
     name: str
     module: str
     suffixes: tuple[str, ...]
     is_text: bool = True
+    is_prose: bool = True
     targets: tuple[str, ...] = ()
 
     def open(self, path: Path, options: FormatOptions) -> Document | Table:
@@ -52,15 +54,15 @@ FORMATS = {
         Format("jsonl", "json_lines", (".jsonl", ".ndjson")),
         Format("csv", "delimited", (".csv",)),
         Format("tsv", "delimited", (".tsv",)),
-        Format("srt", "subtitles", (".srt",)),
-        Format("vtt", "subtitles", (".vtt",)),
+        Format("srt", "subtitles", (".srt",), is_prose=False),
+        Format("vtt", "subtitles", (".vtt",), is_prose=False),
         Format("docx", "office", (".docx",), is_text=False),
         Format("pptx", "office", (".pptx",), is_text=False),
         Format("odt", "open_document", (".odt",), is_text=False),
         Format("epub", "epub", (".epub",), is_text=False),
         Format("parquet", "parquet", (".parquet",), is_text=False),
-        Format("po", "gettext", (".po", ".pot")),
-        Format("xliff", "xliff", (".xliff", ".xlf")),
+        Format("po", "gettext", (".po", ".pot"), is_prose=False),
+        Format("xliff", "xliff", (".xliff", ".xlf"), is_prose=False),
         Format("pdf", "pdf", (".pdf",), is_text=False, targets=("html", "docx")),
     )
 }

@@ -69,7 +69,7 @@ def run(tmp_path: Path, slow_seconds: float, bad_every: int) -> Counted:
     table = Counted(path, bad_every)
     object.__setattr__(opener, "table", table)
 
-    def translate(article: Article, context: RequestContext) -> Done:
+    def translate(article: Article, context: RequestContext, *, prose: bool) -> Done:
         (block,) = article.blocks
         if "Air 0 " in block.source:
             time.sleep(slow_seconds)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from commanding import CommandLine, Done
 from converting import Bracketing
+from making import make_pdf, make_zip
 
 from models.engine import DecodingOptions, Hypothesis
 from service.cli.archive_output import duration
@@ -262,3 +263,83 @@ def test_a_row_that_the_engine_cannot_translate(
 )
 def test_time_left(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_both_sides(folder: Path, kabar: CommandLine) -> None:
+    assert kabar("translate", "in", "-o", "out", "--bilingual").code == 0
+    assert results(folder / "out")["a.en.txt"] == "Air surut.\n[Air] [surut.]\n"
+    assert results(folder / "out")["rows.en.csv"] == (
+        "id,judul,judul_en\n1,Air surut,[Air] [surut]\n"
+    )
+
+
+def test_summaries(folder: Path, kabar: CommandLine) -> None:
+    text = "Banjir merendam rumah warga di Demak. Air mulai surut pada Selasa pagi di desa itu."
+    (folder / "in/a.txt").write_text(text)
+    (folder / "in/deep/rows.jsonl").write_text(json.dumps({"isi": text}) + "\n")
+    (folder / "in/rows.csv").write_text(f"isi\n{text}\n")
+    assert kabar("translate", "in", "-o", "out", "--summaries").code == 0
+    bullets = [
+        "[Banjir] [merendam] [rumah] [warga] [di] [Demak.]",
+        "[Air] [mulai] [surut] [pada] [Selasa] [pagi] [di] [desa] [itu.]",
+    ]
+    found = results(folder / "out")
+    assert sorted(json.loads(found["deep/rows.en.jsonl"])["bullets"]) == sorted(bullets)
+    assert found["rows.en.csv"].startswith("isi,bullets\n")
+    assert sorted(found["a.en.bullets.md"].splitlines()) == sorted(f"- {one}" for one in bullets)
+    assert "film.en.bullets.md" not in found
+
+
+def test_dry_run(folder: Path, kabar: CommandLine) -> None:
+    assert kabar("translate", "in/a.txt", "-o", "out").code == 0
+    done = kabar("translate", "in", "--dry-run", "--events")
+    assert done.code == 0, done.stderr
+    (counts,) = events(done, "dry_run")
+    assert (counts["files"], counts["words"], counts["sentences"]) == (5, 10, 6)
+    assert counts["cached"] == 3
+    assert counts["seconds"] is not None
+    assert not (folder / "english").exists()
+    (folder / "in/bad.json").write_text("{")
+    done = kabar("translate", "in", "--dry-run")
+    assert done.code == 3
+    assert "kabar: 5 files, 1 failed, 10 words, 6 sentences, 6 of them cached; no time" in (
+        done.stderr
+    )
+
+
+def test_report(folder: Path, kabar: CommandLine) -> None:
+    (folder / "in/a.txt").write_text("Air LOOP <b> surut.")
+    done = kabar("translate", "in", "nowhere", "-o", "out", "--report", "report.html")
+    assert done.code == 3
+    page = (folder / "report.html").read_text()
+    assert '<th scope="row">Files translated</th><td class="n">5</td>' in page
+    assert '<th scope="row">Files failed</th><td class="n">1</td>' in page
+    assert "Air LOOP &lt;b&gt; surut." in page
+    assert '<th scope="row">loop</th>' in page
+    assert "<script" not in page
+    done = kabar("translate", "in", "-o", "out2", "--report", "report.html")
+    assert done.code == 5
+    assert "report.html exists: overwrite it with --force" in done.stderr
+
+
+def test_bad_files_of_every_format_do_not_stop_the_others(folder: Path, kabar: CommandLine) -> None:
+    make_zip(folder / "in/bomb.docx", {"word/document.xml": b"\0" * 100_000_000})
+    for name in ("a.docx", "b.pptx", "c.odt", "d.epub", "e.parquet", "f.pdf", "g.xliff", "h.po"):
+        (folder / "in" / name).write_bytes(b"PK\x03\x04 cut off")
+    done = kabar("translate", "in", "-o", "out")
+    assert done.code == 3
+    assert "kabar: 5 files, 9 failed" in done.stderr
+    assert "in/bomb.docx: The file cannot be read: it would unpack to 100 MB" in done.stderr
+    for name in ("a.docx", "b.pptx", "c.odt", "d.epub", "e.parquet", "f.pdf", "g.xliff", "h.po"):
+        assert f"kabar: in/{name}: " in done.stderr
+
+
+def test_pdf(folder: Path, kabar: CommandLine) -> None:
+    make_pdf(folder / "in/a.pdf", [["Air surut di desa."]])
+    assert kabar("translate", "in/a.pdf", "-o", "out").code == 0
+    assert "[Air] [surut] [di] [desa.]" in (folder / "out/a.en.html").read_text()
+    assert kabar("translate", "in/a.pdf", "-o", "out", "--to", "docx").code == 0
+    assert (folder / "out/a.en.docx").exists()
+    done = kabar("translate", "in/a.txt", "-o", "out", "--to", "docx")
+    assert "a file of the format txt is written in its own format" in done.stderr
+    assert "name a file for its English" in kabar("translate", "in/a.pdf").stderr
