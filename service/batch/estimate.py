@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from service.batch.inputs import BatchInput
 
 # Characters a byte before any file of the format is read; zipped formats hold fonts and images.
-_INITIAL_RATIOS = {"txt": 1.0, "srt": 0.6, "vtt": 0.6, "html": 0.4, "parquet": 1.5, "pdf": 0.05}
+_INITIAL_RATIOS = {
+    "txt": 1.0, "html": 0.4, "parquet": 1.5, "docx": 0.2, "odt": 0.2, "pptx": 0.02, "pdf": 0.05,
+}  # fmt: skip
 _INITIAL_RATIO = 0.7
 # Seconds of the past that count for the rate, and before which there is none.
 _RECENT_SECONDS = 60.0

@@ -21,6 +21,7 @@ from service.batch.work import Done
 from service.documents.files import remove_partial, write_bytes
 from service.documents.formats.base import BadRow, Document, NothingTranslated, Record, Table, Unit
 from service.scheduling.request import RequestContext
+from service.text.language import mismatches
 
 # Key of a bad row in the journal.
 _ERROR = "error"
@@ -57,6 +58,7 @@ class FileRun:
     is_read: bool = False
     error: KabarError | None = None
     is_stopped: bool = False
+    foreign_rows: int = 0
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -110,10 +112,29 @@ class FileRun:
             self.articles.append(outcome.article)
             if outcome.bullets:
                 self.bullets.append((unit.label, outcome.bullets))
+        self._note_language(unit, outcome.article)
         self.findings.add(self.item.name, unit.label, outcome.article, self.counts)
         self.counts.reused += outcome.reused
         self.findings.totals.reused += outcome.reused
         return None
+
+    def _note_language(self, unit: Unit, article: Article) -> None:
+        found = mismatches(article)
+        if found and isinstance(self.source, Table):
+            self.foreign_rows += 1
+        elif found:
+            place = f"{unit.label}: " if unit.label else ""
+            self.source.notes.append(f"{place}{'; '.join(found)}: its English is not reliable")
+
+    @property
+    def notes(self) -> list[str]:
+        """Messages about the file, complete when it is written."""
+        if not self.foreign_rows:
+            return self.source.notes
+        return [
+            *self.source.notes,
+            f"{self.foreign_rows:,} rows look like another language: their English is not reliable",
+        ]
 
     def _reject(self, row: BadRow, slug: str) -> BadRow:
         assert self.journal is not None

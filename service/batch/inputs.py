@@ -82,8 +82,10 @@ class InputFinder:
                 f"{self._output} is a file: choose a folder with -o for several results"
             )
         targets: dict[Path, str] = {}
-        sources = {one.path.resolve() for one in files}
-        for one in files:
+        # A file that two arguments name is one input.
+        distinct = {one.path.resolve(): one for one in reversed(files)}
+        sources = set(distinct)
+        for one in reversed(distinct.values()):
             try:
                 found.files.append(self._input(one, into_folder, targets, sources))
             except (KabarError, OSError) as error:

@@ -151,8 +151,6 @@ class Run:
         except Exception as error:  # a library may raise anything for a damaged file
             file.fail(as_error(error))
         reading.end()
-        for note in source.notes:
-            self._tell("note", path=item.name, detail=note)
         self._close(file)
 
     def _has_room(self, file: FileRun) -> bool:
@@ -250,6 +248,8 @@ class Run:
             return
         self.findings.files += 1
         self._finished_files += 1
+        for note in file.notes:
+            self._tell("note", path=file.item.name, detail=note)
         counts = file.counts
         self._tell(
             "file_done",

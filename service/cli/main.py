@@ -31,7 +31,7 @@ app = typer.Typer(
     help="Translate Indonesian news into English, and summarize it in bullets.",
     epilog="Example: kabar translate article.txt",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -150,7 +150,7 @@ def translate(
     no_cache: NoCacheOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Translate Indonesian articles, documents and archives into English."""
+    """Translate articles, documents and archives into English."""
     from service.cli import archive
     from service.cli import articles as actions
 

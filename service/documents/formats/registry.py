@@ -7,7 +7,15 @@ from importlib import import_module
 from pathlib import Path
 
 from service.documents.formats.base import Document, FormatOptions, Table
-from service.errors import InvalidRequest
+from service.errors import InvalidRequest, ServiceError
+
+
+class FormatUnavailable(ServiceError):
+    """A format whose library is not installed."""
+
+    slug = "format-unavailable"
+    title = "The format's library is not installed"
+    exit_code = 2
 
 
 class UnknownFormat(InvalidRequest):
@@ -23,7 +31,7 @@ class Format:
     """A format: its name, its module, and the endings of its files.
 
     `targets` are the formats that it can be written in, if not its own. A file that `is_prose` can
-    be summarized.
+    be summarized. `extra` names the package of Kabar with its library, if that is not always there.
     """
 
     name: str
@@ -31,11 +39,18 @@ class Format:
     suffixes: tuple[str, ...]
     is_text: bool = True
     is_prose: bool = True
+    extra: str = ""
     targets: tuple[str, ...] = ()
 
     def open(self, path: Path, options: FormatOptions) -> Document | Table:
-        """Open a file. Raises `UnreadableFile` and `OSError`."""
-        module = import_module(f"service.documents.formats.{self.module}")
+        """Open a file. Raises `UnreadableFile`, `FormatUnavailable` and `OSError`."""
+        try:
+            module = import_module(f"service.documents.formats.{self.module}")
+        except ModuleNotFoundError as error:
+            extra = self.extra or "all packages again"
+            raise FormatUnavailable(
+                f"{self.name} files need the package {error.name}: install {extra}"
+            ) from error
         opened: Document | Table = module.open_document(path, options)
         return opened
 
@@ -60,7 +75,7 @@ FORMATS = {
         Format("pptx", "office", (".pptx",), is_text=False),
         Format("odt", "open_document", (".odt",), is_text=False),
         Format("epub", "epub", (".epub",), is_text=False),
-        Format("parquet", "parquet", (".parquet",), is_text=False),
+        Format("parquet", "parquet", (".parquet",), is_text=False, extra="kabar[parquet]"),
         Format("po", "gettext", (".po", ".pot"), is_prose=False),
         Format("xliff", "xliff", (".xliff", ".xlf"), is_prose=False),
         Format("pdf", "pdf", (".pdf",), is_text=False, targets=("html", "docx")),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from commanding import CommandLine, Done
 from converting import Bracketing
-from making import make_pdf, make_zip
+from making import make_docx, make_pdf, make_zip
 
 from models.engine import DecodingOptions, Hypothesis
 from service.cli.archive_output import duration
+from service.cli.main import app
 
 
 @pytest.fixture
@@ -224,6 +227,30 @@ def test_two_inputs_with_one_result(folder: Path, kabar: CommandLine) -> None:
     assert results(folder / "out") == {"a.en.txt": "[Air] [surut.]\n"}
 
 
+def test_a_file_that_two_arguments_name(folder: Path, kabar: CommandLine) -> None:
+    done = kabar("translate", "in", "in/rows.csv", "in/*.csv", "-o", "out")
+    assert (done.code, "5 files" in done.stderr) == (0, True), done.stderr
+
+
+JAVANESE = (
+    "Aku arep lunga menyang pasar karo ibuku amarga sesuk ana tamu saka kutha sing arep teka ing "
+    "omahku. Bapak ora bisa melu amarga isih nyambut gawe ana ing sawah."
+)
+
+
+def test_text_in_another_language(folder: Path, kabar: CommandLine) -> None:
+    (folder / "in/a.txt").write_text(JAVANESE)
+    (folder / "in/deep/rows.jsonl").write_text(json.dumps({"isi": JAVANESE}) + "\n")
+    done = kabar("translate", "in", "-o", "out")
+    assert done.code == 0
+    assert "in/a.txt: the text looks like Javanese, not Indonesian" in done.stderr
+    assert "in/deep/rows.jsonl: 1 rows look like another language" in done.stderr
+    done = kabar("translate", "in", "-o", "out2", "--strict-language")
+    assert done.code == 3
+    assert "in/a.txt: The text is not in Indonesian" in done.stderr
+    assert "in/deep/rows.jsonl: row 1: the text looks like Javanese" in done.stderr
+
+
 def test_flags_with_strict(folder: Path, kabar: CommandLine) -> None:
     (folder / "in/a.txt").write_text("Air LOOP surut.")
     done = kabar("translate", "in", "-o", "out", "--strict")
@@ -332,6 +359,28 @@ def test_bad_files_of_every_format_do_not_stop_the_others(folder: Path, kabar: C
     assert "in/bomb.docx: The file cannot be read: it would unpack to 100 MB" in done.stderr
     for name in ("a.docx", "b.pptx", "c.odt", "d.epub", "e.parquet", "f.pdf", "g.xliff", "h.po"):
         assert f"kabar: in/{name}: " in done.stderr
+
+
+def examples(*names: str) -> list[list[str]]:
+    """Return the arguments of every example in the help of a command."""
+    command: Any = typer.main.get_command(app)
+    for name in names:
+        command = command.commands[name]
+    found = [line for line in command.epilog.split("\n") if line]
+    return [shlex.split(line.removeprefix("Example: kabar ")) for line in found]
+
+
+@pytest.mark.parametrize(
+    "names", [("translate",), ("cache", "stats"), ("cache", "clear")], ids=" ".join
+)
+def test_examples_in_the_help(names: tuple[str, ...], folder: Path, kabar: CommandLine) -> None:
+    (folder / "article.txt").write_text("Air surut.")
+    (folder / "in").rename(folder / "archive")
+    (folder / "more").mkdir()
+    make_docx(folder / "more/a.docx", "<w:p><w:r><w:t>Air surut.</w:t></w:r></w:p>")
+    for arguments in examples(*names):
+        done = kabar(*arguments)
+        assert done.code == 0, done.stderr
 
 
 def test_pdf(folder: Path, kabar: CommandLine) -> None:

@@ -62,6 +62,8 @@ def test_help_names_every_command_and_is_fast(data_dir: Path) -> None:
         "models list",
         "models build",
         "models verify",
+        "cache stats",
+        "cache clear",
     ],
 )
 def test_every_command_has_help_with_an_example(command: str, data_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from converting import bad_rows, convert, converted
 from making import make_epub, make_pdf, make_zip, read_part
 
 from service.documents.formats.base import FormatOptions, Unit, UnreadableFile
-from service.documents.formats.registry import format_of
+from service.documents.formats.registry import FormatUnavailable, format_of
 
 PAGE = (
     '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="id"><head><title>Bab satu</title></head>'
@@ -209,6 +210,13 @@ def test_parquet_that_is_cut_off(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(UnreadableFile, match="no Parquet file, or cut off"):
         bad_rows(path)
+
+
+def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "service.documents.formats.parquet")
+    with pytest.raises(FormatUnavailable, match=r"need the package pyarrow: install kabar\[parq"):
+        format_of(Path("a.parquet")).open(tmp_path / "a.parquet", FormatOptions())
 
 
 LINES = [
