@@ -111,6 +111,19 @@ def test_single_articles_stay_as_they_were(folder: Path, kabar: CommandLine) -> 
     assert (folder / "b.html").read_text() == "<p>[Air] [<b>surut</b>.]</p>"
 
 
+def test_articles_of_one_format_leave_no_file_out_silently(
+    folder: Path, kabar: CommandLine
+) -> None:
+    done = kabar("translate", "in", "--format", "markdown", "-o", "out")
+    assert done.code == 0
+    assert list(results(folder / "out")) == ["a.en.md", "page.en.md"]
+    assert "1 .srt file left out: use -o OUT without --format" in done.stderr
+    for command in (["translate", "--format", "text"], ["summarize"], ["read"]):
+        done = kabar(*command, "in/rows.csv")
+        assert done.code == 3
+        assert "in/rows.csv is no article: `kabar translate in/rows.csv -o OUT`" in done.stderr
+
+
 def test_faults_do_not_stop_the_others(folder: Path, kabar: CommandLine) -> None:
     (folder / "in" / "bad.json").write_text("{")
     (folder / "in" / "empty.txt").write_text("")

@@ -214,7 +214,7 @@ def test_parquet_that_is_cut_off(tmp_path: Path) -> None:
 
 def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "service.documents.formats.parquet")
+    monkeypatch.delitem(sys.modules, "service.documents.formats.parquet", raising=False)
     with pytest.raises(FormatUnavailable, match=r"need the package pyarrow: install kabar\[parq"):
         format_of(Path("a.parquet")).open(tmp_path / "a.parquet", FormatOptions())
 
