@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from service.article import Article
 from service.corrections.store import CorrectionStore
+from service.documents.text import read_text
 from service.glossary.terms import Glossary
 from service.scheduling.request import RequestContext
 from service.summaries.records import BulletOptions, KnownEnglish
@@ -13,6 +14,8 @@ from service.summaries.summaries import Summaries
 from service.text.language import require_indonesian
 from service.translation.pipeline import Pipeline
 from service.translation.preparation import prepare
+
+_SAMPLE = "Presiden tiba di Surabaya pada Selasa (18/2/2025) dan disambut oleh warga kota itu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class Work:
     corrections: CorrectionStore
     bullets: BulletOptions | None = None
     strict_language: bool = False
+
+    def warm_up(self) -> None:
+        """Load all tables once, before dozens of threads would load them at the same time."""
+        self.translate(read_text(_SAMPLE), RequestContext(), prose=False)
 
     def translate(self, article: Article, context: RequestContext, *, prose: bool) -> Done:
         """Translate one unit; only `prose` gets bullets.

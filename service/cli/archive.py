@@ -30,6 +30,7 @@ from service.documents.files import write_bytes
 from service.documents.formats.base import FormatOptions
 from service.documents.formats.registry import SUFFIXES
 from service.errors import CannotWrite, Doubtful, InvalidSettings, NoInput
+from service.http.arenas import share_arenas
 from service.runtime import Runtime, open_runtime
 from service.settings import EXTRACTIVE, Settings
 from service.summaries.records import THREE_BULLETS
@@ -133,6 +134,7 @@ def _translate(
     inputs: Inputs, options: ArchiveOptions, settings: Settings, reporter: Reporter
 ) -> int:
     _report_inputs(inputs, reporter)
+    share_arenas()
     runtime = open_runtime(settings, say if not options.events else lambda step: None)
     try:
         opener = Opener(
@@ -166,6 +168,7 @@ def _translate(
             RunOptions(beam=settings.beam),
             sys.stdout.buffer if options.output is None else None,
         )
+        work.warm_up()
         reporter.start(inputs)
         with _stopped_by_interrupt(run):
             findings = run.run(inputs.files)
