@@ -183,9 +183,7 @@ def _run(
     inputs = find_inputs(paths)
     for suffix, count in unread_files(paths).most_common():
         files = f"{suffix} file" + ("" if count == 1 else "s")
-        say(
-            f"kabar: {count:,} {files} left out: with -o OUT and no --format they keep their format"
-        )
+        say(f"kabar: {count:,} {files} left out: use -o OUT without --format, which keeps formats")
     groups = [inputs] if together else [[item] for item in inputs]
     several = len(groups) > 1
     targets = result_paths([group[0] for group in groups], form, output)
