@@ -133,7 +133,8 @@ class FileRun:
             return self.source.notes
         return [
             *self.source.notes,
-            f"{self.foreign_rows:,} rows look like another language: their English is not reliable",
+            f"rows that look like another language, so that their English is not reliable: "
+            f"{self.foreign_rows:,}",
         ]
 
     def _reject(self, row: BadRow, slug: str) -> BadRow:

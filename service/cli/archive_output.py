@@ -18,7 +18,7 @@ from service.documents.formats.registry import SUFFIXES, advice_for
 # Seconds between two plain lines of progress.
 _LINE_SECONDS = 30.0
 # Counts that a last line has if they are not 0.
-_PROBLEMS = (("skipped", "done before"), ("failed", "failed"), ("bad_rows", "bad rows"))
+_PROBLEMS = (("skipped", "done before"), ("failed", "failed"), ("bad_rows", "bad row"))
 
 
 class Reporter:
@@ -183,10 +183,19 @@ def _left_out(event: Event) -> str:
     return f"kabar: {count:,} {kind} left out: {advice}"
 
 
+def _problems(event: Event) -> list[str]:
+    counts = [(event.fields.get(name) or 0, name, label) for name, label in _PROBLEMS]
+    return [
+        f"{count:,} {label}" + ("s" if name == "bad_rows" and count > 1 else "")
+        for count, name, label in counts
+        if count
+    ]
+
+
 def _end(event: Event) -> str:
     about = event.fields
     parts = [f"{about['files']:,} file{'' if about['files'] == 1 else 's'}"]
-    parts += [f"{about[name]:,} {label}" for name, label in _PROBLEMS if about[name]]
+    parts += _problems(event)
     parts.append(f"{about['words']:,} words in {about['seconds']:.1f} s")
     lines = ["kabar: " + ", ".join(parts)]
     if about["flagged"]:
@@ -204,7 +213,7 @@ def _end(event: Event) -> str:
 def _dry_run(event: Event) -> str:
     about = event.fields
     parts = [f"{about['files']:,} file{'' if about['files'] == 1 else 's'}"]
-    parts += [f"{about[name]:,} {label}" for name, label in _PROBLEMS if about.get(name)]
+    parts += _problems(event)
     parts += [f"{about['words']:,} words", f"{about['sentences']:,} sentences"]
     parts.append(f"{about['cached']:,} of them cached")
     time_needed = "no time" if about["seconds"] is None else f"about {duration(about['seconds'])}"

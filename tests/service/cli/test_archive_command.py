@@ -137,7 +137,7 @@ def test_faults_do_not_stop_the_others(folder: Path, kabar: CommandLine) -> None
     assert "nowhere: No input: there is no file or folder nowhere" in done.stderr
     assert "in/a.xlsx: The format is not known: Kabar does not read .xlsx files" in done.stderr
     assert "in/empty.txt: Nothing was translated: it has no text to translate" in done.stderr
-    assert "kabar: 5 files, 4 failed, 1 bad rows" in done.stderr
+    assert "kabar: 5 files, 4 failed, 1 bad row," in done.stderr
     assert (folder / "out/deep/rows.en.jsonl").read_text() == (
         '{"isi": "[Air.]"}\n{"isi": "[Surut.]"}\n'
     )
@@ -257,7 +257,7 @@ def test_text_in_another_language(folder: Path, kabar: CommandLine) -> None:
     done = kabar("translate", "in", "-o", "out")
     assert done.code == 0
     assert "in/a.txt: the text looks like Javanese, not Indonesian" in done.stderr
-    assert "in/deep/rows.jsonl: 1 rows look like another language" in done.stderr
+    assert "in/deep/rows.jsonl: rows that look like another language" in done.stderr
     done = kabar("translate", "in", "-o", "out2", "--strict-language")
     assert done.code == 3
     assert "in/a.txt: The text is not in Indonesian" in done.stderr
