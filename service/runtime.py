@@ -44,6 +44,7 @@ class Loaded:
     queue: EngineQueue
     cache: Store | None
     pipeline: Pipeline
+    summaries: Summaries
     results: Results
     writer: AbstractiveSummarizer | None
 
@@ -136,7 +137,7 @@ class Runtime:
         pipeline = Pipeline(sentences, options, link_words)
         summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
         results = Results(pipeline, summaries, cache, self.registry, self.corrections)
-        self._loaded = Loaded(engine, queue, cache, pipeline, results, writer)
+        self._loaded = Loaded(engine, queue, cache, pipeline, summaries, results, writer)
 
     def close(self) -> None:
         """Release files, threads and memory."""

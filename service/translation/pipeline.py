@@ -157,6 +157,15 @@ class Pipeline:
         running = [n not in headlines for n in range(len(sources))]
         return self._results(sources, running, request)
 
+    def untranslated(self, article: Article) -> tuple[list[str], int]:
+        """Return the sentences that a model would translate, and how many are cached.
+
+        The article is prepared, and has its corrections.
+        """
+        sources = [article.blocks[b].sentences[s].source for b, s in translatable(article)]
+        parts = [part for sentence in self._parts(sources) for part in sentence]
+        return sources, min(len(sources), self.sentences.cached(parts, self._options(False)))
+
     def _translate(
         self,
         article: Article,

@@ -77,6 +77,12 @@ class Sentences:
         positions = [position[source] for source in sources]
         return [found[n] for n in positions], [known[n] for n in positions]
 
+    def cached(self, sources: Sequence[str], options: DecodingOptions) -> int:
+        """Count the sources that the cache has."""
+        if self._cache is None:
+            return 0
+        return sum(found is not None for found in self._cache.get(sources, options))
+
     def _cached(
         self, sources: Sequence[str], options: DecodingOptions, owner: str
     ) -> list[CheckedOutcome | None]:
