@@ -37,7 +37,7 @@ def main(
     rows: Annotated[str, typer.Option(help="Numbers of rows, comma-separated.")] = "1,4,16,96",
     vocabulary: Annotated[
         int, typer.Option(min=16, help="Vocabulary size of the output layer.")
-    ] = 68_638,
+    ] = 72_948,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of every measurement.")] = 5,
 ) -> None:
     """Print the limits, and a table of products for each instruction set."""

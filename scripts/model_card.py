@@ -25,8 +25,11 @@ from scripts.training.settings import Settings, read_settings
 TEMPLATE = Path(__file__).with_name("model_card.template.md")
 
 RUN_TEMPLATE = Path(__file__).with_name("model_card.run.template.md")
-_BLENDED = "The adapter that ships is a blend of these runs (`scripts/blend_adapters.py`).\n"
 _GO_ON = "Each run goes on from the adapter of the one before.\n"
+_BLENDED = (
+    "The adapter that ships is a blend of these runs, or of states of the last one "
+    "(`scripts/blend_adapters.py`).\n"
+)
 
 app = typer.Typer(add_completion=False)
 

@@ -107,7 +107,7 @@ def _train(
         import matplotlib  # noqa: F401
 
         from scripts.training.network import Network
-        from scripts.training.run import ADAPTER, Run, best_device, best_dtype
+        from scripts.training.run import ADAPTER, STOPPED, Run, best_device, best_dtype
     except ModuleNotFoundError as error:
         raise CorpusError(f"{error.name} is not installed: `pip install 'kabar[train]'`") from error
 
@@ -159,7 +159,10 @@ def _train(
     if finished:
         _log(f"done: {output / ADAPTER}")
     else:
-        _log(f"stopped after {run.record.tokens:,} tokens; the same command continues from here")
+        _log(
+            f"stopped after {run.record.tokens:,} tokens, with {output / STOPPED}; the same command "
+            f"continues from here"
+        )
 
 
 def _machine() -> str:

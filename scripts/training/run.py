@@ -32,6 +32,7 @@ from scripts.training.settings import SCHEDULE, Settings
 
 CHECKPOINT = "checkpoint.pt"
 ADAPTER = "adapter.safetensors"
+STOPPED = "stopped.safetensors"  # the adapter of a stopped run, for a blend
 RECORD = "record.json"
 
 _BETAS = (0.9, 0.98)
@@ -173,6 +174,7 @@ class Run:
                     self._note_held_out()
                 if stop():
                     self.save()
+                    self.write_adapter(self._folder / STOPPED)
                     return False
                 if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                     self.save()

@@ -114,7 +114,7 @@ def test_the_packaged_adapter() -> None:
     assert len(adapter.pairs) == 18
     ranks = {(a.shape[0], b.shape[1]) for pair in adapter.pairs for a, b in pair.values()}
     assert ranks == {(128, 128)}
-    assert len(adapter.token_ids) == 68_638
+    assert len(adapter.token_ids) == 72_948
     assert adapter.token_ids == sorted(set(adapter.token_ids))
     assert adapter.token_ids[:8] == [0, 1, 2, 3, 107, 108, 138, 238]
     assert adapter.token_ids[-1] < 262_144

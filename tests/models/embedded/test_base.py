@@ -73,7 +73,7 @@ def test_the_vocabulary_and_the_weights(unconverted: Unconverted) -> None:
     assert len(vocabulary.tokens) == len(vocabulary.scores) == len(vocabulary.normal) == 262_144
     assert [vocabulary.normal[place] for place in (0, 107, 238)] == [False, False, False]
     assert vocabulary.normal[vocabulary.tokens.index("▁di")] is True
-    assert model.embedding.shape == (68_638, 640)
+    assert model.embedding.shape == (72_948, 640)
     assert len(model.layers) == 18
     first = model.layers[0]
     assert {name: getattr(first, name).shape for name in first.__slots__} == {

@@ -123,7 +123,7 @@ def test_a_batch_gives_what_its_texts_give_alone(embedded_tokenizer: EmbeddedTok
 
 def test_control_tokens_have_their_places(embedded_tokenizer: EmbeddedTokenizer) -> None:
     assert embedded_tokenizer.tokens[:6] == ["<pad>", "<eos>", "<bos>", "<unk>", "\n", "\n\n"]
-    assert len(embedded_tokenizer.tokens) == 68_638
+    assert len(embedded_tokenizer.tokens) == 72_948
     assert (embedded_tokenizer.bos_id, embedded_tokenizer.eos_id) == (2, 1)
     assert embedded_tokenizer.line_feed_id == 4
 

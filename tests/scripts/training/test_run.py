@@ -108,6 +108,7 @@ def test_a_stopped_run_continues_as_if_uninterrupted(runs: Runs, tmp_path: Path)
     steps = iter(range(100))
     assert not runs(tmp_path / "parts").train(lambda: next(steps) == 11)
     assert not (tmp_path / "parts" / "adapter.safetensors").exists()
+    assert read_adapter(tmp_path / "parts" / "stopped.safetensors").token_ids == runs.token_ids
     resumed = runs(tmp_path / "parts")
     assert resumed.record.steps == 12
     assert resumed.train(lambda: False)
