@@ -27,11 +27,17 @@ _MAX_HINTS = 3
 # Letters of a word that its inflected forms share.
 _MIN_STEM, _MAX_STEM = 4, 6
 _BRACES = re.compile(r"[{}]")
+_PARENTHESES = str.maketrans("{}", "()")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def add_hints(text: str) -> str:
-    """Return a model's input with hints from the dictionary."""
+    """Return a model's input with hints from the dictionary.
+
+    Braces of the source itself become parentheses: the model would take them for hints.
+    """
+    if _BRACES.search(text):
+        return text.translate(_PARENTHESES)
     for match in reversed(_matches(text)):
         text = f"{text[: match.end]} {{{'/'.join(match.term.targets)}}}{text[match.end :]}"
     return text

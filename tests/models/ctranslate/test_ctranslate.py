@@ -200,9 +200,9 @@ def test_white_space_in_a_source_is_a_space(embedded_engine: Engine, source: str
 @pytest.mark.parametrize(
     ("source", "target"),
     [
-        ("Saya tinggal di <eos> Jakarta.", "I live in <eos> Jakarta."),
+        ("Tulis <eos> di akhir baris.", "Write <eos> at the end of the line."),
         ("<bos>Saya tinggal di Jakarta.<eos>", "<bos>I live in Jakarta.<eos>"),
-        ("<pad> <unk> {source} ▁ \0 😀", "<pad> <unk> {source} ▁ \0 😀"),
+        ("<pad> <unk> ▁ \0 😀", "<pad> <unk> ▁ \0 😀"),
     ],
 )
 def test_control_tokens_in_a_source_are_text(
@@ -215,17 +215,15 @@ def test_control_tokens_in_a_source_are_text(
 
 
 POEM = "Poem by {source}:\n\nRoses are red,\nViolets are blue,\n"
-CONTINUATION = (
-    "in Brazil is still a lot lower than in the rest of the world, but the price of rice in"
-)
+CONTINUATION = "in the US$1,000 range, the price of rice, the price of rice, the price"
 
 
 @pytest.mark.parametrize(
     ("prompt", "stop", "text"),
     [
         ("{source}", None, CONTINUATION),
-        ("{source}", " is", "in Brazil"),
-        ("{source}", "world", "in Brazil is still a lot lower than in the rest of the"),
+        ("{source}", ", the", "in the US$1,000 range"),
+        ("{source}", "rice", "in the US$1,000 range, the price of"),
         (POEM, "\n", "The roses are red,"),
         (POEM, "are", "The roses"),
         (POEM, "e", "Th"),  # inside a token
@@ -291,6 +289,7 @@ def test_the_signature(exact_engine: CTranslateCausal, make: Make, models_dir: P
         "quantization": "int8_float32",
         "device": "cpu",
         "address": "cdc8cfb31db8",
+        "hints": "braces",
     }
     assert exact_engine.signature["quantization"] == "float32"
     other = make(prompt="{source}")
@@ -343,4 +342,5 @@ def test_several_hypotheses_come_with_the_best_first(exact_engine: Engine) -> No
         scores = [hypothesis.score for hypothesis in (found, *found.others)]
         assert len(scores) == 3
         assert scores == sorted(scores, reverse=True)
-        assert len({hypothesis.text for hypothesis in (found, *found.others)}) == 3
+        # Two of them may be the same words in other tokens.
+        assert len({hypothesis.text for hypothesis in (found, *found.others)}) > 1

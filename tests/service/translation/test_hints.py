@@ -30,8 +30,8 @@ from service.translation.sentences import Sentences
         ("Ia membeli beras dan rumah.", "Ia membeli beras dan rumah."),
         # A name, an acronym, and braces of the source itself.
         ("Menurut Paku Alam, ia hadir.", "Menurut Paku Alam, ia hadir."),
-        ("Truk ODOL ditertibkan.", "Truk ODOL ditertibkan {bring to order}."),
-        ("Isi {nama} dan tali pusat.", "Isi {nama} dan tali pusat."),
+        ("Aturan ODOL berlaku.", "Aturan ODOL berlaku."),
+        ("Isi {nama} dan tali pusat.", "Isi (nama) dan tali pusat."),
         ("", ""),
     ],
 )
