@@ -226,7 +226,9 @@ class Article:
     `lead` is the white space before the first block. `language` is None before it is identified,
     and if there is too little text. `frame` is the HTML it was read from: unchanged pieces, and the
     index of the block between them. `published` is the date that the sender gave. `repairs` list
-    the differences from the text that was sent.
+    the differences from the text that was sent. A `whole` article is a fragment: all of its text is
+    translated, and the white space around it stays. `context` is the text before it, which is not
+    translated.
     """
 
     blocks: tuple[Block, ...]
@@ -235,6 +237,8 @@ class Article:
     frame: tuple[str | int, ...] = ()
     published: str | None = None
     repairs: tuple[Repair, ...] = ()
+    whole: bool = False
+    context: str = ""
 
     @property
     def is_segmented(self) -> bool:

@@ -22,6 +22,9 @@ class Translation:
     @property
     def text(self) -> str:
         """The English article: its blocks in order, separated as in the source."""
+        if self.article.whole:
+            english = (block.target + block.separator for block in self.article.blocks)
+            return self.article.lead + "".join(english)
         text, gap = "", ""
         for block in self.article.blocks:
             if block.kind is Kind.TITLE:
