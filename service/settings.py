@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "glossaries"
 
     @property
+    def glossaries_path(self) -> Path:
+        return self.data_dir.expanduser() / "glossaries.sqlite3"
+
+    @property
     def memory_path(self) -> Path:
         return self.data_dir.expanduser() / "memory.sqlite3"
 

@@ -14,23 +14,24 @@ from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
+from service.http import deepl, libretranslate
 from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
 from service.http.problems import problem, problem_of, request_id
-from service.http.routes import articles, corrections, feed, health, jobs, readings, usage
+from service.http.routes import articles, corrections, feed, feeds, health, jobs, readings, usage
 from service.http.schemas.status import Problem
 from service.http.shutdown import draining_on_signals
 from service.http.state import AppState
+from service.http.surfaces import FindSurface
 from service.jobs.runner import JobRunner
 from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
@@ -75,10 +76,13 @@ def create_app(
     app.include_router(feed.router)
     app.include_router(articles.router)
     app.include_router(readings.router)
+    app.include_router(feeds.router)
     app.include_router(jobs.router)
     app.include_router(corrections.router)
     app.include_router(usage.router)
     app.include_router(health.router)
+    app.include_router(deepl.router)
+    app.include_router(libretranslate.router)
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -89,6 +93,7 @@ def create_app(
     )
     app.add_middleware(Authentication, state=state)
     app.add_middleware(RequestLog)
+    app.add_middleware(FindSurface, surfaces=[deepl.SURFACE, libretranslate.SURFACE])
     return app
 
 
@@ -150,19 +155,19 @@ async def _load(
     when_ready()
 
 
-async def _kabar_error(request: Request, error: Exception) -> JSONResponse:
+async def _kabar_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KabarError)
     if status_of(error) == 500:
         log.error("request failed", error=error.slug, detail=error.detail)
     return problem_of(request, error)
 
 
-async def _gone(request: Request, error: Exception) -> JSONResponse:
+async def _gone(request: Request, error: Exception) -> Response:
     """Answer a caller who disconnected in the middle of the body, for the log."""
     return problem_of(request, Gone("the caller has disconnected"))
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     mistakes = error.errors()
     kind: type[InvalidRequest] = InvalidRequest
@@ -188,7 +193,7 @@ def _mistake(mistake: dict[str, object]) -> str:
     return f"{place}: {str(mistake['msg'])[:1].lower()}{str(mistake['msg'])[1:]}"
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {
         400: _NOT_JSON,
@@ -207,7 +212,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected_error(request: Request, error: Exception) -> Response:
     # Without the message, which may contain text of an article.
     log.error(
         "unexpected error",

@@ -1,10 +1,13 @@
-"""The format of all errors over HTTP: problem details (RFC 9457)."""
+"""The format of errors over HTTP: problem details (RFC 9457).
+
+A surface of another service has its own format.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
 
@@ -12,6 +15,7 @@ from models.errors import KabarError
 from service import metrics
 from service.errors import Doubtful, Gone, ServiceError, status_of
 from service.http.schemas.status import Problem
+from service.http.surfaces import Failure, surface_of
 
 
 def problem(
@@ -22,8 +26,12 @@ def problem(
     detail: str,
     headers: Mapping[str, str] | None = None,
     result: dict[str, JsonValue] | None = None,
-) -> JSONResponse:
-    """Return a response with problem details."""
+    error: KabarError | None = None,
+) -> Response:
+    """Return a response with problem details, or in the format of the surface."""
+    if (surface := surface_of(request.scope)) is not None:
+        failure = Failure(slug, title, status, detail, headers or {}, error)
+        return surface.write_error(request, failure)
     body = Problem(
         type=slug,
         title=title,
@@ -40,7 +48,7 @@ def problem(
     )
 
 
-def problem_of(request: Request, error: KabarError) -> JSONResponse:
+def problem_of(request: Request, error: KabarError) -> Response:
     """Return the response for an error that Kabar raised on purpose."""
     status = status_of(error)
     headers = {}
@@ -49,7 +57,7 @@ def problem_of(request: Request, error: KabarError) -> JSONResponse:
     if status in (429, 503) and not isinstance(error, Gone):
         metrics.REFUSED.labels(error.slug).inc()
     result = error.result.model_dump(mode="json") if isinstance(error, Doubtful) else None
-    return problem(request, error.slug, error.title, status, error.detail, headers, result)
+    return problem(request, error.slug, error.title, status, error.detail, headers, result, error)
 
 
 def request_id(request: Request) -> str:

@@ -1,0 +1,137 @@
+"""The parameters of a request to another service's interface.
+
+They come as JSON, as a form, or in the query; the body takes precedence. A parameter of a form that
+is repeated becomes a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+
+from service.errors import InvalidRequest, NotJson, UnsupportedMedia
+from service.http.auth import identify_by_parameter
+from service.http.content import media_type
+
+Parameters = dict[str, Any]
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+# Of a form; a request has far fewer parameters apart from its texts.
+_MAX_FIELDS = 10_000
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a form: its name without folders, and its bytes."""
+
+    filename: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        return PureWindowsPath(PurePosixPath(self.filename).name).name[:200]
+
+
+async def read_parameters(request: Request, key: str) -> Parameters:
+    """Return the parameters, after the caller is identified.
+
+    `key` is the name of the parameter that may have the caller's key. Raises `Unauthorized`,
+    `NotJson`, `InvalidRequest` or `UnsupportedMedia`.
+    """
+    parameters = _collected(request.query_params.multi_items())
+    parameters.update(await _body(request))
+    token = parameters.pop(key, None)
+    await identify_by_parameter(request, token.strip() if isinstance(token, str) else "")
+    # An absent value is a missing parameter.
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def validated(model: type[_Body], parameters: Parameters, advice: str = "") -> _Body:
+    """Return the parameters as a model.
+
+    Raises `InvalidRequest` that names each wrong one; `advice` follows an unknown one.
+    """
+    try:
+        return model.model_validate(parameters)
+    except ValidationError as error:
+        found = [_mistake(mistake, advice) for mistake in error.errors()[:5]]
+        raise InvalidRequest("; ".join(found)) from None
+
+
+async def _body(request: Request) -> Parameters:
+    media = media_type(request)
+    if media == _MULTIPART:
+        # Its size is limited (`BodyLimit`), so files fit into memory.
+        async with request.form(max_fields=_MAX_FIELDS) as form:
+            return _collected([(name, await _read(value)) for name, value in form.multi_items()])
+    body = await request.body()
+    if not body:
+        return {}
+    if media == _FORM:
+        try:
+            pairs = parse_qsl(
+                body.decode(), True, errors="strict", max_num_fields=_MAX_FIELDS
+            )  # keeps blank values
+        except ValueError:
+            raise InvalidRequest(
+                f"the form is not UTF-8 or has over {_MAX_FIELDS:,} fields: send valid UTF-8"
+            ) from None
+        return _collected(pairs)
+    if media == "application/json" or media.endswith("+json"):
+        return _json(body)
+    raise UnsupportedMedia(
+        f"the media type of the body is {media or 'missing'}: send JSON (application/json) or a "
+        f"form ({_FORM})"
+    )
+
+
+def _json(body: bytes) -> Parameters:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotJson("the body is not valid JSON: send an object in UTF-8") from None
+    if not isinstance(found, dict):
+        raise NotJson(f"the body is a JSON {type(found).__name__}: send an object")
+    return found
+
+
+def _collected(pairs: Iterable[tuple[str, Any]]) -> Parameters:
+    found: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+async def _read(value: str | UploadFile) -> str | Upload:
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename or "", await value.read())
+
+
+def take_upload(parameters: Parameters, name: str = "file") -> Upload:
+    """Take the uploaded file out of the parameters. Raises `InvalidRequest`."""
+    upload = parameters.pop(name, None)
+    if not isinstance(upload, Upload) or not upload.name:
+        raise InvalidRequest(f"the request has no file: send one as `{name}` ({_MULTIPART})")
+    return upload
+
+
+def _mistake(mistake: Any, advice: str) -> str:
+    name = ".".join(str(part) for part in mistake["loc"])
+    if mistake["type"] == "extra_forbidden":
+        return f"the parameter `{name}` is not supported: leave it out{advice}"
+    if mistake["type"] == "missing":
+        return f"the parameter `{name}` is missing: send it"
+    if mistake["type"] == "value_error":
+        return str(mistake["msg"]).removeprefix("Value error, ")
+    return f"the parameter `{name}` is not valid: {mistake['msg']}"
