@@ -24,8 +24,8 @@ def service(tmp_path: Path) -> Iterator[Serving]:
 
 
 @pytest.fixture
-def client(service: Serving) -> Iterator[deepl.DeepLClient]:
-    yield deepl.DeepLClient("without-keys", server_url=service.address)
+def client(service: Serving) -> deepl.DeepLClient:
+    return deepl.DeepLClient("without-keys", server_url=service.address)
 
 
 def test_one_text_and_several(client: deepl.DeepLClient) -> None:
