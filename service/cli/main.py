@@ -18,6 +18,7 @@ from service.cli.commands import (
     doctor,
     glossary,
     keys,
+    mcp,
     models,
     serve,
 )
@@ -38,6 +39,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(glossary.app, name="glossary")
 app.add_typer(corrections.app, name="memory")
+app.add_typer(mcp.app)
 app.add_typer(doctor.app)
 
 
