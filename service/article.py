@@ -125,7 +125,8 @@ class Mark:
     `start` and `end` are offsets, in characters, into the text; they are equal for an image, a line
     break or a comment. `opening` and `closing` are its tags in HTML. The marks of a text are in the
     order in which they open; `depth` is the number of marks around it. `verbatim` text stays as it
-    is in English. `address` is the target of a link.
+    is in English. `address` is the target of a link. The text of a `placeholder` stands for an
+    element without text, and is not written.
     """
 
     start: int
@@ -136,6 +137,7 @@ class Mark:
     depth: int = 0
     verbatim: bool = False
     address: str = ""
+    placeholder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

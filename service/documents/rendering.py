@@ -52,7 +52,8 @@ def tagged(text: str, marks: Sequence[Mark]) -> str:
     for mark in (*marks, Mark(len(text), len(text), "", "")):
         while len(around) > mark.depth:
             ended = around.pop()
-            out += escaped(text[at : ended.end]), ended.closing
+            inner = "" if ended.placeholder else escaped(text[at : ended.end])
+            out += inner, ended.closing
             at = ended.end
         out += escaped(text[at : mark.start]), mark.opening
         at = mark.start

@@ -19,6 +19,7 @@ from xml.parsers import expat
 from service.article import Article, Block, Kind, Mark
 from service.documents.elements import BLOCKS
 from service.documents.fragment_rules import NO_RULES, TagRules
+from service.documents.placeholders import fill_placeholders
 from service.documents.rendering import tagged
 from service.documents.runs import split_edges, trim_marks
 from service.errors import InvalidRequest
@@ -37,6 +38,8 @@ _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp"
     " small span strike strong sub sup time tt u var wbr g x bx ex ph it mrk bpt ept".split()
 )
+# Elements that stand for a word, if they have no text: those of CAT tools and of XLIFF.
+_PLACEHOLDERS = frozenset({"x", "ph"})
 _MAX_DEPTH = 500
 _OPEN, _CLOSE = b"<kabar>", b"</kabar>"
 # Names that XML does not know without a declaration.
@@ -234,6 +237,8 @@ class _Reader:
         """End the block, if it has text, and add it to the frame."""
         text, marks = "".join(self.pieces), self.marks
         self.pieces, self.marks, self.length = [], [], 0
+        if not self.ignored:
+            text, marks = fill_placeholders(text, marks, _PLACEHOLDERS | self.rules.ignored)
         words = text.strip()
         if not words or self.ignored:
             self.frame.append(tagged(text, marks))
