@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from kabar import _calls
+import kabar._calls as _calls
 from kabar._calls import Article, Call
 from kabar._errors import ServiceUnreachable
 from kabar._events import EventReader

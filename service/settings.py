@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         "is 429",
     )
     auth: bool = Field(default=True, description="require an API key once a key exists")
+    cors: str | None = Field(
+        default=None,
+        description="origins of other web pages that may call the service, comma-separated",
+    )
     webhook_private: bool = Field(
         default=False, description="allow webhooks to private and loopback addresses"
     )

@@ -16,6 +16,7 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -26,6 +27,7 @@ from service.http import deepl, libretranslate
 from service.http.auth import Authentication
 from service.http.dispatcher import Dispatcher
 from service.http.middleware import BodyLimit, RequestLog
+from service.http.openapi import describe
 from service.http.problems import problem, problem_of, request_id
 from service.http.routes import articles, corrections, feed, feeds, health, jobs, readings, usage
 from service.http.schemas.status import Problem
@@ -83,6 +85,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(deepl.router)
     app.include_router(libretranslate.router)
+    describe(app)
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -93,6 +96,14 @@ def create_app(
     )
     app.add_middleware(Authentication, state=state)
     app.add_middleware(RequestLog)
+    if runtime.settings.cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in runtime.settings.cors.split(",")],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["Retry-After", "X-Request-ID", "Location", "ETag"],
+        )
     app.add_middleware(FindSurface, surfaces=[deepl.SURFACE, libretranslate.SURFACE])
     return app
 

@@ -20,6 +20,7 @@ from starlette.datastructures import UploadFile
 from service.errors import InvalidRequest, NotJson, UnsupportedMedia
 from service.http.auth import identify_by_parameter
 from service.http.content import media_type
+from service.http.schemas.inlining import inlined
 
 Parameters = dict[str, Any]
 _FORM = "application/x-www-form-urlencoded"
@@ -124,6 +125,21 @@ def take_upload(parameters: Parameters, name: str = "file") -> Upload:
     if not isinstance(upload, Upload) or not upload.name:
         raise InvalidRequest(f"the request has no file: send one as `{name}` ({_MULTIPART})")
     return upload
+
+
+def body_of(model: type[BaseModel], file: bool = False) -> dict[str, Any]:
+    """Return the description of a body, which a route reads by itself.
+
+    With a `file`, it is a form with a file; otherwise JSON or a form.
+    """
+    schema = inlined(model)
+    if file:
+        described = {"type": "string", "format": "binary", "description": "the file"}
+        schema["properties"] = {"file": described, **schema["properties"]}
+        schema["required"] = ["file", *schema.get("required", ())]
+    media = [_MULTIPART] if file else ["application/json", _FORM]
+    content = {name: {"schema": schema} for name in media}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _mistake(mistake: Any, advice: str) -> str:

@@ -22,7 +22,7 @@ from service.http.auth import caller_of, charge
 from service.http.deepl.parameters import ADVICE, read
 from service.http.deepl.schemas import CommonIn
 from service.http.deepl.translate import terms_of
-from service.http.parameters import take_upload, validated
+from service.http.parameters import body_of, take_upload, validated
 from service.http.state import AppState, state_of
 from service.http.uploads import FORMS, MEDIA_TYPES, fragment_of_file
 from service.jobs.records import Job, JobState, Outcome
@@ -77,7 +77,7 @@ class DocumentStatusOut(BaseModel):
     ] = None
 
 
-@router.post("", summary="Upload a document (DeepL)")
+@router.post("", summary="Upload a document (DeepL)", openapi_extra=body_of(DocumentIn, file=True))
 async def upload_document(request: Request) -> DocumentOut:
     """Accept a text, HTML or XML file for translation."""
     parameters = await read(request)
@@ -123,7 +123,7 @@ async def upload_document(request: Request) -> DocumentOut:
     return DocumentOut(document_id=job.id, document_key=key)
 
 
-@router.post("/{id}", summary="Get the status of a document (DeepL)")
+@router.post("/{id}", summary="Get the status of a document (DeepL)", openapi_extra=body_of(KeyIn))
 async def get_status(id: str, request: Request) -> DocumentStatusOut:
     """Return whether the document is done. A wrong key is answered with 404."""
     job = await _find(id, request)
@@ -135,6 +135,7 @@ async def get_status(id: str, request: Request) -> DocumentStatusOut:
 @router.post(
     "/{id}/result",
     summary="Download a document, once (DeepL)",
+    openapi_extra=body_of(KeyIn),
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}},
 )

@@ -12,7 +12,7 @@ from service.glossary.owned import OwnedGlossaries, OwnedGlossary, read_entries,
 from service.http.auth import caller_of, charge
 from service.http.deepl.parameters import ADVICE, read
 from service.http.deepl.schemas import source_language, target_language
-from service.http.parameters import validated
+from service.http.parameters import body_of, validated
 from service.http.schemas.articles import UnicodeText
 from service.http.state import state_of
 
@@ -110,7 +110,12 @@ async def language_pairs(request: Request) -> PairsOut:
     return PairsOut(supported_languages=[PairOut()])
 
 
-@router.post("/glossaries", status_code=201, summary="Make a glossary (DeepL)")
+@router.post(
+    "/glossaries",
+    status_code=201,
+    summary="Make a glossary (DeepL)",
+    openapi_extra=body_of(GlossaryIn),
+)
 async def create_glossary(request: Request) -> GlossaryOut:
     """Make a glossary of the caller's key, which applies where it is named."""
     sent = validated(GlossaryIn, await read(request), ADVICE)

@@ -15,7 +15,7 @@ from service.glossary.owned import OwnedGlossary, write_entries
 from service.http.auth import charge
 from service.http.deepl.glossaries import DictionaryIn, PairIn, PairOut, glossaries_of, timestamp
 from service.http.deepl.parameters import ADVICE, read
-from service.http.parameters import Parameters, validated
+from service.http.parameters import Parameters, body_of, validated
 from service.http.schemas.articles import UnicodeText
 from service.http.state import state_of
 
@@ -89,7 +89,9 @@ class DictionariesOut(BaseModel):
     dictionaries: Annotated[list[EntriesOut], Field(description="one")]
 
 
-@router.post("", status_code=201, summary="Make a glossary (DeepL v3)")
+@router.post(
+    "", status_code=201, summary="Make a glossary (DeepL v3)", openapi_extra=body_of(GlossaryIn)
+)
 async def create_glossary(request: Request) -> GlossaryOut:
     """Make a glossary of the caller's key, which applies where it is named."""
     sent = validated(GlossaryIn, await read(request), ADVICE)
@@ -119,7 +121,9 @@ async def get_glossary(id: str, request: Request) -> GlossaryOut:
     return GlossaryOut.of(await state_of(request).run_lookup(store.find, id, owner))
 
 
-@router.patch("/{id}", summary="Change a glossary (DeepL v3)")
+@router.patch(
+    "/{id}", summary="Change a glossary (DeepL v3)", openapi_extra=body_of(GlossaryChangeIn)
+)
 async def change_glossary(id: str, request: Request) -> GlossaryOut:
     """Rename a glossary, or add entries to it."""
     sent = validated(GlossaryChangeIn, await read(request), ADVICE)
@@ -144,7 +148,11 @@ async def delete_glossary(id: str, request: Request) -> None:
     await state_of(request).run_lookup(store.delete, id, owner)
 
 
-@router.put("/{id}/dictionaries", summary="Replace a dictionary (DeepL v3)")
+@router.put(
+    "/{id}/dictionaries",
+    summary="Replace a dictionary (DeepL v3)",
+    openapi_extra=body_of(DictionaryIn),
+)
 async def replace_dictionary(id: str, request: Request) -> DictionaryOut:
     """Replace all entries of a glossary."""
     sent = validated(DictionaryIn, await read(request), ADVICE)

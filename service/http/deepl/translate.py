@@ -18,7 +18,7 @@ from service.http.deepl.schemas import (
     TranslateOut,
     UsageOut,
 )
-from service.http.parameters import validated
+from service.http.parameters import body_of, validated
 from service.http.state import state_of
 from service.http.texts import translate_fragments
 from service.results.answers import TranslationOut
@@ -33,7 +33,7 @@ _TARGETS = [
 ]
 
 
-@router.post("/translate", summary="Translate texts (DeepL)")
+@router.post("/translate", summary="Translate texts (DeepL)", openapi_extra=body_of(TranslateIn))
 async def translate(request: Request) -> TranslateOut:
     """Return the English of each text, with white space and tags in place."""
     sent = validated(TranslateIn, await read(request), ADVICE)

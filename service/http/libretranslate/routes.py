@@ -32,7 +32,7 @@ from service.http.libretranslate.schemas import (
     TranslateIn,
     TranslateOut,
 )
-from service.http.parameters import Parameters, read_parameters, take_upload, validated
+from service.http.parameters import Parameters, body_of, read_parameters, take_upload, validated
 from service.http.state import state_of
 from service.http.texts import translate_fragments
 from service.http.uploads import FORMS, MEDIA_TYPES, fragment_of_file
@@ -47,7 +47,9 @@ _INDONESIAN = NamedLanguageOut(code="id", name="Indonesian")
 _ENGLISH = NamedLanguageOut(code="en", name="English")
 
 
-@router.post("/translate", summary="Translate texts (LibreTranslate)")
+@router.post(
+    "/translate", summary="Translate texts (LibreTranslate)", openapi_extra=body_of(TranslateIn)
+)
 async def translate(request: Request) -> TranslateOut:
     """Return the English of a text, or of each text in a list."""
     sent = validated(TranslateIn, await _read(request))
@@ -73,7 +75,11 @@ async def translate(request: Request) -> TranslateOut:
     return answer
 
 
-@router.post("/detect", summary="Detect the language of a text (LibreTranslate)")
+@router.post(
+    "/detect",
+    summary="Detect the language of a text (LibreTranslate)",
+    openapi_extra=body_of(DetectIn),
+)
 async def detect(request: Request) -> list[DetectedOut]:
     """Return one language; the confidence is 0 if the text is too short to tell."""
     sent = validated(DetectIn, await _read(request))
@@ -92,7 +98,11 @@ async def languages() -> list[LanguageOut]:
     ]
 
 
-@router.post("/translate_file", summary="Translate a file (LibreTranslate)")
+@router.post(
+    "/translate_file",
+    summary="Translate a file (LibreTranslate)",
+    openapi_extra=body_of(FileIn, file=True),
+)
 async def translate_file(request: Request) -> FileOut:
     """Translate a text, HTML or XML file, and return the URL of the English."""
     parameters = await _read(request)
@@ -130,7 +140,11 @@ async def download_file(name: str, request: Request) -> Response:
     )
 
 
-@router.post("/suggest", summary="Suggest a better English (LibreTranslate)")
+@router.post(
+    "/suggest",
+    summary="Suggest a better English (LibreTranslate)",
+    openapi_extra=body_of(SuggestIn),
+)
 async def suggest(request: Request) -> SuggestOut:
     """Add a correction: the English of a sentence from now on."""
     sent = validated(SuggestIn, await _read(request))
