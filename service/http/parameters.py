@@ -7,6 +7,7 @@ is repeated becomes a list.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
@@ -27,6 +28,9 @@ _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 # Of a form; a request has far fewer parameters apart from its texts.
 _MAX_FIELDS = 10_000
+
+# A field of an object in a list, as DeepL's client for JavaScript sends it.
+_FIELD = re.compile(r"(\w{1,50})\[(\d{1,3})\]\.(\w{1,50})")
 
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -110,7 +114,22 @@ def _collected(pairs: Iterable[tuple[str, Any]]) -> Parameters:
     found: dict[str, list[Any]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+    flat = {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+    return _nested(flat)
+
+
+def _nested(flat: Parameters) -> Parameters:
+    """Return parameters in which `name[0].field` is a field of an object in a list."""
+    nested: Parameters = {}
+    lists: dict[str, dict[int, Parameters]] = {}
+    for name, value in flat.items():
+        if (match := _FIELD.fullmatch(name)) is None:
+            nested[name] = value
+        else:
+            lists.setdefault(match[1], {}).setdefault(int(match[2]), {})[match[3]] = value
+    for name, objects in lists.items():
+        nested.setdefault(name, [objects[number] for number in sorted(objects)])
+    return nested
 
 
 async def _read(value: str | UploadFile) -> str | Upload:

@@ -243,3 +243,20 @@ def test_problem_details_stay_those_of_v1(client: TestClient) -> None:
     response = client.post("/v1/translations", json={"teks": "Air."})
     assert (response.status_code, response.json()["type"]) == (422, "invalid-request")
     assert client.post("/v2x/translate").json()["type"] == "not-found"
+
+
+def test_a_glossary_in_a_form_of_deepl_node(client: TestClient) -> None:
+    sent = {
+        "name": "desk",
+        "dictionaries[0].source_lang": "id",
+        "dictionaries[0].target_lang": "en",
+        "dictionaries[0].entries": "rawa\tswamp",
+        "dictionaries[0].entries_format": "tsv",
+    }
+    made = client.post("/v3/glossaries", data=sent)
+    assert (made.status_code, made.json()["dictionaries"]) == (
+        201,
+        [{"source_lang": "id", "target_lang": "en", "entry_count": 1}],
+    )
+    two = sent | {name.replace("[0]", "[1]"): value for name, value in sent.items()}
+    assert error(client.post("/v3/glossaries", data=two))[0] == 400
