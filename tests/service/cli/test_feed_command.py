@@ -19,7 +19,7 @@ def kabar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     line = CommandLine(NaughtyEngine(), monkeypatch, capsys)
     from service.cli import articles
 
-    monkeypatch.setattr(feeds, "open_runtime", articles.open_runtime)
+    monkeypatch.setattr(feeds, "open_runtime", vars(articles)["open_runtime"])
     return line
 
 
