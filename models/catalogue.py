@@ -58,12 +58,18 @@ class ModelSpec:
     source_language: str | None = None
     target_language: str | None = None
     max_source_tokens: int = 400
+    hints: bool = False  # trained with hints (`scripts/training/hints.py`)
 
     @property
     def address(self) -> str:
         """Return a hash of the input format, which kabar-model.toml may change."""
         parts = (self.prompt, self.stop, self.source_language, self.target_language)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+    @property
+    def input_signature(self) -> dict[str, str]:
+        """Return the part of an engine's signature that says how the model is addressed."""
+        return {"address": self.address} | ({"hints": "braces"} if self.hints else {})
 
 
 @cache
@@ -104,6 +110,7 @@ def find_model(name: str, task: str = "translation") -> ModelSpec:
             path=path.resolve(),
             prompt=metadata.get("prompt", embedded.prompt),
             stop=metadata.get("stop", embedded.stop),
+            hints=metadata.get("hints") == "braces",
         )
     if path is not None and path.is_dir():
         return replace(local_model(path), task=task)

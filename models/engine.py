@@ -68,7 +68,7 @@ class Engine(Protocol):
         """Return everything that may change results.
 
         The keys are `model`, `model_hash`, `engine`, `engine_version`, `quantization`, `device` and
-        `address`.
+        `address`, and `hints` (`braces`) for a model that was trained with hints.
         """
 
     @property

@@ -38,7 +38,9 @@ def main(
         read = [(read_adapter(path), weight) for path, weight in parts]
         blended, lost = blend(read, rank)
         metadata = read_metadata(parts[0][0])
-        write_adapter(output, blended, {name: metadata[name] for name in ("prompt", "stop")})
+        names = {"prompt", "stop", "hints"} & metadata.keys()
+        kept = {name: metadata[name] for name in names}
+        write_adapter(output, blended, kept)
     except ModelError as error:
         typer.echo(f"blend_adapters: {error.detail}", err=True)
         raise typer.Exit(1) from error

@@ -134,7 +134,7 @@ def _train(
     run = Run(
         network,
         token_ids,
-        {"prompt": prompt, "stop": spec.stop},
+        {"prompt": prompt, "stop": spec.stop} | ({"hints": "braces"} if settings.hints else {}),
         corpora,
         settings,
         Encoder(tokenizer, prompt, machine_prompt),

@@ -90,7 +90,7 @@ class Correction:
     `source`, `target`, `machine` (the English it replaced) and `context` (the sentence before it
     in its article) are normalized (`service.text.normalization`). `context` is empty at the
     beginning of an article, and None if the correction belongs to no article. `created` and
-    `withdrawn` are UTC, to the second.
+    `withdrawn` are UTC, to the second. `owner` is the id of the API key that sent it, or None.
     """
 
     source: str
@@ -101,6 +101,7 @@ class Correction:
     machine: str | None = None
     withdrawn: datetime | None = None
     withdrawn_by: str | None = None
+    owner: str | None = None
 
     @property
     def id(self) -> str:

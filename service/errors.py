@@ -78,6 +78,14 @@ class TooLarge(ServiceError):
     exit_code = 3
 
 
+class WrongHost(ServiceError):
+    """A request under a name that is not one of the service's."""
+
+    slug = "wrong-host"
+    title = "The service has another name"
+    status = 421
+
+
 class UnsupportedMedia(ServiceError):
     """A body of a media type that the route does not accept."""
 

@@ -25,6 +25,7 @@ from service.scheduling.queue import EngineQueue
 from service.scheduling.streamer import open_queue
 from service.settings import EXTRACTIVE, Settings
 from service.storage.feed import Feed
+from service.storage.folder import secure
 from service.storage.keys import Keys
 from service.storage.opening import open_store
 from service.storage.sentence_cache import SentenceCache
@@ -44,6 +45,7 @@ class Loaded:
     queue: EngineQueue
     cache: Store | None
     pipeline: Pipeline
+    summaries: Summaries
     results: Results
     writer: AbstractiveSummarizer | None
 
@@ -63,6 +65,7 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        secure(settings.data_dir.expanduser())
         self.registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
         self.corrections = CorrectionStore(settings.memory_path)
         self.glossaries = OwnedGlossaries(settings.glossaries_path)
@@ -128,13 +131,15 @@ class Runtime:
         settings = self.settings
         queue = open_queue(engine)
         sentences = Sentences(
-            queue, None if cache is None else SentenceCache(cache, engine.signature)
+            queue,
+            None if cache is None else SentenceCache(cache, engine.signature),
+            hinted=bool(engine.signature.get("hints")),
         )
         options = DecodingOptions(beam=settings.beam, deterministic=settings.deterministic)
         pipeline = Pipeline(sentences, options, link_words)
         summaries = Summaries(ExtractiveSummarizer(), pipeline, writer)
         results = Results(pipeline, summaries, cache, self.registry, self.corrections)
-        self._loaded = Loaded(engine, queue, cache, pipeline, results, writer)
+        self._loaded = Loaded(engine, queue, cache, pipeline, summaries, results, writer)
 
     def close(self) -> None:
         """Release files, threads and memory."""

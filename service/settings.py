@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.catalogue import default_model
@@ -23,6 +24,9 @@ from service.errors import InvalidSettings
 
 _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"
+
+# Of a web page, or of a browser extension.
+_ORIGIN = re.compile(r"(?:https?|[a-z]+(?:-[a-z]+)*-extension)://[A-Za-z0-9.:\[\]-]+")
 
 # The summarizer that selects sentences and needs no model.
 EXTRACTIVE = "extractive"
@@ -82,6 +86,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="worker processes")
+    max_connections: int = Field(
+        default=1000, ge=16, description="maximum connections of a worker process"
+    )
     max_characters: int = Field(
         default=200_000, ge=1, description="maximum characters of text in one HTTP request"
     )
@@ -95,9 +102,17 @@ class Settings(BaseSettings):
         "is 429",
     )
     auth: bool = Field(default=True, description="require an API key once a key exists")
-    cors: str | None = Field(
+    shared_results: bool = Field(
+        default=False,
+        description="let all keys share results, counts and cached sentences, as one house",
+    )
+    allowed_hosts: str | None = Field(
         default=None,
-        description="origins of other web pages that may call the service, comma-separated",
+        description="names under which clients may reach the service, comma-separated",
+    )
+    cors_origins: str | None = Field(
+        default=None,
+        description="origins of web pages that may call the service (https://…), comma-separated",
     )
     webhook_private: bool = Field(
         default=False, description="allow webhooks to private and loopback addresses"
@@ -152,6 +167,31 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "jobs.sqlite3"
 
     @property
+    def lasting_paths(self) -> tuple[Path, ...]:
+        """The files that are copied daily."""
+        return self.memory_path, self.jobs_path
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of `allowed_hosts`, in small letters."""
+        return frozenset(_listed(self.allowed_hosts.lower()) if self.allowed_hosts else ())
+
+    @property
+    def origins(self) -> list[str]:
+        return _listed(self.cors_origins) if self.cors_origins else []
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: str | None) -> str | None:
+        for origin in _listed(value or ""):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin} is not an origin: use https://NAME, https://NAME:PORT or, for a "
+                    f"browser extension, such as chrome-extension://ID"
+                )
+        return value
+
+    @property
     def max_bytes(self) -> int:
         """The maximum size of a request body.
 
@@ -165,6 +205,10 @@ class Settings(BaseSettings):
             _PREFIX + name.upper(): str(value)
             for name, value in self.model_dump(exclude_none=True).items()
         }
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def load_settings(**command_line: Any) -> Settings:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from models.engine import Engine
-from service.cli import articles as commands
+from service.cli import archive, articles
 from service.cli import main as cli
 from service.runtime import Runtime, runtime_around
 from service.settings import Settings
@@ -35,7 +35,8 @@ class CommandLine:
             return self._runtimes[-1]
 
         self._runtimes: list[Runtime] = []
-        monkeypatch.setattr(commands, "open_runtime", opened)
+        for commands in (articles, archive):
+            monkeypatch.setattr(commands, "open_runtime", opened)
         self._monkeypatch, self._capsys = monkeypatch, capsys
 
     def __call__(self, *arguments: str) -> Done:

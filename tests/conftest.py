@@ -56,6 +56,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
         if name.startswith("KABAR_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("KABAR_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("KABAR_ALLOWED_HOSTS", "testserver")  # the name of Starlette's test client
 
 
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:

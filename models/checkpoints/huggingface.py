@@ -119,7 +119,7 @@ class HuggingFaceEngine:
             "engine_version": f"{transformers.__version__}+torch{torch.__version__}",
             "quantization": str(precision).removeprefix("torch."),
             "device": where.type,
-            "address": spec.address,
+            **spec.input_signature,
         }
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:

@@ -119,7 +119,7 @@ class CTranslateSeq2Seq:
             "engine_version": ctranslate2.__version__,
             "quantization": self._translator.compute_type,
             "device": where,
-            "address": spec.address,
+            **spec.input_signature,
         }
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:

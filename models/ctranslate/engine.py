@@ -127,7 +127,7 @@ class CTranslateCausal:
             "engine_version": str(ctranslate2.__version__),
             "quantization": str(self._generator.compute_type),
             "device": where,
-            "address": spec.address,
+            **spec.input_signature,
         }
 
     def count_tokens(self, sources: Sequence[str]) -> list[int]:

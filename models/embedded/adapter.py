@@ -6,7 +6,8 @@ It is a safetensors file, described in `MODEL_CARD.md`:
   `gemma.PROJECTIONS`. The merged weight is `W + b @ a`; `b` includes any scale.
 - `vocabulary.kept` [tokens] int32: the ids of the base vocabulary in the model, ascending. A
   token's new id is its index in this list.
-- metadata `format` = "kabar-adapter", `version` = "1", `base_sha256`, `prompt`, `stop`.
+- metadata `format` = "kabar-adapter", `version` = "1", `base_sha256`, `prompt`, `stop`, and
+  `hints` = "braces" if it was trained with hints.
 """
 
 from __future__ import annotations

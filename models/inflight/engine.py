@@ -77,7 +77,7 @@ class InflightEngine:
             "engine_version": _VERSION,
             "quantization": f"int8 in groups of {GROUP}, sums of {packed.sum_bits} bits",
             "device": "cpu",
-            "address": spec.address,
+            **spec.input_signature,
         }
         self._batch = Batch(
             decoder, self._prefix, self._hypothesis, spec.id, max_rows=max_rows, slots=slots

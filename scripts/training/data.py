@@ -26,6 +26,7 @@ from scripts.training.corpora import (
     read_written,
     tidy_target,
 )
+from scripts.training.hints import Hints
 from scripts.training.settings import Settings
 from scripts.training.templates import invent
 from scripts.training.vocabulary import choose
@@ -55,6 +56,7 @@ class Corpora:
     held_out: list[Pair]
     evaluation: set[str]
     digest: str
+    hints: Hints = field(default_factory=Hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
             digest.update(f"{pair.source}\t{pair.target}\n".encode())
     for sentence in sorted(evaluation):
         digest.update(f"{sentence}\n".encode())
-    for module in ("augment.py", "templates.py", "templates.txt", "gaps.toml"):
+    for module in ("augment.py", "hints.py", "templates.py", "templates.txt", "gaps.toml"):
         digest.update(files("scripts.training").joinpath(module).read_bytes())
     held_out = [
         Pair(pair.source, tidy_target(pair.target))
@@ -115,7 +117,10 @@ def read_corpora(folder: Path, settings: Settings, excluded: Iterable[str] = ())
     if settings.reverse:
         pairs = {name: [_reverse(pair) for pair in corpus] for name, corpus in pairs.items()}
         held_out = [_reverse(pair) for pair in held_out]
-    return Corpora(pairs, removed, held_out, evaluation, digest.hexdigest())
+    hints = Hints()
+    if settings.hints:
+        hints = Hints.learn(pair for corpus in pairs.values() for pair in corpus)
+    return Corpora(pairs, removed, held_out, evaluation, digest.hexdigest(), hints)
 
 
 def _invented(settings: Settings, random: Random) -> list[Pair]:
@@ -126,12 +131,17 @@ def _reverse(pair: Pair) -> Pair:
     return Pair(pair.target, pair.source, pair.machine)
 
 
-def _rewrite(pair: Pair, random: Random, settings: Settings) -> tuple[Pair, str]:
-    """Rewrite the pair by a rule of `augment`, if it is from Indonesian."""
+def _rewrite(
+    pair: Pair, random: Random, settings: Settings, hints: Hints
+) -> tuple[Pair, list[str]]:
+    """Rewrite the pair by a rule of `augment`, and with hints, if it is from Indonesian."""
     if settings.reverse:
-        return pair, ""
+        return pair, []
     rewritten, rule = augment(pair, random)
-    return replace(rewritten, machine=pair.machine), rule
+    rewritten, rules = replace(rewritten, machine=pair.machine), [rule] if rule else []
+    if random.random() < settings.hints and (hinted := hints.add(rewritten, random)) != rewritten:
+        return hinted, [*rules, "hints"]
+    return rewritten, rules
 
 
 def choose_vocabulary(
@@ -147,8 +157,8 @@ def choose_vocabulary(
         random = Random(f"{settings.seed} vocabulary")
         for pairs in corpora.pairs.values():
             for pair in pairs:
-                rewritten, rule = _rewrite(pair, random, settings)
-                for text in (pair, rewritten) if rule else (pair,):
+                rewritten, rules = _rewrite(pair, random, settings, corpora.hints)
+                for text in (pair, rewritten) if rules else (pair,):
                     # As in the prompt, a space is before the source.
                     yield " " + text.source
                     yield " " + text.target
@@ -201,9 +211,8 @@ def make_epoch(
     for name, corpus in settings.corpora.items():
         pairs = corpora.pairs[name]
         for pair in random.sample(pairs, round(corpus.share * len(pairs))):
-            rewritten, rule = _rewrite(pair, random, settings)
-            if rule:
-                counts.rules[rule] += 1
+            rewritten, rules = _rewrite(pair, random, settings, corpora.hints)
+            counts.rules.update(rules)
             counts.pairs[name] += 1
             drawn.append(rewritten)
     drawn += _invented(settings, random)

@@ -54,6 +54,8 @@ class Settings(_Strict):
     rank: Positive
     least_uses: Positive
     invented: Annotated[int, Field(ge=0)]
+    # The share of pairs whose source gets hints (see `hints`).
+    hints: Share = 0.0
     held_out: Annotated[list[str], Field(min_length=1)]
     held_out_lines: Positive
     # Texts in the data folder, by their path in it.

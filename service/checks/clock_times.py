@@ -7,6 +7,7 @@ text says neither a.m. nor p.m.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,12 +16,18 @@ from service.checks.number_words import read_number_words
 from service.text.lexicon import numbers as lexicon
 from service.text.lexicon.numbers import Language
 
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|[%$€£¥°]")
+_VULGAR = "¼½¾⅐-⅞"
+_TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{_VULGAR}]|[^\W\d_{_VULGAR}]+|[%$€£¥°]")
 SLASH_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
 _HOUR = re.compile(r"\d{1,2}")
 CLOCK = re.compile(r"(\d{1,2})[.:](\d{2})")
 _MILITARY = re.compile(r"(\d{2})(\d{2})")
 _AM_PM = re.compile(r"\s?(a|p)\.?m\b\.?", re.IGNORECASE)
+_ZONE = re.compile(
+    rf"(?:\s?[ap]\.?m\b\.?)?[\s,(]*\b(?P<zone>{'|'.join(lexicon.ZONE_OFFSETS)}"
+    rf"|(?P<part>{'|'.join(lexicon.ENGLISH_ZONES)}) indonesian? (?:standard )?time)\b",
+    re.IGNORECASE,
+)
 _MAX_WORDS = 20  # in a spelled-out number
 
 
@@ -36,6 +43,25 @@ class Token:
     @property
     def is_digits(self) -> bool:
         return self.text[0].isdecimal()
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone (`WIB`) at `text[start:end]`."""
+
+    name: str
+    start: int
+    end: int
+
+
+def zone_after(text: str, end: int) -> Zone | None:
+    """Return the zone directly behind a time that ends at `end`."""
+    found = _ZONE.match(text, end)
+    if found is None:
+        return None
+    part = found["part"]
+    name = lexicon.ENGLISH_ZONES[part.lower()] if part else found["zone"].upper()
+    return Zone(name, *found.span("zone"))
 
 
 class TimeReader:
@@ -137,7 +163,7 @@ class TimeReader:
             return None
         words = self.words_from(index)
         half = words[0] == "setengah"
-        found = read_number_words(words[half:], "id") if len(words) > half else None
+        found = _hour(words[half:], "id") if half else read_number_words(words, "id")
         if found is None or found[0] != int(found[0]) or not 1 <= found[0] <= 24:
             return None
         hour, used, minute = int(found[0]), found[1] + half, 0
@@ -166,11 +192,18 @@ class TimeReader:
         words = self.words_from(index)[:3]
         minutes = {("half", "past"): 30, ("quarter", "past"): 15, ("quarter", "to"): 45}
         minute = minutes.get((words[0], words[1])) if len(words) == 3 else None
-        hour = read_number_words(words[2:], "en") if minute else None
+        hour = _hour(words[2:], "en") if minute else None
         if minute is None or hour is None or not 1 <= hour[0] <= 12:
             return None
         morning = int(hour[0]) - (words[1] == "to")
         return {morning, morning + 12}, minute, 3
+
+
+def _hour(words: Sequence[str], language: Language) -> tuple[Decimal, int] | None:
+    """Return the hour at the first word, in words or digits: `setengah 12`."""
+    if words and _HOUR.fullmatch(words[0]):
+        return Decimal(words[0]), 1
+    return read_number_words(words, language) if words else None
 
 
 def _time_values(hours: set[int], minute: str) -> frozenset[Value]:

@@ -19,6 +19,7 @@ from service.article import Fact, FactStatus, TextSpan
 from service.checks.names import Names, names
 from service.checks.number import Number, NumberKind
 from service.checks.numbers import numbers
+from service.checks.polarity import Polarity, polarity
 from service.checks.quotations import Quotation, quotations
 
 # Characters of a sentence and its target together; a sentence of news has a tenth of it. The time
@@ -78,6 +79,11 @@ class Comparison:
     def names(self) -> Names:
         """The names of both sides. Raises the errors of `alignment`."""
         return names(self.source, self.target, self.alignment)
+
+    @cached_property
+    def polarity(self) -> Polarity:
+        """The relation of the negations. Raises the errors of `alignment`."""
+        return polarity(self.source, self.target, self.alignment)
 
     @cached_property
     def source_quotations(self) -> list[Quotation]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from models.alignment.aligner import Alignment, Unmatched, Word
 from service.article import Span
+from service.checks.people import people
 from service.text.lexicon import numbers as lexicon
 from service.text.lexicon.places import TRANSLATED_PLACES, has_other_english_name
 
@@ -56,6 +57,7 @@ def names(source: str, target: str, alignment: Alignment) -> Names:
     spans, missing, counterparts = [], [], []
     folded = target.casefold()
     lost, replacing = _replaced(source, target, alignment)
+    lost |= _translated(source, folded, alignment.source)
     for run in _runs_and(lost, source, alignment.source):
         words = [alignment.source[n] for n in run]
         start, end = words[0].start, words[-1].end
@@ -71,6 +73,14 @@ def names(source: str, target: str, alignment: Alignment) -> Names:
         counterparts.append(None if is_missing else alignment.target_span(start, end))
     invented = _invented(source, target, alignment, replacing)
     return Names(tuple(spans), tuple(missing), tuple(counterparts), invented)
+
+
+def _translated(source: str, folded_target: str, words: Sequence[Word]) -> set[int]:
+    """Return the word indexes of people whose name became an ordinary word: `Bintang`, *Star*."""
+    starts = {
+        start for start, end in people(source) if source[start:end].casefold() not in folded_target
+    }
+    return {n for n, word in enumerate(words) if word.start in starts}
 
 
 def _invented(

@@ -36,8 +36,9 @@ def _indonesian(words: Sequence[str]) -> tuple[Decimal, int] | None:
     continues = second in ("belas", "puluh", "ratus") or (first == "setengah" and _is_large(second))
     if first in lexicon.NUMERALS["id"] and not continues:
         return Decimal(lexicon.NUMERALS["id"][first]), 1
-    if first.startswith("ke") and _atoms(first[2:])[0] in _ID_UNITS:
-        words = [first[2:], *words[1:]]
+    ordinal = first[2:].removesuffix("nya")  # keenamnya
+    if first.startswith("ke") and _atoms(ordinal)[0] in _ID_UNITS:
+        words = [ordinal, *words[1:]]
     total = current = Decimal(0)
     used, fractional = 0, False
     while used < len(words):
@@ -178,7 +179,7 @@ def _unit(word: str) -> int | None:
 
 def _fits(unit: int, current: Decimal) -> bool:
     """Return whether a unit can follow: `twenty five`, but not `five two`."""
-    return current % 100 == 0 or (current % 10 == 0 and 0 < unit < 10)
+    return current % 100 == 0 or (current % 10 == 0 and current % 100 > 10 and 0 < unit < 10)
 
 
 def _is_unit(words: Sequence[str]) -> bool:

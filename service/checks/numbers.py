@@ -12,10 +12,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 
-from service.checks.clock_times import CLOCK, TimeReader
+from service.checks.clock_times import TimeReader, zone_after
+from service.checks.days import english_days, eve_of, is_eve
+from service.checks.digits import read_digits, read_roman
+from service.checks.fractions import (
+    FoundFraction,
+    read_fraction,
+    slash_fractions,
+    vulgar_fraction,
+)
 from service.checks.number import Number, NumberKind, Value
 from service.checks.number_words import read_number_words
+from service.checks.people import is_person
 from service.text.lexicon import numbers as lexicon
 from service.text.lexicon.numbers import Language
 
@@ -25,13 +36,12 @@ _SCORE_WORDS = re.compile(
     r"|draw|drew|beat|lead|led|victory|defeat|aggregate)\b",
     re.IGNORECASE,
 )
-_ROMAN = re.compile(r"(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})")
-_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 def numbers(text: str, language: Language) -> list[Number]:
     """Return the numbers of a sentence, in order."""
-    return _with_shared_units(text, list(_Reader(text, language).read()))
+    found = _with_shared_units(text, list(_Reader(text, language).read()))
+    return _with_shares(text, found) if language == "id" else found
 
 
 class _Reader(TimeReader):
@@ -45,31 +55,41 @@ class _Reader(TimeReader):
             if has_score and _SCORE_WORDS.search(text)
             else []
         )
+        self.slash_fractions = slash_fractions(text, language)
+        for start, found in self.slash_fractions.items():
+            for part in range(start, start + found.length):
+                self.slash_parts.pop(part, None)
 
     def read(self) -> Iterator[Number]:
         index = 0
         while index < len(self.tokens):
             token = self.tokens[index]
-            if token.is_digits:
+            if read := self._fraction_at(index):
+                number, used = read
+            elif token.is_digits:
                 number, used = self._digits_at(index)
             elif found := self._word_at(index):
                 number, used = found
             else:
                 index += 1
                 continue
+            if number.kind is NumberKind.TIME and (zone := zone_after(self.text, number.end)):
+                number = replace(number, zone=zone.name)
             yield number
             index += used
 
     def _digits_at(self, index: int) -> tuple[Number, int]:
         """Return the number in digits at a token, and the number of its tokens."""
         token = self.tokens[index]
-        values: set[Value] = set(_read_digits(token.text, self.language))
+        values: set[Value] = set(read_digits(token.text, self.language))
         following = self.lowercase(index + 1, index + 2)
         used, end = 1, token.end
         unit = self._currency_before(index)
         if scale := self._scale(index, unit):
             values = {value * scale for value in values if isinstance(value, Decimal)}
             used, end = 2, self.tokens[index + 1].end
+            if self.language == "id" and self.text.startswith("-an", end):
+                used, end = 3, end + len("-an")  # 5 jt-an
         elif shared := self._shared_scale(index):
             values |= {value * shared for value in values if isinstance(value, Decimal)}
         elif following and self.language == "en" and following[0] in lexicon.UNSURE_SCALES["en"]:
@@ -86,6 +106,50 @@ class _Reader(TimeReader):
         firm = token.text != "1" or kind is not NumberKind.NUMBER or used > 1 or unit is not None
         part = self.slash_parts.get(token.start)
         return Number(frozenset(values), kind, token.start, end, True, unit, firm, part), used
+
+    def _fraction_at(self, index: int) -> tuple[Number, int] | None:
+        """Return the fraction at a token, and the number of its tokens."""
+        token, following = self.tokens[index], self.tokens[index + 1 : index + 2]
+        if found := self.slash_fractions.get(token.start):
+            end = token.start + found.length
+            used = sum(token.start <= other.start < end for other in self.tokens[index:])
+        elif (value := self._vulgar(index)) is not None:
+            found, used = FoundFraction(frozenset({value}), 1), 1
+        elif token.text.isdecimal() and following and following[0].start == token.end:
+            if (value := self._vulgar(index + 1)) is None:
+                return None
+            found, used = FoundFraction(frozenset({int(token.text) + value}), 2), 2
+        elif self._spelled_time(index):
+            return None
+        elif token.lower == "a" and following and self._spelled_time(index + 1):
+            return None  # a quarter past six
+        else:
+            before = self.lowercase(index - 1, index)
+            found = read_fraction(self.words_from(index), self.language, "".join(before))
+            if found is None:
+                return None
+            used = found.length
+        kind = NumberKind.FRACTION
+        unit = found.unit or self._unit_after(self._skip_articles(index + used))
+        if unit == "percent":
+            kind = NumberKind.PERCENTAGE
+        elif all(isinstance(value, Decimal) or value == int(value) for value in found.values):
+            kind = NumberKind.NUMBER
+        end = self.tokens[index + used - 1].end
+        in_digits = not token.text[0].isalpha()
+        return Number(found.values, kind, token.start, end, in_digits, unit, found.firm), used
+
+    def _vulgar(self, index: int) -> Fraction | None:
+        """Return the value of `½`; inside a word it is a broken letter."""
+        token = self.tokens[index]
+        around = self.text[max(0, token.start - 1) : token.start] + self.text[token.end :][:1]
+        return None if any(map(str.isalpha, around)) else vulgar_fraction(token.text)
+
+    def _skip_articles(self, index: int) -> int:
+        """Return the index behind the articles of `half an hour`."""
+        while self.language == "en" and self.lowercase(index, index + 1) in (["of"], ["a"], ["an"]):
+            index += 1
+        return index
 
     def _kind(self, index: int, unit: str | None) -> NumberKind:
         token = self.tokens[index]
@@ -115,6 +179,8 @@ class _Reader(TimeReader):
     def _month(self, word: str) -> int | None:
         if word in lexicon.MONTHS[self.language]:
             return lexicon.MONTHS[self.language].index(word) + 1
+        if word in lexicon.MONTHS["en"]:  # `12 OCTOBER 2023` in an Indonesian text
+            return lexicon.MONTHS["en"].index(word) + 1
         return lexicon.SHORT_MONTHS[self.language].get(word)
 
     def _currency_before(self, index: int) -> str | None:
@@ -125,7 +191,7 @@ class _Reader(TimeReader):
         following = self.lowercase(index, index + 2)
         if self.language == "en" and following[:1] and following[0] in ("st", "nd", "rd", "th"):
             following = []  # `the 18th century` is `abad ke-18`: the source has no unit here
-        if len(following) == 2 and following == ["per", "cent"]:
+        if following in (["per", "cent"], ["poin", "persen"], ["poin", "persentase"]):
             return "percent"
         return lexicon.MEASURES[self.language].get(following[0]) if following else None
 
@@ -180,33 +246,43 @@ class _Reader(TimeReader):
         if (month := self._month(token.lower)) and self._is_month(index):
             values = frozenset({Decimal(month)})
             return Number(values, NumberKind.DATE, token.start, token.end, False), 1
-        if (day := lexicon.WEEKDAYS[self.language].get(token.lower)) and self._is_weekday(index):
-            return Number(frozenset({day}), NumberKind.DATE, token.start, token.end, False), 1
+        if days := self._weekdays(index):
+            eve = self.language == "id" and is_eve(self.text, token.start, token.end)
+            start = self.tokens[index - 1].start if eve else token.start
+            return Number(days, NumberKind.DATE, start, token.end, False), 1
         if (rough := lexicon.ROUGH[self.language].get(token.lower)) and self._is_rough(index):
             used, scale = self._rough_scale(index)
             end = self.tokens[index + used - 1].end
             quantity: Value = f"{rough} of {scale}" if scale else rough
             return Number(frozenset({quantity}), NumberKind.ROUGH, token.start, end, False), used
-        if _ROMAN.fullmatch(token.text):
+        if roman := read_roman(token.text):
             return Number(
-                frozenset({Decimal(_roman(token.text))}),
+                frozenset({Decimal(roman)}),
                 NumberKind.ORDINAL, token.start, token.end, False,
             ), 1  # fmt: skip
         return None
 
     def _is_month(self, index: int) -> bool:
         token = self.tokens[index]
-        ambiguous = token.lower in lexicon.AMBIGUOUS_MONTHS
-        if not ambiguous and token.lower not in lexicon.SHORT_MONTHS[self.language]:
-            return True
         neighbors = [*self.tokens[max(0, index - 1) : index], *self.tokens[index + 1 : index + 2]]
-        return token.text[0].isupper() and any(other.is_digits for other in neighbors)
+        in_date = any(other.is_digits for other in neighbors)
+        months = lexicon.MONTHS[self.language]
+        if token.lower not in months or token.lower in lexicon.AMBIGUOUS_MONTHS:
+            return token.text[0].isupper() and in_date
+        return in_date or self.language == "en" or not is_person(self.text, token.start, token.end)
 
-    def _is_weekday(self, index: int) -> bool:
+    def _weekdays(self, index: int) -> frozenset[Value]:
+        """Return the days that a word may mean; none if it is no weekday."""
         token = self.tokens[index]
-        if not token.text[0].isupper():
-            return False
-        return token.lower != "minggu" or index > 0
+        day = lexicon.WEEKDAYS[self.language].get(token.lower)
+        day = day or lexicon.WEEKDAYS["en"].get(token.lower)  # `MONDAY` in an Indonesian text
+        if day is None:
+            return frozenset()
+        if self.language == "id" and is_eve(self.text, token.start, token.end):
+            return eve_of(day, self.text, token.end)
+        if not token.text[0].isupper() or (token.lower == "minggu" and index == 0):
+            return frozenset()
+        return english_days(day, self.text, token.start, token.end)
 
     def _is_rough(self, index: int) -> bool:
         unsure = self.language == "en" and self.tokens[index].lower in lexicon.UNSURE_ROUGH
@@ -224,30 +300,6 @@ class _Reader(TimeReader):
         return (3, scale) if scale and self.lowercase(index + 1, index + 2) == ["of"] else (1, None)
 
 
-def _read_digits(token: str, language: Language) -> set[Decimal]:
-    """Return the values that digits with separators may have."""
-    thousands, point = (".", ",") if language == "id" else (",", ".")
-    values: set[Decimal] = set()
-    if re.fullmatch(
-        rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(point)}\d+)?", token
-    ):
-        values.add(Decimal(token.replace(thousands, "").replace(point, ".")))
-    elif re.fullmatch(rf"\d+{re.escape(point)}\d+", token):
-        values.add(Decimal(token.replace(point, ".")))
-    elif token.isdecimal():
-        values.add(Decimal(token))
-    if clock := CLOCK.fullmatch(token):
-        # A time without a word such as `pukul`, or a score.
-        values.add(Decimal(f"{clock[1]}.{clock[2]}"))
-    if not values and language == "id" and re.fullmatch(r"\d+\.\d+", token):
-        # A decimal point as in English: the number of a standard, a frequency.
-        values.add(Decimal(token))
-    if not values:
-        # A form of neither language, such as a version or an address: the bare digits.
-        values.add(Decimal(re.sub(r"\D", "", token)))
-    return values
-
-
 def _with_shared_units(text: str, found: list[Number]) -> list[Number]:
     """Give a number the unit of the next one: `10 sampai 15 persen`."""
     for n in range(len(found) - 2, -1, -1):
@@ -260,9 +312,13 @@ def _with_shared_units(text: str, found: list[Number]) -> list[Number]:
     return found
 
 
-def _roman(text: str) -> int:
-    digits = [_ROMAN_DIGITS[letter] for letter in text]
-    return sum(
-        -digit if any(digit < later for later in digits[n + 1 :]) else digit
-        for n, digit in enumerate(digits)
-    )
+def _with_shares(text: str, found: list[Number]) -> list[Number]:
+    """Let `tiga dari empat` agree with *three-quarters* too."""
+    for n, (over, under) in enumerate(pairwise(found)):
+        if text[over.end : under.start] == " dari " and len(over.values) == len(under.values) == 1:
+            (part,), (whole,) = over.values, under.values
+            if isinstance(part, Decimal) and isinstance(whole, Decimal) and 1 < part < whole:
+                share = Fraction(part) / Fraction(whole)
+                found[n] = replace(over, values=over.values | {share})
+                found[n + 1] = replace(under, values=under.values | {share})
+    return found

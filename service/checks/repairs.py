@@ -15,10 +15,15 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 
-from service.checks.clock_times import SLASH_DATE
+from service.checks.clock_times import SLASH_DATE, zone_after
 from service.checks.compare import Comparison
+from service.checks.days import day_before
+from service.checks.digits import MIXED
+from service.checks.fractions import english_fraction
 from service.checks.number import Number, NumberKind, Value
+from service.checks.people import people
 from service.text.lexicon import numbers as lexicon
 
 _SEPARATED = re.compile(r"\d+(?:[.,]\d+)+")
@@ -38,7 +43,7 @@ def repaired(comparison: Comparison) -> Comparison:
     """Make the certain repairs; return the same comparison if there are none."""
     if not comparison.target.strip() or not comparison.is_readable:
         return comparison
-    for repair in (_slash_dates, _figures, _units, _zones, _quotation_marks):
+    for repair in (_slash_dates, _figures, _units, _days, _zones, _quotation_marks):
         comparison = comparison.with_target(repair(comparison))
     return comparison
 
@@ -48,14 +53,17 @@ def english_number(source: str, number: Number) -> str:
     written = source[number.start : number.end]
     if number.kind is NumberKind.TIME:
         return written.replace(".", ":") if number.in_digits else clock_time(number)
+    if number.kind is NumberKind.FRACTION:
+        fractions = [value for value in number.values if isinstance(value, Fraction)]
+        return written if number.in_digits else english_fraction(fractions[0])
     if not number.in_digits:
         (value,) = number.values
         return value.replace("dozens of", "tens of") if isinstance(value, str) else f"{value:,}"
     found = _SCALED.fullmatch(written)
     assert found is not None  # the reader found digits
     digits, scale = found[1], found[2].lower()
-    if scale in lexicon.ROUGH["id"]:
-        scale = scale.removesuffix("an")  # 10 ribuan
+    if scale in lexicon.ROUGH["id"] or scale.endswith("-an"):
+        scale = scale.removesuffix("an").removesuffix("-")  # 10 ribuan, 5 jt-an
     figures = digits if _is_english(digits) else digits.translate(_SWAP)
     if not scale:
         return figures
@@ -108,7 +116,26 @@ def _figures(comparison: Comparison) -> str:
                 + written.group().translate(_SWAP)
                 + target[written.end() :]
             )
+        elif MIXED.fullmatch(target, number.start, number.end):
+            target = _whole_figure(comparison, target, number)
     return target
+
+
+def _whole_figure(comparison: Comparison, target: str, number: Number) -> str:
+    """Rewrite `17.5,00` as the only missing figure with the same digits: 17,500."""
+    digits = _significant(target[number.start : number.end])
+    pairing = comparison.numbers
+    values = [value for n in pairing.missing for value in pairing.source[n].values]
+    same = [v for v in values if isinstance(v, Decimal) and _significant(f"{v:f}") == digits]
+    return (
+        target[: number.start] + f"{same[0].normalize():,f}" + target[number.end :]
+        if len(same) == 1
+        else target
+    )
+
+
+def _significant(figure: str) -> str:
+    return re.sub(r"\D", "", figure).rstrip("0")
 
 
 def with_source_values(comparison: Comparison) -> Comparison:
@@ -144,6 +171,8 @@ def _replaced(comparison: Comparison, number: Number, m: int) -> str:
     ):
         # A 24-hour time has no a.m. or p.m. Its last point may be the full stop of the sentence.
         end = suffix.end() - target[suffix.start() :].endswith(".") * (suffix.end() == len(target))
+    if target[wrong.start : wrong.end].lower() == "half" and re.match(r" an?\b", target[end:]):
+        right += " of" if right != "half" else ""  # half an hour
     if wrong.start == 0:
         right = right[0].upper() + right[1:]
     return _if_better(comparison, target[: wrong.start] + right + target[end:])
@@ -184,7 +213,7 @@ def _zones(comparison: Comparison) -> str:
         for value in number.values
     }
     if not zones or _INDONESIAN_ZONE.search(target):
-        return target
+        return _wrong_zones(comparison)
     for number in reversed(comparison.numbers.target):
         name = next((zones[value] for value in number.values if value in zones), None)
         if number.kind is NumberKind.TIME and name:
@@ -192,6 +221,53 @@ def _zones(comparison: Comparison) -> str:
             end = suffix.end() if suffix else number.end
             target = f"{target[:end]} {name}{target[end:]}"
     return target
+
+
+def _wrong_zones(comparison: Comparison) -> str:
+    """Correct the zone of a time that is otherwise the same: 19.30 WITA is not 19:30 WIB."""
+    target, pairing = comparison.target, comparison.numbers
+    for n in pairing.missing:
+        number = pairing.source[n]
+        same = [m for m in pairing.invented if number.values & pairing.target[m].values]
+        if number.zone is None or len(same) != 1:
+            continue
+        if zone := zone_after(target, pairing.target[same[0]].end):
+            changed = target[: zone.start] + number.zone + target[zone.end :]
+            return _if_better(comparison, changed)
+    return target
+
+
+def _days(comparison: Comparison) -> str:
+    """Correct the day of a night: `malam Jumat` is Thursday night, not Friday night.
+
+    A month that is a person in the source gets its Indonesian form again: `Juli`.
+    """
+    source, target, pairing = comparison.source, comparison.target, comparison.numbers
+    names = {source[start:end] for start, end in people(source)}
+    for m in pairing.invented:
+        number = pairing.target[m]
+        word = target[number.start : number.end]
+        right = ""
+        if word.lower() in lexicon.MONTHS["en"]:
+            name = lexicon.MONTHS["id"][lexicon.MONTHS["en"].index(word.lower())].capitalize()
+            right = name if name in names else ""
+        elif word in lexicon.WEEKDAYS["en"].values():
+            right = _eve(comparison, day_before(word))
+        if right:
+            changed = target[: number.start] + right + target[number.end :]
+            return _if_better(comparison, changed)
+    return target
+
+
+def _eve(comparison: Comparison, day: str) -> str:
+    """Return *Thursday* if the source's `malam Jumat` is missing; *night* follows if it must."""
+    source, pairing = comparison.source, comparison.numbers
+    for n in pairing.missing:
+        number = pairing.source[n]
+        if number.values == {day} and source[number.start :].lower().startswith("malam "):
+            has_night = re.search(r"\b(?:night|evening)\b", comparison.target)
+            return day if has_night else f"{day} night"
+    return ""
 
 
 def _quotation_marks(comparison: Comparison) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from service.checks.compare import Comparison
 from service.checks.faults import echoes, in_source_language, loops
+from service.checks.polarity import Polarity
 
 # A text that is no translation harms a reader most, and a wrong translation comes next.
 WEIGHTS = {
@@ -28,6 +29,7 @@ WEIGHTS = {
     "number_missing": 3.0,
     "number_invented": 3.0,
     "dropped": 3.0,
+    "negation": 2.5,
     "quotation": 2.0,
     "name_missing": 1.5,
     "name_invented": 1.5,
@@ -60,7 +62,8 @@ def judge(comparison: Comparison, *, finished: bool = True) -> Verdict:
         return Verdict(("untranslated",), WEIGHTS["untranslated"])
     counts = dict.fromkeys(_faults(source, target, finished), 1)
     if comparison.is_readable:
-        counts |= _wrong_facts(comparison)
+        is_english = not counts.keys() & {"echo", "foreign"}
+        counts |= _wrong_facts(comparison) | {"negation": is_english and _is_reversed(comparison)}
     flags = tuple(flag for flag in WEIGHTS if counts.get(flag))
     return Verdict(flags, sum(WEIGHTS[flag] * counts[flag] for flag in flags))
 
@@ -77,6 +80,10 @@ def _wrong_facts(comparison: Comparison) -> dict[str, int]:
         "dropped": _dropped_clauses(comparison.alignment.coverage),
         "quotation": abs(quotations[0] - quotations[1]),
     }
+
+
+def _is_reversed(comparison: Comparison) -> bool:
+    return comparison.polarity is not Polarity.AGREES
 
 
 def _dropped_clauses(coverage: Sequence[float]) -> int:

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import KabarError
-from service.cli.inputs import RESULT_SUFFIXES, find_inputs, find_single_input, result_paths
+from service.cli.inputs import (
+    RESULT_SUFFIXES,
+    find_inputs,
+    find_single_input,
+    result_paths,
+    unread_files,
+)
 from service.cli.options import check_choice, say
 from service.cli.output import print_result, print_text, write_text
 from service.cli.progress import Progress, progress_bar
@@ -175,6 +181,9 @@ def _run(
     together: bool = False,
 ) -> int:
     inputs = find_inputs(paths)
+    for suffix, count in unread_files(paths).most_common():
+        files = f"{suffix} file" + ("" if count == 1 else "s")
+        say(f"kabar: {count:,} {files} left out: use -o OUT without --format, which keeps formats")
     groups = [inputs] if together else [[item] for item in inputs]
     several = len(groups) > 1
     targets = result_paths([group[0] for group in groups], form, output)

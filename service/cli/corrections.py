@@ -11,11 +11,12 @@ from pathlib import Path
 
 from service.article import Correction
 from service.cli.options import say
-from service.cli.output import print_table, print_text, write_bytes
+from service.cli.output import print_table, print_text
 from service.corrections.proposals import propose_terms
 from service.corrections.store import CorrectionStore
 from service.corrections.tmx import read_tmx, write_tmx
 from service.corrections.validation import validate
+from service.documents.files import write_bytes
 from service.glossary.apply import link_words
 from service.settings import Settings
 from service.text.normalization import normalize

@@ -16,6 +16,9 @@ from models.store import ModelStore
 from service.cli.options import say
 from service.runtime import open_runtime
 from service.settings import Settings
+from service.storage.copies import repair
+from service.storage.folder import secure
+from service.storage.sqlite import make_private
 
 
 def doctor(settings: Settings) -> int:
@@ -37,6 +40,7 @@ def doctor(settings: Settings) -> int:
     check("packages", _packages)
     check("devices", _devices)
     check("data folder", lambda: _data_folder(settings))
+    check("data files", lambda: _data_files(settings))
     check("engine", lambda: _engine(settings))
     check("model files", lambda: _model_files(settings))
 
@@ -79,11 +83,18 @@ def _devices() -> str:
 
 def _data_folder(settings: Settings) -> str:
     folder = settings.data_dir.expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
+    secure(folder)
     probe = folder / ".doctor"
     probe.write_bytes(b"x")
     probe.unlink()
     return f"{folder}, writable, {shutil.disk_usage(folder).free / 1e9:.1f} GB free"
+
+
+def _data_files(settings: Settings) -> str:
+    """Repair the files that must last. Raises `OSError` for one without a copy."""
+    done = [told for path in settings.lasting_paths if (told := repair(path)) is not None]
+    return "; ".join(done) or "corrections and jobs are sound"
 
 
 def _engine(settings: Settings) -> str:

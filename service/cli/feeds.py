@@ -12,9 +12,10 @@ import httpx2
 
 from service.cli.inputs import find_single_input
 from service.cli.options import say
-from service.cli.output import print_text, write_bytes
+from service.cli.output import print_text
 from service.cli.progress import Progress, progress_bar
 from service.documents.feed_xml import read_feed
+from service.documents.files import write_bytes
 from service.documents.fragments import Fragment
 from service.documents.manuscript import Manuscript
 from service.errors import CannotRead

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.documents.decode import decode
+from service.documents.formats.registry import SUFFIXES, UnknownFormat
 from service.documents.manuscript import Manuscript
 from service.errors import CannotRead, CannotWrite, NoInput
 
@@ -23,6 +25,8 @@ RESULT_SUFFIXES = {
 }
 # Results that would match `ARTICLE_SUFFIXES`.
 _OWN_SUFFIXES = (RESULT_SUFFIXES["text"], RESULT_SUFFIXES["html"])
+# Text with signs of markup, which can be read as text.
+_TEXT_SUFFIXES = (".md", ".markdown")
 _STANDARD_INPUT = "-"
 
 
@@ -85,10 +89,33 @@ def find_inputs(paths: Sequence[str]) -> list[Input]:
                 )
             inputs += [Input(file, file.relative_to(path)) for file in articles]
         elif exists:
+            _refuse_archive(path)
             inputs.append(Input(path, Path(path.name)))
         else:
             raise NoInput(f"there is no file or folder {path}")
     return inputs
+
+
+def unread_files(paths: Sequence[str]) -> Counter[str]:
+    """Count the files of folders, by ending, that are no articles but have another known format."""
+    return Counter(
+        suffix
+        for path in map(Path, paths)
+        if path.is_dir()
+        for _, _, names in os.walk(path)
+        for name in names
+        if (suffix := Path(name).suffix.lower()) in SUFFIXES and suffix not in ARTICLE_SUFFIXES
+    )
+
+
+def _refuse_archive(path: Path) -> None:
+    """Raise `UnknownFormat` for a file whose lines are no text, such as CSV."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES and suffix not in (*ARTICLE_SUFFIXES, *_TEXT_SUFFIXES):
+        raise UnknownFormat(
+            f"{path} is no article: `kabar translate {path} -o OUT`, without --format, translates "
+            f"it and keeps its format"
+        )
 
 
 def find_single_input(paths: Sequence[str]) -> Input:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from service.cli.options import check_choice, say
@@ -9,7 +10,7 @@ from service.cli.output import discard_output, print_table
 from service.errors import CannotRead, CannotWrite, NotReady
 from service.scheduling.request import Lane
 from service.settings import Settings
-from service.storage.key_records import Key, Usage
+from service.storage.key_records import Key, Permission, Usage
 from service.storage.keys import Keys
 
 
@@ -19,11 +20,17 @@ def create_key(
     lane: str,
     characters_per_day: int | None,
     requests_per_minute: int | None,
+    may: Sequence[str],
 ) -> None:
     """Make a key and print its token, or revoke it if printing fails."""
     check_choice("--lane", lane, list(Lane))
+    for permission in may:
+        check_choice("--may", permission, list(Permission))
+    permissions = frozenset(Permission(one) for one in may)
     with closing(Keys(settings.keys_path)) as keys:
-        key, token = keys.create(name, Lane(lane), characters_per_day, requests_per_minute)
+        key, token = keys.create(
+            name, Lane(lane), characters_per_day, requests_per_minute, permissions
+        )
         try:
             print(token, flush=True)
         except OSError as error:
@@ -34,7 +41,7 @@ def create_key(
             ) from error
     say(
         f"{key.name}: lane {key.lane}; characters a day: {_limit(key.characters_per_day)}; "
-        f"requests a minute: {_limit(key.requests_per_minute)}\n"
+        f"requests a minute: {_limit(key.requests_per_minute)}; may: {_permissions(key)}\n"
         f"Protect the key above like a password: it is shown once. Send it with every request:\n"
         f'  curl -H "Authorization: Bearer $KEY" …\n'
         f"A service with this data folder now requires a key, without a restart.\n"
@@ -54,7 +61,7 @@ def list_keys(settings: Settings) -> None:
         return
     headings = (
         "name", "id", "lane", "requests a minute", "requests today", "characters today",
-        "created", "revoked",
+        "may", "created", "revoked",
     )  # fmt: skip
     print_table(headings, [_row(key, usage) for key, usage in used])
 
@@ -80,9 +87,14 @@ def _row(key: Key, usage: Usage) -> list[str]:
         _limit(key.requests_per_minute),
         f"{usage.today.requests:,}",
         characters,
+        _permissions(key),
         f"{key.created:%Y-%m-%d}",
         f"{key.revoked:%Y-%m-%d}" if key.revoked else "",
     ]
+
+
+def _permissions(key: Key) -> str:
+    return ", ".join(sorted(key.may)) or "translate only"
 
 
 def _limit(limit: int | None) -> str:

@@ -5,38 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO
 
+from service.documents.files import write_bytes
 from service.errors import CannotWrite
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, as `write_bytes` does."""
     write_bytes(path, lambda file: file.write(text.encode()))
-
-
-def write_bytes(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file with `fill`, whole or not at all. Raises `CannotWrite`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            with path.open("wb") as file:  # a device or a pipe: /dev/stdout
-                fill(file)
-            return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                fill(file)
-            partial.chmod(0o666 & ~_umask())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def print_text(text: str) -> None:
@@ -76,9 +54,3 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: i
     for row in rows:
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else width, markup=False).print(table)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

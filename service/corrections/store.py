@@ -18,6 +18,7 @@ from types import MappingProxyType
 from service.article import Article, Correction
 from service.errors import NotFound, ServiceError
 from service.storage.database import Database
+from service.storage.sqlite import copy_of
 from service.text.normalization import normalize
 from service.text.segmentation import segment
 
@@ -45,8 +46,9 @@ _MIGRATIONS = (
         """,
         "CREATE INDEX correction_key ON correction (key, created)",
     ),
+    ("ALTER TABLE correction ADD COLUMN owner TEXT",),
 )
-_COLUMNS = "source, target, author, created, context, machine, withdrawn, withdrawn_by"
+_COLUMNS = "source, target, author, created, context, machine, withdrawn, withdrawn_by, owner"
 
 # Sentences per query. SQLite's limit was 999 for years.
 _QUERY_SIZE = 500
@@ -86,6 +88,9 @@ class CorrectionStore:
             try:
                 status = file.stat()
             except FileNotFoundError:
+                if copy_of(file).exists():
+                    # The next use of the file raises, with the advice.
+                    stamps.append((file.name, 0, 0, 0))
                 continue
             except OSError as error:
                 raise CorrectionsUnusable(
@@ -103,6 +108,7 @@ class CorrectionStore:
         *,
         context: str | None = None,
         machine: str | None = None,
+        owner: str | None = None,
     ) -> Correction:
         """Add one correction, with the present time.
 
@@ -115,6 +121,7 @@ class CorrectionStore:
             datetime.fromtimestamp(int(self._now()), UTC),
             None if context is None else normalize(context),
             None if machine is None else normalize(machine),
+            owner=owner,
         )
         self.add_all([correction])
         return correction
@@ -135,28 +142,32 @@ class CorrectionStore:
             before = db.total_changes
             db.executemany(
                 f"INSERT INTO correction (id, key, {_COLUMNS}) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
                 [(one.id, _key(one.source), *_row(one)) for one in corrections],
             )
             return db.total_changes - before
 
-    def find(self, id: str) -> Correction:
-        """Return the correction of an id. Raises `NotFound`."""
+    def find(self, id: str, owner: str | None = None) -> Correction:
+        """Return the correction of an id, only an owner's if one is given.
+
+        Raises `NotFound`.
+        """
         if self.version:
             with self._file.reading() as db:
                 row = db.execute(
-                    f"SELECT {_COLUMNS} FROM correction WHERE id = ?", (id,)
+                    f"SELECT {_COLUMNS} FROM correction WHERE id = ? AND (? IS NULL OR owner = ?)",
+                    (id, owner, owner),
                 ).fetchone()
             if row is not None:
                 return _correction(row)
         raise NotFound(f"there is no correction {id}: GET /v1/corrections lists all corrections")
 
-    def withdraw(self, id: str, author: str) -> Correction:
+    def withdraw(self, id: str, author: str, owner: str | None = None) -> Correction:
         """Withdraw a correction, so that the one before it applies again.
 
-        One that is withdrawn already does not change. Raises `NotFound`.
+        One that is withdrawn already does not change. Raises as `find` does.
         """
-        self.find(id)
+        self.find(id, owner)
         with self._file.writing() as db:
             db.execute(
                 "UPDATE correction SET withdrawn = ?, withdrawn_by = ? "
@@ -165,8 +176,12 @@ class CorrectionStore:
             )
         return self.find(id)
 
-    def newest(self, count: int, before: int | None = None) -> tuple[list[Correction], int | None]:
+    def newest(
+        self, count: int, before: int | None = None, owner: str | None = None
+    ) -> tuple[list[Correction], int | None]:
         """Return a page of corrections, the newest first, and the next page.
+
+        Only those of an owner, if one is given.
 
         A page has at most `count` corrections. The next page is `before` of the next call, or None
         at the end.
@@ -176,8 +191,8 @@ class CorrectionStore:
         with self._file.reading() as db:
             rows = db.execute(
                 f"SELECT number, {_COLUMNS} FROM correction WHERE number < ? "
-                "ORDER BY number DESC LIMIT ?",
-                (2**62 if before is None else before, count + 1),
+                "AND (? IS NULL OR owner = ?) ORDER BY number DESC LIMIT ?",
+                (2**62 if before is None else before, owner, owner, count + 1),
             ).fetchall()
         found = [_correction(row[1:]) for row in rows[:count]]
         return found, rows[count - 1][0] if len(rows) > count else None
@@ -270,11 +285,12 @@ def _row(correction: Correction) -> tuple[object, ...]:
         correction.machine,
         None if correction.withdrawn is None else int(correction.withdrawn.timestamp()),
         correction.withdrawn_by,
+        correction.owner,
     )
 
 
 def _correction(row: sqlite3.Row | tuple[object, ...]) -> Correction:
-    source, target, author, created, context, machine, withdrawn, by = row
+    source, target, author, created, context, machine, withdrawn, by, owner = row
     return Correction(
         source=str(source),
         target=str(target),
@@ -284,6 +300,7 @@ def _correction(row: sqlite3.Row | tuple[object, ...]) -> Correction:
         machine=None if machine is None else str(machine),
         withdrawn=None if withdrawn is None else _time(withdrawn),
         withdrawn_by=None if by is None else str(by),
+        owner=None if owner is None else str(owner),
     )
 
 

@@ -1,4 +1,4 @@
-"""A translated article as HTML and as Markdown.
+"""A translated article as text, HTML and Markdown.
 
 For an article read from HTML, `html` returns the same document with the English in it; for any
 other, a plain fragment. `markdown` returns CommonMark with the source's links, emphasis and code.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from service.article import Article, Block, Kind, Mark
@@ -44,28 +44,50 @@ def escaped(text: str) -> str:
     return text.replace("\u00a0", "&nbsp;")
 
 
-def tagged(text: str, marks: Sequence[Mark]) -> str:
-    """Return the text with its marks as HTML."""
+def tagged(text: str, marks: Sequence[Mark], escape: Callable[[str], str] = escaped) -> str:
+    """Return the text with the tags of its marks, by default as HTML."""
     out: list[str] = []
     around: list[Mark] = []
     at = 0
     for mark in (*marks, Mark(len(text), len(text), "", "")):
         while len(around) > mark.depth:
             ended = around.pop()
-            inner = "" if ended.placeholder else escaped(text[at : ended.end])
+            inner = "" if ended.placeholder else escape(text[at : ended.end])
             out += inner, ended.closing
             at = ended.end
-        out += escaped(text[at : mark.start]), mark.opening
+        out += escape(text[at : mark.start]), mark.opening
         at = mark.start
         around.append(mark)
     return "".join(out)
 
 
-def html(article: Article) -> str:
-    """Return the article as HTML."""
+def plain_text(article: Article) -> str:
+    """Return the English article: its blocks in order, separated as in the source."""
+    if article.whole:
+        return article.lead + "".join(block.target + block.separator for block in article.blocks)
+    text, gap = "", ""
+    for block in article.blocks:
+        if block.kind is Kind.TITLE:
+            continue
+        if block.kind is not Kind.FURNITURE:
+            text += gap + block.target if text else block.target
+            gap = block.separator
+            if block.kind is Kind.DATELINE and not gap:
+                gap = " "
+        elif len(block.separator) > len(gap):
+            # The white space around furniture separates its neighbors.
+            gap = block.separator
+    return text.strip()
+
+
+def html(article: Article, *, bilingual: bool = False) -> str:
+    """Return the article as HTML; with `bilingual`, the source above each English block.
+
+    Only an article with a frame can have both.
+    """
     if article.frame:
-        pieces = article.frame
-        return "".join(p if isinstance(p, str) else _inner(article.blocks[p]) for p in pieces)
+        show = _both if bilingual else _inner
+        return "".join(p if isinstance(p, str) else show(article.blocks[p]) for p in article.frame)
     return "\n".join(_fragment(group) for group in _groups(article))
 
 
@@ -78,6 +100,14 @@ def _inner(block: Block) -> str:
     if block.kind is Kind.FURNITURE:
         return tagged(block.source, block.marks)
     return tagged(block.target, block.target_marks)
+
+
+def _both(block: Block) -> str:
+    """Return the source and the English of a block that has both."""
+    if block.kind in _OMITTED or block.target == block.source:
+        return _inner(block)
+    source = tagged(block.source, block.marks)
+    return f'<span lang="id">{source}</span><br>{_inner(block)}'
 
 
 def _groups(article: Article) -> Iterator[list[Block]]:

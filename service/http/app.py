@@ -9,41 +9,55 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match, Route
 
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
 from service.http import deepl, libretranslate
-from service.http.auth import Authentication
+from service.http.auth import Authentication, is_loopback
+from service.http.bodies import NOT_JSON, describe
+from service.http.compatible import SURFACES
 from service.http.dispatcher import Dispatcher
+from service.http.hosts import HostCheck
 from service.http.middleware import BodyLimit, RequestLog
-from service.http.openapi import describe
-from service.http.problems import problem, problem_of, request_id
-from service.http.routes import articles, corrections, feed, feeds, health, jobs, readings, usage
+from service.http.openapi import complete
+from service.http.problems import internal_problem, problem, problem_of, request_id
+from service.http.routes import (
+    articles,
+    corrections,
+    docs,
+    feed,
+    feeds,
+    health,
+    jobs,
+    page,
+    readings,
+    usage,
+)
 from service.http.schemas.status import Problem
-from service.http.shutdown import draining_on_signals
+from service.http.security_headers import SecurityHeaders
+from service.http.shutdown import DrainEnd, draining_on_signals
 from service.http.state import AppState
 from service.http.surfaces import FindSurface
 from service.jobs.runner import JobRunner
 from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
+from service.storage.copies import copy_daily
 
 log = structlog.get_logger()
 
-_NOT_JSON = (
-    "the body is not valid JSON: send an object such as "
-    '{"text": "..."} with the header Content-Type: application/json'
-)
+# Between two looks for copies that are a day old.
+_COPY_LOOK_SECONDS = 600.0
 
 _DESCRIPTION = """\
 Kabar translates Indonesian news into English and summarizes it in bullets with their sources.
@@ -67,10 +81,14 @@ def create_app(
         title="Kabar",
         version=version("kabar"),
         description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        # A redirect would be built from the client's `Host`.
+        redirect_slashes=False,
         lifespan=lambda app: _lifespan(state, when_ready, when_failed),
         responses={
             code: {"model": Problem, "content": {"application/problem+json": {}}}
-            for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+            for code in (400, 401, 403, 404, 408, 409, 413, 415, 421, 422, 429, 500, 503)
         },
     )
     app.state.kabar = state
@@ -85,7 +103,11 @@ def create_app(
     app.include_router(health.router)
     app.include_router(deepl.router)
     app.include_router(libretranslate.router)
-    describe(app)
+    app.include_router(docs.router)
+    app.mount("/docs/assets", docs.assets())
+    app.include_router(page.router)
+    app.mount("/page", page.PageFiles())
+    complete(app)
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -95,17 +117,33 @@ def create_app(
         BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=runtime.settings.max_bytes
     )
     app.add_middleware(Authentication, state=state)
+    app.add_middleware(FindSurface, surfaces=SURFACES)
+    _add_browser_rules(app, state)
+    app.add_middleware(DrainEnd, state=state)
     app.add_middleware(RequestLog)
-    if runtime.settings.cors:
+    return app
+
+
+def _add_browser_rules(app: FastAPI, state: AppState) -> None:
+    """Add what keeps web pages of others away: names, origins, headers."""
+    settings = state.settings
+    if settings.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=[origin.strip() for origin in runtime.settings.cors.split(",")],
+            allow_origins=settings.origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
-            expose_headers=["Retry-After", "X-Request-ID", "Location", "ETag"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(FindSurface, surfaces=[deepl.SURFACE, libretranslate.SURFACE])
-    return app
+    loopback = is_loopback(settings.host)
+    app.add_middleware(
+        HostCheck,
+        names=settings.host_names,
+        loopback=loopback,
+        # On another address, keys are required even if their file is lost.
+        keys_required=lambda: settings.auth and (state.runtime.keys.may_exist or not loopback),
+    )
+    app.add_middleware(SecurityHeaders, cross_origin=bool(settings.origins))
 
 
 @contextlib.asynccontextmanager
@@ -123,12 +161,21 @@ async def _lifespan(
         await loading
         if not runtime.is_loaded:
             raise RuntimeError(state.detail)
+    copying = asyncio.create_task(_copy_files(state))
     with draining_on_signals(state):
         yield
+    copying.cancel()
     await loading
     await asyncio.to_thread(state.close)
     if loads:
         await asyncio.to_thread(runtime.close)
+
+
+async def _copy_files(state: AppState) -> None:
+    """Copy the files that must last, at start and then daily."""
+    while True:
+        await asyncio.to_thread(copy_daily, state.settings.lasting_paths)
+        await asyncio.sleep(_COPY_LOOK_SECONDS)
 
 
 async def _load(
@@ -180,59 +227,51 @@ async def _gone(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    mistakes = error.errors()
-    kind: type[InvalidRequest] = InvalidRequest
-    not_json = [mistake for mistake in mistakes if mistake["type"] == "json_invalid"]
-    if not_json:
-        kind = NotJson
-        lines = "articles" in not_json[0]["loc"]
-        detail = f"{not_json[0]['ctx']['error']} is not valid JSON" if lines else _NOT_JSON
-    else:
-        detail = "; ".join(_mistake(mistake) for mistake in mistakes)
-    return problem(request, kind.slug, kind.title, kind.status, detail)
-
-
-def _mistake(mistake: dict[str, object]) -> str:
-    """Return the message for one of pydantic's errors."""
-    location = mistake["loc"]
-    assert isinstance(location, tuple)
-    place = ".".join(str(part) for part in location[1:]) or "the body"
-    if mistake["type"] == "extra_forbidden":
-        return f"the field `{place}` is unknown: leave it out (/docs lists the fields)"
-    if mistake["type"] == "value_error":
-        return str(mistake["msg"]).removeprefix("Value error, ")
-    return f"{place}: {str(mistake['msg'])[:1].lower()}{str(mistake['msg'])[1:]}"
+    return problem_of(request, InvalidRequest(describe(error.errors())))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    path = request.url.path[:200]
     details = {
-        400: _NOT_JSON,
-        404: f"there is no path {request.url.path}: /docs lists the paths",
-        405: f"{request.url.path} does not accept {request.method}: /docs lists its methods",
+        400: NOT_JSON,
+        404: f"there is no path {path}: /docs lists the paths",
+        405: f"{path} does not accept {request.method}: /docs lists its methods",
     }
     slugs = {404: "not-found", 405: "method-not-allowed", 400: NotJson.slug}
     status = error.status_code
+    headers = dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(_methods(request))
     return problem(
         request,
         slugs.get(status, "http-error"),
         str(error.detail),
         status,
         details.get(status, str(error.detail)),
-        error.headers,
+        headers,
+    )
+
+
+def _methods(request: Request) -> list[str]:
+    """Return all methods of a path; Starlette tells those of its first route only."""
+    routers = (
+        health, articles, feed, feeds, readings, jobs, corrections, usage, docs, deepl,
+        libretranslate,
+    )  # fmt: skip
+    return sorted(
+        {
+            method
+            for module in routers
+            for route in module.router.routes
+            if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+            for method in route.methods or ()
+        }
     )
 
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
-    # Without the message, which may contain text of an article.
-    log.error(
-        "unexpected error",
-        error=type(error).__name__,
-        where="".join(traceback.format_tb(error.__traceback__)),
-        request_id=request_id(request),
-    )
-    detail = "this is a bug in Kabar: please report it with the request_id and the log around it"
-    response = problem(request, "internal-error", "Internal error", 500, detail)
+    response = internal_problem(request, error)
     # The middleware that sets the header does not see this response.
     response.headers["X-Request-ID"] = request_id(request)
     return response

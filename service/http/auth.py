@@ -39,6 +39,19 @@ class Caller:
         """The owner of its jobs: the key's id, because a name may be used again."""
         return self.key.id if self.key is not None else None
 
+    @property
+    def corrections_of(self) -> str | None:
+        """The owner whose corrections it may see and withdraw; None for all."""
+        return None if self.key is None or self.key.may_manage else self.key.id
+
+    def require_correcting(self) -> None:
+        """Raise `Forbidden` unless the caller may write corrections."""
+        if self.key is not None and not self.key.may_correct:
+            raise Forbidden(
+                f"the key {self.key.name} may not correct: ask for one that is made with "
+                f"`kabar keys create NAME --may correct`"
+            )
+
     def lane(self, requested: Lane | None) -> Lane:
         """Return the lane of a request. Raises `Forbidden`."""
         if self.key is None:
@@ -58,25 +71,32 @@ def caller_of(request: Request) -> Caller:
     return cast("Caller", caller)
 
 
+def results_owner(request: Request) -> str:
+    """Return the owner of a request's results; all keys are one if they share results."""
+    key = caller_of(request).key
+    return "" if key is None or state_of(request).settings.shared_results else key.id
+
+
 async def charge(request: Request, characters: int) -> None:
-    """Count a request for the caller's key. Raises `LimitReached`."""
-    if caller_of(request).key is not None:
+    """Count the characters of a request for the caller's key. Raises `LimitReached`."""
+    if caller_of(request).key is not None and characters:
         # In a thread, because a locked file blocks.
         await state_of(request).run_lookup(charge_now, request, characters)
 
 
 def charge_now(request: Request, characters: int) -> None:
-    """Count a request in this thread. Raises `LimitReached`."""
+    """Count the characters of a request in this thread. Raises `LimitReached`."""
     key = caller_of(request).key
-    if key is not None:
-        state_of(request).runtime.keys.charge(key, characters)
+    if key is not None and characters:
+        state_of(request).runtime.keys.charge(key, characters, requests=0)
 
 
 async def identify(state: AppState, token: str) -> Caller:
-    """Return the caller of a token; "" means that the request has none.
+    """Return the caller of a token, and count the request; "" means that it has none.
 
     Requests without keys are accepted only on a loopback address: on another, a deleted file of
-    keys refuses every request. Raises `Unauthorized`, and `NotReady` if the keys cannot be read.
+    keys refuses every request. Raises `Unauthorized`, `LimitReached`, and `NotReady` if the keys
+    cannot be read.
     """
     keys, loopback = state.runtime.keys, is_loopback(state.settings.host)
     if not state.settings.auth or (loopback and not keys.may_exist):
@@ -85,7 +105,10 @@ async def identify(state: AppState, token: str) -> Caller:
     def check() -> Caller:
         if loopback and not keys.any():
             return Caller()
-        return Caller(keys.check(token))
+        key = keys.check(token)
+        # Every request counts, also one that turns out to be wrong.
+        keys.charge(key, 0)
+        return Caller(key)
 
     # In a thread, because a locked file blocks.
     return await state.run_lookup(check)

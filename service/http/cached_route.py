@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
-from service.http.auth import caller_of, charge
+from service.http.auth import caller_of, charge, results_owner
+from service.http.bodies import BoundedRoute
+from service.http.event_stream import wants_events
 from service.http.request_cache import KnownRequest
 from service.http.state import state_of
 
 
-class CachedRoute(APIRoute):
+class CachedRoute(BoundedRoute):
     """Answers a known body from memory, with the same limits as a new one."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle_new = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            state = state_of(request)
-            if request.method == "POST" and state.dispatcher is not None:
-                known = state.request_cache.find(await state.request_cache.key(request))
-                if known is not None and not _needs_feed_entry(request, known):
-                    response = state.require_dispatcher().cached_response(known.kind, known.id)
-                    if response is not None:
-                        caller_of(request).lane(known.lane)
-                        await charge(request, known.characters)
-                        return response
-            return await handle_new(request)
-
-        return handle
+    async def answer_unparsed(self, request: Request) -> Response | None:
+        state = state_of(request)
+        one_answer = request.method == "POST" and not wants_events(request)
+        if state.dispatcher is None or not one_answer:
+            return None
+        owner = results_owner(request)
+        known = state.request_cache.find(await state.request_cache.key(request, owner))
+        if known is None or _needs_feed_entry(request, known):
+            return None
+        response = state.require_dispatcher().cached_response(known.kind, known.id, owner)
+        if response is not None:
+            caller_of(request).lane(known.lane)
+            await charge(request, known.characters)
+        return response
 
 
 def _needs_feed_entry(request: Request, known: KnownRequest) -> bool:

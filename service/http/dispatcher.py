@@ -53,14 +53,14 @@ class Dispatcher:
         # Apart, because one request may have many texts.
         self._text_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="texts")
 
-    def cached_response(self, kind: Kind, id: str) -> Response | None:
+    def cached_response(self, kind: Kind, id: str, owner: str) -> Response | None:
         """Return the response from memory, or None."""
         began = time.perf_counter()
-        document = self._results.find_in_memory(kind, id)
+        document = self._results.find_in_memory(kind, id, owner)
         return None if document is None else _response(document, began)
 
     def get_or_make(
-        self, order: Order, lane: Lane, charge: Callable[[], None]
+        self, order: Order, lane: Lane, charge: Callable[[], None], owner: str = ""
     ) -> tuple[str, Pending[Document]]:
         """Return the id of a result, and its pending document; blocks for lookups.
 
@@ -76,7 +76,7 @@ class Dispatcher:
                 reservation.release()
                 raise
 
-        context = RequestContext(lane, self._seconds)
+        context = RequestContext(lane, self._seconds, owner=owner)
         id, pending = self._results.get_or_make(order, context, start)
         try:
             # Not in `start`: other callers of the same work must not get this one's refusal.
@@ -87,7 +87,7 @@ class Dispatcher:
         return id, pending
 
     def get_or_make_all(
-        self, orders: Sequence[Order], lane: Lane, charge: Callable[[], None]
+        self, orders: Sequence[Order], lane: Lane, charge: Callable[[], None], owner: str = ""
     ) -> list[Pending[Document]]:
         """Return the pending documents of one request; blocks for lookups.
 
@@ -106,7 +106,7 @@ class Dispatcher:
 
         try:
             for order in orders:
-                context = RequestContext(lane, self._seconds)
+                context = RequestContext(lane, self._seconds, owner=owner)
                 pending.append(self._results.get_or_make(order, context, start)[1])
             charge()
         except BaseException:
@@ -173,9 +173,9 @@ class Dispatcher:
         finally:
             disconnect.cancel()
 
-    def earlier_response(self, kind: Kind, id: str, if_none_match: str) -> Response:
+    def earlier_response(self, kind: Kind, id: str, owner: str, if_none_match: str) -> Response:
         """Return an earlier result, or 304 if it is unchanged. Raises `NotFound`."""
-        document = self._results.find(kind, id)
+        document = self._results.find(kind, id, owner)
         headers = {"ETag": document.etag, "Cache-Control": "private, max-age=3600"}
         if _matches(if_none_match, document.etag):
             return Response(status_code=304, headers=headers)

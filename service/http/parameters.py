@@ -6,7 +6,6 @@ is repeated becomes a list.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from service.errors import InvalidRequest, NotJson, UnsupportedMedia
 from service.http.auth import identify_by_parameter
+from service.http.bodies import MAX_MESSAGE, MAX_PLACE, parse_json, shorten
 from service.http.content import media_type
 from service.http.schemas.inlining import inlined
 
@@ -28,6 +29,9 @@ _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 # Of a form; a request has far fewer parameters apart from its texts.
 _MAX_FIELDS = 10_000
+_MAX_FILES = 1
+
+_NOT_JSON = "the body is not valid JSON: send an object in UTF-8"
 
 # A field of an object in a list, as DeepL's client for JavaScript sends it.
 _FIELD = re.compile(r"(\w{1,50})\[(\d{1,3})\]\.(\w{1,50})")
@@ -50,15 +54,21 @@ class Upload:
 async def read_parameters(request: Request, key: str) -> Parameters:
     """Return the parameters, after the caller is identified.
 
-    `key` is the name of the parameter that may have the caller's key. Raises `Unauthorized`,
-    `NotJson`, `InvalidRequest` or `UnsupportedMedia`.
+    `key` is the name of the parameter that may have the caller's key; one in the query is looked at
+    before the body is read. Raises `Unauthorized`, `LimitReached`, `NotJson`, `InvalidRequest` or
+    `UnsupportedMedia`.
     """
     parameters = _collected(request.query_params.multi_items())
+    if token := _token(parameters.pop(key, None)):
+        await identify_by_parameter(request, token)
     parameters.update(await _body(request))
-    token = parameters.pop(key, None)
-    await identify_by_parameter(request, token.strip() if isinstance(token, str) else "")
+    await identify_by_parameter(request, _token(parameters.pop(key, None)))
     # An absent value is a missing parameter.
     return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _token(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
 
 
 def validated(model: type[_Body], parameters: Parameters, advice: str = "") -> _Body:
@@ -77,8 +87,15 @@ async def _body(request: Request) -> Parameters:
     media = media_type(request)
     if media == _MULTIPART:
         # Its size is limited (`BodyLimit`), so files fit into memory.
-        async with request.form(max_fields=_MAX_FIELDS) as form:
-            return _collected([(name, await _read(value)) for name, value in form.multi_items()])
+        try:
+            async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS) as form:
+                sent = [(name, await _read(value)) for name, value in form.multi_items()]
+        except HTTPException as error:
+            raise InvalidRequest(
+                f"the form is not valid ({shorten(str(error.detail), MAX_MESSAGE)}): send valid "
+                f"{_MULTIPART}"
+            ) from None
+        return _collected(sent)
     body = await request.body()
     if not body:
         return {}
@@ -93,18 +110,15 @@ async def _body(request: Request) -> Parameters:
             ) from None
         return _collected(pairs)
     if media == "application/json" or media.endswith("+json"):
-        return _json(body)
+        return await _json(body)
     raise UnsupportedMedia(
         f"the media type of the body is {media or 'missing'}: send JSON (application/json) or a "
         f"form ({_FORM})"
     )
 
 
-def _json(body: bytes) -> Parameters:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotJson("the body is not valid JSON: send an object in UTF-8") from None
+async def _json(body: bytes) -> Parameters:
+    found = await parse_json(body, _NOT_JSON)
     if not isinstance(found, dict):
         raise NotJson(f"the body is a JSON {type(found).__name__}: send an object")
     return found
@@ -162,11 +176,12 @@ def body_of(model: type[BaseModel], file: bool = False) -> dict[str, Any]:
 
 
 def _mistake(mistake: Any, advice: str) -> str:
-    name = ".".join(str(part) for part in mistake["loc"])
+    name = shorten(".".join(str(part) for part in mistake["loc"]), MAX_PLACE)
+    message = shorten(str(mistake["msg"]), MAX_MESSAGE)
     if mistake["type"] == "extra_forbidden":
         return f"the parameter `{name}` is not supported: leave it out{advice}"
     if mistake["type"] == "missing":
         return f"the parameter `{name}` is missing: send it"
     if mistake["type"] == "value_error":
-        return str(mistake["msg"]).removeprefix("Value error, ")
-    return f"the parameter `{name}` is not valid: {mistake['msg']}"
+        return message.removeprefix("Value error, ")
+    return f"the parameter `{name}` is not valid: {message}"

@@ -5,8 +5,10 @@ A surface of another service has its own format.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 
+import structlog
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
@@ -16,6 +18,8 @@ from service import metrics
 from service.errors import Doubtful, Gone, ServiceError, status_of
 from service.http.schemas.status import Problem
 from service.http.surfaces import Failure, surface_of
+
+log = structlog.get_logger()
 
 
 def problem(
@@ -58,6 +62,19 @@ def problem_of(request: Request, error: KabarError) -> Response:
         metrics.REFUSED.labels(error.slug).inc()
     result = error.result.model_dump(mode="json") if isinstance(error, Doubtful) else None
     return problem(request, error.slug, error.title, status, error.detail, headers, result, error)
+
+
+def internal_problem(request: Request, error: Exception) -> Response:
+    """Log an error that nobody expected, and return the response for it."""
+    # Without the message, which may contain text of an article.
+    log.error(
+        "unexpected error",
+        error=type(error).__name__,
+        where="".join(traceback.format_tb(error.__traceback__)),
+        request_id=request_id(request),
+    )
+    detail = "this is a bug in Kabar: please report it with the request_id and the log around it"
+    return problem(request, "internal-error", "Internal error", 500, detail)
 
 
 def request_id(request: Request) -> str:

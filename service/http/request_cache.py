@@ -48,13 +48,13 @@ class RequestCache:
         if len(self._known) > _MAX_REQUESTS:
             self._known.popitem(last=False)
 
-    async def key(self, request: Request) -> bytes:
-        """Return the key: a hash of path, media type, body, and the versions.
+    async def key(self, request: Request, owner: str) -> bytes:
+        """Return the key: a hash of path, owner, media type, body, and the versions.
 
         The versions are those of the glossaries and the corrections.
         """
         media = request.headers.get("content-type")
         versions = self._registry.version, self._corrections.version
-        digest = hashlib.sha256(f"{request.url.path} {media} {versions} ".encode())
+        digest = hashlib.sha256(f"{request.url.path} {owner} {media} {versions} ".encode())
         digest.update(await request.body())
         return digest.digest()

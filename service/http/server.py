@@ -25,6 +25,8 @@ from service.errors import InvalidSettings, PortInUse
 from service.http.app import create_app
 from service.http.arenas import share_arenas
 from service.http.auth import is_loopback
+from service.http.overload import max_connections
+from service.http.protocol import LimitedProtocol
 from service.logs import configure_logs
 from service.runtime import Runtime
 from service.settings import Settings, load_settings
@@ -69,6 +71,25 @@ def worker_app() -> FastAPI:
     return create_app(Runtime(settings))
 
 
+def server_config(settings: Settings, app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+    """Return uvicorn's configuration; `app` is an application, or names what makes one.
+
+    Raises the limit of descriptors, which workers inherit.
+    """
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        http=LimitedProtocol,
+        ws="none",
+        limit_concurrency=max_connections(settings.max_connections),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
+    )
+
+
 def configure_process(settings: Settings) -> None:
     """Set up logs, malloc arenas and thread switching for a serving process."""
     share_arenas()
@@ -84,7 +105,7 @@ def _greet(settings: Settings, guarded: bool, address: str) -> None:
             + (" (--no-auth)" if not settings.auth else "; only this machine can connect")
         )
     _say(
-        f"\nKabar is ready at {address} (API documentation: {address}/docs). Try:\n\n"
+        f"\nKabar is ready. The page: {address}/ (API documentation: {address}/docs). Try:\n\n"
         f"  curl {address}/v1/translations -H 'Content-Type: application/json' "
         f'-d \'{{"text": "Presiden tiba di Surabaya pada Selasa (18/2/2025)."}}\'\n'
     )
@@ -102,10 +123,7 @@ def _run_process(
 
     configure_process(settings)
     app = create_app(Runtime(settings), when_ready=when_ready, when_failed=give_up)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=_CLOSE_SECONDS
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(settings, app))
     # uvicorn raises the signal again when it ends, which would look like a failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     with contextlib.suppress(KeyboardInterrupt):
@@ -119,17 +137,12 @@ def _run_workers(settings: Settings, listener: socket.socket, address: str) -> N
     # unless the number of threads is set.
     threads = settings.threads or max(1, cores() // settings.workers)
     os.environ.update(settings.model_copy(update={"threads": threads}).as_environment())
+    # A new Python would otherwise import modules of the current folder first.
+    os.environ["PYTHONSAFEPATH"] = "1"
     figures = tempfile.TemporaryDirectory(prefix="kabar-metrics-")
     os.environ[metrics.FOLDER] = figures.name
-    config = uvicorn.Config(
-        "service.http.server:worker_app",
-        factory=True,
-        workers=settings.workers,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_CLOSE_SECONDS,
-    )
-    _say(f"\nKabar starts {settings.workers} workers at {address}; each logs when it is ready")
+    config = server_config(settings, "service.http.server:worker_app", settings.workers)
+    _say(f"\nKabar starts {settings.workers} workers at {address}/; each logs when it is ready")
     with figures:
         Multiprocess(config, sockets=[listener]).run()
 

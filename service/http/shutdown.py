@@ -15,7 +15,11 @@ from collections.abc import Iterator
 from types import FrameType
 
 import structlog
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.errors import NotReady
+from service.http.problems import problem_of
 from service.http.state import AppState
 
 log = structlog.get_logger()
@@ -75,6 +79,35 @@ def draining_on_signals(state: AppState) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class DrainEnd:
+    """Middleware that answers the requests which the end of a drain cancels with 503."""
+
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
+        self._app, self._state = app, state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            # Not raised again: the web server would log it as a fault.
+            if not started:
+                error = NotReady(
+                    "the service shut down before the answer was ready; finished sentences are "
+                    "kept: send the request again in a few seconds",
+                    retry_after=5,
+                )
+                await problem_of(Request(scope), error)(scope, receive, send)
 
 
 async def _drained(state: AppState) -> None:

@@ -57,9 +57,14 @@ class FindSurface:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = route_path(scope)
-            scope[_SURFACE] = next((one for one in self._surfaces if one.has(path)), None)
+            find_surface(scope, self._surfaces)
         await self._app(scope, receive, send)
+
+
+def find_surface(scope: Scope, surfaces: Sequence[Surface]) -> None:
+    """Find the surface of a request, for `surface_of`."""
+    path = route_path(scope)
+    scope[_SURFACE] = next((one for one in surfaces if one.has(path)), None)
 
 
 def surface_of(scope: Scope) -> Surface | None:

@@ -19,7 +19,7 @@ from service.documents.fragments import Fragment
 from service.documents.manuscript import Manuscript
 from service.errors import TooLarge
 from service.glossary.terms import Term
-from service.http.auth import caller_of, charge_now
+from service.http.auth import caller_of, charge_now, results_owner
 from service.http.state import state_of
 from service.results.answers import TranslationOut
 from service.results.order import Order
@@ -66,7 +66,11 @@ async def translate_fragments(
     with state.track_article():
         try:
             pending = await state.run_lookup(
-                dispatcher.get_or_make_all, orders, caller.lane(lane), charge
+                dispatcher.get_or_make_all,
+                orders,
+                caller.lane(lane),
+                charge,
+                results_owner(request),
             )
         except BaseException:
             if is_new:

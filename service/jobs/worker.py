@@ -36,6 +36,7 @@ class ArticleWorker:
     ) -> bytes:
         """Return a result as JSON. Raises as `Results.result` does."""
         began = time.perf_counter()
+        context.owner = options.get("results_of", "")
         glossary = options.get("glossary")
         order = Order(
             cast("Kind", kind),

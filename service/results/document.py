@@ -78,7 +78,7 @@ class Document:
 
 
 class DocumentCache:
-    """Documents by kind and id: recent ones in memory, all in the store."""
+    """Documents by kind, id and owner: recent ones in memory, all in the store."""
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
@@ -86,9 +86,9 @@ class DocumentCache:
         self._memory: OrderedDict[bytes, Document] = OrderedDict()
         self._bytes = 0
 
-    def find_in_memory(self, kind: Kind, id: str) -> Document | None:
+    def find_in_memory(self, kind: Kind, id: str, owner: str = "") -> Document | None:
         """Return a document from memory, without blocking."""
-        key = _key(kind, id)
+        key = _key(kind, id, owner)
         with self._lock:
             document = self._memory.get(key)
             if document is not None:
@@ -96,12 +96,12 @@ class DocumentCache:
                 metrics.CACHE_HITS.labels("memory").inc()
         return document
 
-    def find(self, kind: Kind, id: str) -> Document | None:
+    def find(self, kind: Kind, id: str, owner: str = "") -> Document | None:
         """Return a document from memory or from the store; this may block."""
-        document = self.find_in_memory(kind, id)
+        document = self.find_in_memory(kind, id, owner)
         if document is not None or self._store is None:
             return document
-        key = _key(kind, id)
+        key = _key(kind, id, owner)
         document = self._read(key)
         counter = metrics.CACHE_MISSES if document is None else metrics.CACHE_HITS
         counter.labels(Level.RESULT.value).inc()
@@ -109,11 +109,11 @@ class DocumentCache:
             self._remember(key, document)
         return document
 
-    def put(self, kind: Kind, id: str, document: Document) -> None:
-        """Store a document, unless another process has stored one under this id."""
+    def put(self, kind: Kind, id: str, document: Document, owner: str = "") -> None:
+        """Store an owner's document, unless another process has stored it."""
         if self._store is None:
             return
-        key = _key(kind, id)
+        key = _key(kind, id, owner)
         self._store.put(Level.RESULT, {key: zlib.compress(document.open_json, 1)})
         self._remember(key, self._read(key) or Document(document.open_json, document.etag))
 
@@ -136,6 +136,6 @@ class DocumentCache:
                 self._bytes -= len(oldest.open_json)
 
 
-def _key(kind: Kind, id: str) -> bytes:
-    """Return the store's key; translations and summaries have different ones."""
-    return hashlib.sha256(f"{kind} {id}".encode()).digest()
+def _key(kind: Kind, id: str, owner: str) -> bytes:
+    """Return the store's key; translations and summaries, and owners, have different ones."""
+    return hashlib.sha256(f"{kind} {id} {owner}".rstrip().encode()).digest()

@@ -13,6 +13,8 @@ Kind = Literal["translation", "summary"]
 
 # Average number of characters of a sentence of news.
 _SENTENCE_CHARS = 150
+# An article whose translation an order names; its length is not known here.
+_TRANSLATION_CHARS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Order:
         Of a summary, only bullets and headline are translated.
         """
         total = sum(manuscript.characters for manuscript in self.manuscripts)
+        if self.translation is not None:
+            total = _TRANSLATION_CHARS
         if self.kind == "translation":
             return total
         options = self.bullet_options

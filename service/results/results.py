@@ -79,14 +79,14 @@ class Results:
     ) -> tuple[str, Pending[Document]]:
         """Return the id of a result, and its document as a pending result.
 
-        It joins an equal order of the same lane that is in progress; otherwise `start` runs the
-        work. Raises the errors of `GlossaryRegistry.choose`, `CorrectionStore.for_article`,
-        `Manuscript.read` and `start`. The pending result raises the errors of `Pipeline.translate`,
-        `WrongLanguage` and `Doubtful` if the order is strict, and `InvalidRequest` if it names an
-        unknown translation.
+        It joins an equal order of the same lane and owner that is in progress; otherwise `start`
+        runs the work. Raises the errors of `GlossaryRegistry.choose`, `Manuscript.read`,
+        `CorrectionStore.for_article` and `start`. The pending result raises the errors of
+        `Pipeline.translate`, `WrongLanguage` and `Doubtful` if the order is strict, and
+        `InvalidRequest` if it names an unknown translation.
         """
         prepared = self._prepared(order)
-        document = self._documents.find(order.kind, prepared.id)
+        document = self._documents.find(order.kind, prepared.id, context.owner)
         if document is not None:
             found: Future[Document] = Future()
             found.set_result(document)
@@ -95,7 +95,8 @@ class Results:
         def begin(flight: Flight[Document]) -> None:
             start(partial(flight.run, partial(self._make, prepared)), flight.context)
 
-        return prepared.id, self._flights.join((prepared.id, context.lane), context, begin)
+        key = prepared.id, context.lane, context.owner
+        return prepared.id, self._flights.join(key, context, begin)
 
     def result(self, order: Order, context: RequestContext) -> Document:
         """Return the document of an order, made in this thread.
@@ -105,13 +106,21 @@ class Results:
         _, pending = self.get_or_make(order, context)
         return pending.result(context)
 
-    def find_in_memory(self, kind: Kind, id: str) -> Document | None:
-        """Return a document from memory, without blocking."""
-        return self._documents.find_in_memory(kind, id)
+    def characters(self, order: Order, owner: str = "") -> int:
+        """Return the characters of an order's articles; this may block."""
+        if order.translation is not None:
+            document = self._documents.find("translation", order.translation, owner)
+            if document is not None:
+                return sum(len(pair.source) for pair in _pairs(document.translation()))
+        return sum(manuscript.characters for manuscript in order.manuscripts)
 
-    def find(self, kind: Kind, id: str) -> Document:
-        """Return an earlier document. Raises `NotFound`."""
-        document = self._documents.find(kind, id)
+    def find_in_memory(self, kind: Kind, id: str, owner: str = "") -> Document | None:
+        """Return a document from memory, without blocking."""
+        return self._documents.find_in_memory(kind, id, owner)
+
+    def find(self, kind: Kind, id: str, owner: str = "") -> Document:
+        """Return an owner's earlier document. Raises `NotFound`."""
+        document = self._documents.find(kind, id, owner)
         if document is None:
             raise NotFound(
                 f"there is no {kind} {id} (any more): post its article again to make it under the "
@@ -119,13 +128,17 @@ class Results:
             )
         return document
 
-    def sentence(self, id: str, sentence: str) -> tuple[SentencePair, str]:
-        """Return a sentence of an earlier translation, and the source before it.
+    def share(self, kind: Kind, id: str, owner: str, other: str) -> None:
+        """Make an owner's document another's too. Raises `NotFound`."""
+        self._documents.put(kind, id, self.find(kind, id, owner), other)
+
+    def sentence(self, id: str, sentence: str, owner: str = "") -> tuple[SentencePair, str]:
+        """Return a sentence of an owner's translation, and the source before it.
 
         The first sentence has an empty one. Raises `NotFound`.
         """
         context = ""
-        for pair in _pairs(self._find_translation(id)):
+        for pair in _pairs(self._find_translation(id, owner)):
             if pair.id == sentence:
                 return pair, context
             context = pair.source
@@ -183,7 +196,8 @@ class Results:
         """Make a result, and store it unless the engine failed on a sentence."""
         order = prepared.order
         # The work may have ended between the lookup and the flight.
-        if (made := self._documents.find_in_memory(order.kind, prepared.id)) is not None:
+        made = self._documents.find_in_memory(order.kind, prepared.id, context.owner)
+        if made is not None:
             return made
         if order.strict_language:
             for article in prepared.articles():
@@ -201,14 +215,14 @@ class Results:
             )
         document = Document.of(result)
         if not result.report.sentences_failed:
-            self._documents.put(order.kind, prepared.id, document)
+            self._documents.put(order.kind, prepared.id, document, context.owner)
         return document
 
     def _translation(self, prepared: Prepared, context: RequestContext) -> TranslationOut:
         order = prepared.order
         previous = None
         if order.previous is not None:
-            previous = self._named("previous", order.previous, "; or leave it out")
+            previous = self._named("previous", order.previous, context.owner, "; or leave it out")
         translation = self._pipeline.translate(
             prepared.articles()[0],
             context,
@@ -226,7 +240,7 @@ class Results:
     def _summary(self, prepared: Prepared, context: RequestContext) -> SummaryOut:
         order = prepared.order
         if order.translation is not None:
-            translation = self._named("translation", order.translation)
+            translation = self._named("translation", order.translation, context.owner)
             articles = [translation.article()]
             if order.strict_language:
                 require_indonesian(articles[0])
@@ -253,15 +267,15 @@ class Results:
         )
         return SummaryOut.of(summary, prepared.id)
 
-    def _named(self, field: str, id: str, advice: str = "") -> TranslationOut:
+    def _named(self, field: str, id: str, owner: str, advice: str = "") -> TranslationOut:
         """Return a translation that an order names. Raises `InvalidRequest`."""
         try:
-            return self._find_translation(id)
+            return self._find_translation(id, owner)
         except NotFound as error:
             raise InvalidRequest(f"`{field}`: {error.detail}{advice}") from error
 
-    def _find_translation(self, id: str) -> TranslationOut:
-        document = self._documents.find("translation", id)
+    def _find_translation(self, id: str, owner: str) -> TranslationOut:
+        document = self._documents.find("translation", id, owner)
         if document is None:
             raise NotFound(
                 f"there is no translation {id} (any more): post its article again, and use the "

@@ -24,6 +24,7 @@ _MESSAGES = {
     "name_invented": "a name has no source",
     "dropped": "a part of the source seems not to be translated; compare it with the source",
     "quotation": "a quotation is missing or invented",
+    "negation": "a negation is missing or has no source; compare it with the source",
     "figures": "figures stand as Indonesian writes them; compare them with the source",
     "term_missing": "a glossary term, or a part that must stay as it is, is not in its place",
     "split": "the sentence was too long for the model, and was translated in parts; compare it",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from service.errors import Gone, TimedOut
+from service.scheduling.events import EventLog
 
 TIMED_OUT = (
     "the time for this request is over; finished sentences are kept: send the same request again "
@@ -36,7 +37,7 @@ class RequestContext:
     """The context that a request's work gets. Thread-safe.
 
     Long work calls `check` from time to time, or registers a callback with `on_cancel`. An earlier
-    request has a lower `number`.
+    request has a lower `number`. `events` are what the work has to tell before its end.
     """
 
     def __init__(
@@ -44,14 +45,18 @@ class RequestContext:
         lane: Lane = Lane.NORMAL,
         seconds: float | None = None,
         progress: Callable[[int, int], None] | None = None,
+        owner: str = "",
     ) -> None:
         """Set the deadline to `seconds` from now (None: no deadline).
 
-        `progress` is called with the numbers of finished and of all sentences.
+        `progress` is called with the numbers of finished and of all sentences. Only requests of the
+        same `owner` share results and cached sentences.
         """
+        self.owner = owner
         self.number = next(_numbers)
         self.lane = lane
         self.progress = progress
+        self.events = EventLog()
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._lock = threading.Lock()
         self._cancelled = False

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from service.errors import Gone
+from service.scheduling.events import EventLog
 from service.scheduling.request import RequestContext
 
 _Result = TypeVar("_Result")
@@ -37,11 +38,17 @@ class Flight(Generic[_Result]):
 class Pending(Generic[_Result]):
     """One caller's wait for a flight, or for an existing result.
 
-    Call `leave` at the end.
+    `events` are those of the flight. Call `leave` at the end.
     """
 
-    def __init__(self, future: Future[_Result], leave: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        future: Future[_Result],
+        leave: Callable[[], None] = lambda: None,
+        events: EventLog | None = None,
+    ) -> None:
         self.future = future
+        self.events = events or EventLog()
         self._leave = leave
         self._lock = threading.Lock()
         self._left = False
@@ -95,14 +102,16 @@ class SingleFlight(Generic[_Result]):
             flight = self._flights.get(key)
             is_new = flight is None
             if flight is None:
-                flight = Flight(RequestContext(context.lane, context.seconds_left))
+                flight = Flight(
+                    RequestContext(context.lane, context.seconds_left, owner=context.owner)
+                )
                 flight.context.progress = context.progress
                 self._flights[key] = flight
             else:
                 flight.context.extend(context.seconds_left)
             flight.waiting += 1
         joined = flight
-        pending = Pending(flight.future, lambda: self._leave(key, joined))
+        pending = Pending(flight.future, lambda: self._leave(key, joined), flight.context.events)
         if is_new:
             joined.future.add_done_callback(lambda _: self._forget(key, joined))
             context.on_cancel(pending.leave)

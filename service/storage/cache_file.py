@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.storage import sqlite
+from service.storage.store import Level
 
 # Append only: file version n has had the first n applied.
 _MIGRATIONS = (
@@ -86,3 +87,26 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the bytes in the file's pages, without free pages."""
     pages = sqlite.pragma(connection, "page_count") - sqlite.pragma(connection, "freelist_count")
     return pages * sqlite.pragma(connection, "page_size")
+
+
+class DamagedTwice(sqlite3.DatabaseError):
+    """A new file that is damaged, like the one before."""
+
+
+def count(writer: sqlite3.Connection, level: Level, more: int) -> None:
+    """Add to the number of entries of a level."""
+    writer.execute(
+        "INSERT INTO tally VALUES (?, ?) "
+        "ON CONFLICT (level) DO UPDATE SET entries = entries + excluded.entries",
+        (level, more),
+    )
+
+
+def delete_all(writer: sqlite3.Connection) -> int:
+    """Delete all entries and free their space; return their number."""
+    with sqlite.transaction(writer):
+        deleted = writer.execute("DELETE FROM entry").rowcount
+        writer.execute("DELETE FROM tally")
+    # `execute` would free one page only: a row without columns ends it.
+    writer.executescript("PRAGMA incremental_vacuum")
+    return deleted

@@ -44,6 +44,8 @@ _MIGRATIONS = (
         ) WITHOUT ROWID
         """,
     ),
+    # Permissions, separated by commas.
+    ("ALTER TABLE key ADD COLUMN may TEXT NOT NULL DEFAULT ''",),
 )
 
 # Seconds that a request waits for a locked file, and then for how long no request waits.

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from service.scheduling.request import Lane
+
+
+class Permission(StrEnum):
+    """What a key may do beside translating."""
+
+    CORRECT = "correct"
+    """Write corrections, and withdraw its own."""
+    MANAGE = "manage"
+    """Also see and withdraw those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,15 @@ class Key:
     requests_per_minute: int | None
     created: datetime
     revoked: datetime | None
+    may: frozenset[Permission] = frozenset()
+
+    @property
+    def may_correct(self) -> bool:
+        return bool(self.may)
+
+    @property
+    def may_manage(self) -> bool:
+        return Permission.MANAGE in self.may
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import secrets
 import sqlite3
 import string
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -34,14 +34,14 @@ from service.errors import (
 from service.scheduling.request import Lane
 from service.storage.key_file import create_file, fault, open_file
 from service.storage.key_limits import DAY_SECONDS, check_day, check_minute
-from service.storage.key_records import Count, DayCount, Key, Usage
+from service.storage.key_records import Count, DayCount, Key, Permission, Usage
 from service.storage.sqlite import transaction
 
 log = structlog.get_logger()
 
 MAX_LIMIT = 10**12
 
-_COLUMNS = "id, name, lane, characters_per_day, requests_per_minute, created, revoked"
+_COLUMNS = "id, name, lane, characters_per_day, requests_per_minute, created, revoked, may"
 _TOKEN = re.compile(r"kabar_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Compared with the secret of an unknown id; no secret has this hash.
@@ -101,6 +101,7 @@ class Keys:
         lane: Lane = Lane.NORMAL,
         characters_per_day: int | None = None,
         requests_per_minute: int | None = None,
+        may: Collection[Permission] = (),
     ) -> tuple[Key, str]:
         """Make a key and return it with its token; the file has only its hash.
 
@@ -121,7 +122,10 @@ class Keys:
         key_id = "".join(secrets.choice(alphabet) for _ in range(8))
         secret = secrets.token_urlsafe(32)
         created = int(self._now())
-        row = (key_id, name, lane, characters_per_day, requests_per_minute, created, None)
+        row = (
+            key_id, name, lane, characters_per_day, requests_per_minute, created, None,
+            ",".join(sorted(may)),
+        )  # fmt: skip
         with self._durable_transaction() as connection:
             if connection.execute(
                 "SELECT 1 FROM key WHERE name = ? AND revoked IS NULL", (name,)
@@ -131,7 +135,7 @@ class Keys:
                     f"with `kabar keys revoke {name}`"
                 )
             connection.execute(
-                f"INSERT INTO key ({_COLUMNS}, secret) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO key ({_COLUMNS}, secret) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, _hash(secret)),
             )
         self._any_seen = True
@@ -185,8 +189,8 @@ class Keys:
             )
         return key
 
-    def charge(self, key: Key, characters: int) -> None:
-        """Count one request and its characters.
+    def charge(self, key: Key, characters: int, requests: int = 1) -> None:
+        """Count a request, its characters, or (by default) both.
 
         Raises `LimitReached`, and counts nothing, if the request exceeds a limit. If the file
         cannot be written, the log says so, and the request passes.
@@ -196,12 +200,14 @@ class Keys:
                 # Read inside the transaction, so that a later row never has an earlier time.
                 now = self._now()
                 check_day(connection, key, characters, now)
-                check_minute(connection, key, now)
+                if requests:
+                    check_minute(connection, key, now)
                 for table, at in (("second", int(now)), ("day", int(now // DAY_SECONDS))):
                     connection.execute(
-                        f"INSERT INTO {table} VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET "
-                        f"requests = requests + 1, characters = characters + excluded.characters",
-                        (key.id, at, characters),
+                        f"INSERT INTO {table} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                        f"requests = requests + excluded.requests, "
+                        f"characters = characters + excluded.characters",
+                        (key.id, at, requests, characters),
                     )
                 self._sweep(connection, now)
         except (sqlite3.Error, OSError) as error:
@@ -296,7 +302,7 @@ def _hash(secret: str) -> bytes:
 
 
 def _key(row: Sequence[Any]) -> Key:
-    key_id, name, lane, characters_per_day, requests_per_minute, created, revoked = row
+    key_id, name, lane, characters_per_day, requests_per_minute, created, revoked, may = row
     return Key(
         id=key_id,
         name=name,
@@ -305,4 +311,5 @@ def _key(row: Sequence[Any]) -> Key:
         requests_per_minute=requests_per_minute,
         created=datetime.fromtimestamp(created, UTC),
         revoked=None if revoked is None else datetime.fromtimestamp(revoked, UTC),
+        may=frozenset(Permission(one) for one in may.split(",") if one),
     )

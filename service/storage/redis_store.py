@@ -115,6 +115,28 @@ class RedisStore:
         self._reading.succeeded(attempt)
         return StoreStats({}, used, 0)
 
+    def clear(self) -> int | None:
+        """Delete the entries of Kabar, for all machines that share this Redis."""
+        if self._closed or (attempt := self._writing.attempt()) is None:
+            return None
+        count = 0
+        try:
+            names: list[bytes] = []
+            for name in self._client.scan_iter("kabar:*", count=_KEYS_PER_CALL):
+                names.append(name)
+                if len(names) == _KEYS_PER_CALL:
+                    count += self._unlink(names)
+                    names = []
+            count += self._unlink(names)
+        except Exception as error:  # see `get`
+            self._writing.failed(attempt, error)
+            return None
+        self._writing.succeeded(attempt)
+        return count
+
+    def _unlink(self, names: list[bytes]) -> int:
+        return int(self._client.unlink(*names)) if names else 0
+
     def close(self) -> None:
         self._closed = True
         self._client.connection_pool.disconnect()

@@ -26,9 +26,11 @@ class SentenceCache:
         self._store = store
         self._signature = signature
 
-    def get(self, sources: Sequence[str], options: DecodingOptions) -> list[Hypothesis | None]:
+    def get(
+        self, sources: Sequence[str], options: DecodingOptions, owner: str = ""
+    ) -> list[Hypothesis | None]:
         """Return the cached hypothesis of each source, by index, or None."""
-        keys = [sentence_key(self._signature, options, source) for source in sources]
+        keys = [sentence_key(self._signature, options, source, owner) for source in sources]
         stored = self._store.get(Level.SENTENCE, keys)
         found = [_hypothesis(stored.get(key)) for key in keys]
         hits = sum(hypothesis is not None for hypothesis in found)
@@ -37,13 +39,17 @@ class SentenceCache:
         return found
 
     def put(
-        self, sources: Sequence[str], hypotheses: Sequence[Hypothesis], options: DecodingOptions
+        self,
+        sources: Sequence[str],
+        hypotheses: Sequence[Hypothesis],
+        options: DecodingOptions,
+        owner: str = "",
     ) -> None:
         """Add the hypotheses of these sources; an existing one stays."""
         self._store.put(
             Level.SENTENCE,
             {
-                sentence_key(self._signature, options, source): json.dumps(
+                sentence_key(self._signature, options, source, owner): json.dumps(
                     astuple(hypothesis)[:-1], ensure_ascii=False
                 ).encode()
                 for source, hypothesis in zip(sources, hypotheses, strict=True)
@@ -61,9 +67,15 @@ def _hypothesis(value: bytes | None) -> Hypothesis | None:
         return None
 
 
-def sentence_key(signature: Mapping[str, str], options: DecodingOptions, source: str) -> bytes:
-    """Return the sha256 of all that a sentence's translation depends on."""
-    return digest([PIPELINE_VERSION, dict(signature), options.as_signature(), source])
+def sentence_key(
+    signature: Mapping[str, str], options: DecodingOptions, source: str, owner: str = ""
+) -> bytes:
+    """Return the sha256 of all that a sentence's translation depends on.
+
+    Owners have entries of their own: a shared one would show, by its speed, what others translate.
+    """
+    content = [PIPELINE_VERSION, dict(signature), options.as_signature(), source]
+    return digest([*content, owner] if owner else content)
 
 
 def digest(content: object) -> bytes:

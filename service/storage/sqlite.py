@@ -30,6 +30,10 @@ class EmptyFile(sqlite3.DatabaseError):
     """A file without tables. Kabar never writes one: its content was lost."""
 
 
+class VanishedFile(sqlite3.DatabaseError):
+    """A missing file of which there is a copy."""
+
+
 class NewerFile(sqlite3.DatabaseError):
     """A file that a newer Kabar wrote."""
 
@@ -108,6 +112,7 @@ class SqliteFile:
         if self._connection is not None and not self._follow:
             return self._connection
         if self._create and not self.path.exists():
+            require_new(self.path)
             create(self.path, self._format)
         status = self.path.stat()
         identity = (status.st_dev, status.st_ino)
@@ -121,6 +126,17 @@ class SqliteFile:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def copy_of(path: Path) -> Path:
+    """Return the path of the daily copy of a file (`service.storage.copies`)."""
+    return path.parent / "copies" / path.name
+
+
+def require_new(path: Path) -> None:
+    """Raise `VanishedFile` for a file of which there is a copy."""
+    if copy_of(path).exists():
+        raise VanishedFile("the file is missing, though there is a copy of it")
 
 
 def create(path: Path, form: Format) -> None:
@@ -166,8 +182,27 @@ def _locked(folder: Path) -> Iterator[None]:
 def connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
     """Open an existing file, in autocommit, and migrate it to this version.
 
-    Raises `EmptyFile` and `NewerFile`.
+    In a folder that cannot be written, it opens a copy that refuses changes, because SQLite needs
+    files beside its own. Raises `EmptyFile` and `NewerFile`.
     """
+    try:
+        return _connect(path, form, patience)
+    except sqlite3.OperationalError as error:
+        if code(error) not in _NOT_ALLOWED or os.access(path.parent, os.W_OK):
+            raise
+    with tempfile.TemporaryDirectory(prefix="kabar-") as folder:
+        for suffix in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):
+                target = Path(folder, f"{path.name}{suffix}")
+                target.write_bytes(Path(f"{path}{suffix}").read_bytes())
+        with contextlib.closing(_connect(Path(folder, path.name), form, patience)) as source:
+            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            source.backup(connection)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _connect(path: Path, form: Format, patience: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         # `mode=rw` creates no file, and also opens a read-only one.
         f"{path.absolute().as_uri()}?mode=rw",
@@ -248,13 +283,13 @@ def is_busy(error: Exception) -> bool:
 
 def is_damage(error: Exception) -> bool:
     """Return whether the file is damaged, truncated, or not a SQLite file."""
-    return isinstance(error, EmptyFile) or code(error) in _DAMAGED
+    return isinstance(error, EmptyFile | VanishedFile) or code(error) in _DAMAGED
 
 
 # The log beside a file belongs to its old content, and would be replayed into a backup.
 _RESTORE = (
-    "stop Kabar, move it and its -wal and -shm files away, put a backup in its place if there is "
-    "one, and start Kabar again"
+    "stop Kabar, run `kabar doctor`, which puts the daily copy in its place if there is one, and "
+    "start Kabar again"
 )
 
 
@@ -262,11 +297,12 @@ def advice(error: Exception, content: str) -> str:
     """Return the fault and what to do; `content` names the data ("the jobs")."""
     if is_busy(error):
         return f"another process keeps the file locked ({error}): end that process, or try again"
-    if isinstance(error, EmptyFile):
+    if isinstance(error, EmptyFile | VanishedFile):
         return f"{error}: {_RESTORE}"
     if is_damage(error):
         return (
-            f"the file is damaged ({error}): {_RESTORE}; without a backup, {content} in it are lost"
+            f"the file is damaged ({error}): {_RESTORE}; without a copy or a backup, {content} in "
+            f"it are lost"
         )
     if isinstance(error, NewerFile):
         return f"{error}: run that version"

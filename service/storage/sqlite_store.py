@@ -18,7 +18,10 @@ from filelock import FileLock
 
 from service.storage.cache_file import (
     WRITE_SECONDS,
+    DamagedTwice,
     OpenFile,
+    count,
+    delete_all,
     is_damage,
     open_file,
     used_bytes,
@@ -129,6 +132,18 @@ class SQLiteStore:
         self._handle(file, failure)
         return None
 
+    def clear(self) -> int | None:
+        self._open()
+        with self._writing:
+            if (file := self._file) is None:
+                return None
+            try:
+                return delete_all(file.writer)
+            except sqlite3.Error as error:
+                failure = error
+        self._handle(file, failure, writing=True)
+        return None
+
     def close(self) -> None:
         self._write_touched(WRITE_SECONDS)
         with self._writing, self._reading:
@@ -177,7 +192,7 @@ class SQLiteStore:
                         [(level, key, now, value) for key, value in rows],
                     )
                     if level is not None:
-                        _count(file.writer, level, done.rowcount)
+                        count(file.writer, level, done.rowcount)
                 if rows:
                     self._evict(file.writer)
             except sqlite3.Error as error:
@@ -241,7 +256,7 @@ class SQLiteStore:
             writer.executemany("DELETE FROM entry WHERE level = ? AND key = ?", oldest)
             levels = [level for level, _ in oldest]
             for level in Level:
-                _count(writer, level, -levels.count(level))
+                count(writer, level, -levels.count(level))
         self._evictions += len(oldest)
         return len(oldest)
 
@@ -273,7 +288,7 @@ class SQLiteStore:
                     self._file = open_file(self._path)
         # NotImplementedError: the file system has no locks.
         except (sqlite3.Error, OSError, NotImplementedError) as error:
-            twice = isinstance(error, _DamagedTwice)
+            twice = isinstance(error, DamagedTwice)
             self._go_without_file(error, math.inf if twice else _RETRY_SECONDS)
         else:
             self._next_write = 0.0
@@ -292,7 +307,7 @@ class SQLiteStore:
 
     def _move_aside(self) -> None:
         if self._moved_aside:
-            raise _DamagedTwice("it was damaged twice: check the disk, then start Kabar again")
+            raise DamagedTwice("it was damaged twice: check the disk, then start Kabar again")
         move_aside(self._path)
         self._moved_aside = True
         log.warning(
@@ -332,15 +347,3 @@ class SQLiteStore:
         if self._problem is not None:
             log.info("cache usable again", detail=f"the cache {self._path} is in use")
         self._problem = None
-
-
-class _DamagedTwice(sqlite3.DatabaseError):
-    """A new file that is damaged, like the one before."""
-
-
-def _count(writer: sqlite3.Connection, level: Level, more: int) -> None:
-    writer.execute(
-        "INSERT INTO tally VALUES (?, ?) "
-        "ON CONFLICT (level) DO UPDATE SET entries = entries + excluded.entries",
-        (level, more),
-    )

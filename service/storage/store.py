@@ -55,6 +55,10 @@ class Store(Protocol):
         """Return the size, or None if the store is not in use or cannot tell."""
         ...
 
+    def clear(self) -> int | None:
+        """Delete all entries; return their number, or None if the store is not in use."""
+        ...
+
     def close(self) -> None:
         """Close the store, which then finds and adds nothing; may be called again."""
         ...

@@ -223,10 +223,12 @@ def _valid_date(year: int, month: int, day: int) -> date | None:
 
 
 def _is_name(source: str, found: re.Match[str], name: str) -> bool:
-    """Whether a weekday is part of a name (`Jumat Agung`), or means a week."""
+    """Whether a weekday is part of a name (`Jumat Agung`, `malam Jumat`), or means a week."""
     if re.match(rf" (?!{ZONES})[A-Z]|-", source[found.end() :]):
         return True
     before = source[: found.start()]
+    if re.search(r"\bmalam $", before, re.I):  # the night before the day
+        return True
     if re.search(r"(?:\d|\b(?:satu|dua|tiga|empat|[Pp]asar|[Ee]disi)|-)[ -]?$", before):
         return True
     in_week = (found["shift"] or "").startswith(("pekan", "minggu"))

@@ -25,7 +25,7 @@ from service.summaries.wording import Wording
 # A sentence with one of these flags becomes a bullet only where no other sentence is left.
 DOUBTFUL_FLAGS = frozenset(
     {"failed", "untranslated", "unfinished", "loop", "prompt", "echo", "foreign", "script",
-     "number_missing", "number_invented", "name_invented", "quotation", "dropped"}
+     "number_missing", "number_invented", "name_invented", "quotation", "negation", "dropped"}
 )  # fmt: skip
 
 # Sentences that are tried beyond the number of bullets, to replace those that fail.

@@ -10,6 +10,8 @@ doubtful sentence, cheapest first:
 
 The candidate with the lowest weight wins, and of equals the one with the best score. The number of
 retries is bounded. The pipeline flags the remaining faults.
+
+A sentence that ignores a hint is translated again with the English in its source.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ from service.checks.repairs import with_source_values
 from service.checks.retries import Rewording, rewordings
 from service.scheduling.request import RequestContext
 from service.scheduling.translator import Outcome, Translator
+from service.translation.hints import HintedTranslator, ignored_hints, with_english
 
 # Beams of the second search, and the number of its hypotheses that are judged.
 _WIDE_BEAM = 6
 # Maximum number of beams for a rewording; more rarely help.
 _MAX_REWORDING_BEAM = 2
+
+# Lengths of an acceptable second translation with hints, in words, relative to the first.
+_MIN_LENGTH, _MAX_LENGTH = 0.6, 1.6
 
 # A checked hypothesis, or the reason why the engine has none.
 CheckedOutcome = Checked | EngineFailed
@@ -43,14 +49,20 @@ def translate_checked(
     options: DecodingOptions,
     context: RequestContext,
     on_settled: OnSettled | None = None,
+    *,
+    hinted: bool = False,
 ) -> list[CheckedOutcome]:
     """Translate sources; return the best checked hypothesis of each.
 
-    `on_settled` is called as soon as a sentence needs no retry. Raises `Gone` if the request is
-    cancelled, and `TimedOut` after its deadline.
+    `on_settled` is called as soon as a sentence needs no retry. `hinted` says that the model was
+    trained with hints. Raises `Gone` if the request is cancelled, and `TimedOut` after its
+    deadline.
     """
+    if hinted:
+        translator = HintedTranslator(translator)
     settled: list[CheckedOutcome | None] = [None] * len(sources)
     doubtful: dict[int, Checked] = {}
+    ignoring: dict[int, Checked] = {}
 
     def settle(indexes: Sequence[int], outcomes: Sequence[CheckedOutcome]) -> None:
         for index, outcome in zip(indexes, outcomes, strict=True):
@@ -64,6 +76,8 @@ def translate_checked(
             checked = _best_of_search(sources[index], outcome)
             if isinstance(checked, Checked) and checked.verdict.weight and sources[index].strip():
                 doubtful[index] = checked
+            elif hinted and isinstance(checked, Checked) and _ignores_hints(checked):
+                ignoring[index] = checked
             else:
                 done[index] = checked
         settle(list(done), list(done.values()))
@@ -73,7 +87,13 @@ def translate_checked(
     translator.translate(sources, all_beams, context, on_batch)
     if doubtful:
         best = _retry(translator, sources, doubtful, options, context)
-        settle(list(best), list(best.values()))
+        if hinted:
+            ignoring |= {n: one for n, one in best.items() if _ignores_hints(one)}
+        done = {n: one for n, one in best.items() if n not in ignoring}
+        settle(list(done), list(done.values()))
+    if ignoring:
+        _insert_english(translator, ignoring, options, context)
+        settle(list(ignoring), list(ignoring.values()))
     return [outcome for outcome in settled if outcome is not None]
 
 
@@ -146,6 +166,36 @@ def _search_wider(
         if isinstance(outcome, Hypothesis):
             for hypothesis in (outcome, *outcome.others):
                 best[index] = _better(best[index], check(sources[index], hypothesis, best[index]))
+
+
+def _ignores_hints(checked: Checked) -> bool:
+    return bool(ignored_hints(checked.comparison.source, checked.text))
+
+
+def _insert_english(
+    translator: Translator,
+    ignoring: dict[int, Checked],
+    options: DecodingOptions,
+    context: RequestContext,
+) -> None:
+    """Translate sources with the English of ignored hints; put improvements in `ignoring`."""
+    prompts = {}
+    for index, checked in ignoring.items():
+        source = checked.comparison.source
+        prompts[index] = with_english(source, ignored_hints(source, checked.text))
+    outcomes = translator.translate(list(prompts.values()), options, context)
+    for index, outcome in zip(prompts, outcomes, strict=True):
+        first = ignoring[index]
+        if isinstance(outcome, EngineFailed) or not outcome.finished:
+            continue
+        second = check(first.comparison.source, outcome, first)
+        lengths = len(second.text.split()), len(first.text.split())
+        if (
+            second.verdict.weight <= first.verdict.weight
+            and _MIN_LENGTH * lengths[1] <= lengths[0] <= _MAX_LENGTH * lengths[1]
+            and not _ignores_hints(second)
+        ):
+            ignoring[index] = second
 
 
 def _better(one: Checked, other: Checked) -> Checked:

@@ -26,7 +26,9 @@ from service.storage.sentence_cache import PIPELINE_VERSION
 from service.text.language import identify_english
 from service.text.pieces import split_long
 from service.translation.assembly import assemble
+from service.translation.drafts import Draft, Tracker
 from service.translation.guards import CheckedOutcome
+from service.translation.hints import dictionary
 from service.translation.markup import place_marks
 from service.translation.preparation import (
     model_input,
@@ -81,6 +83,7 @@ class Pipeline:
             **self.sentences.translator.signature,
             "decoding": self._options(deterministic).as_signature(),
             "glossary": glossary.hash if glossary.terms else None,
+            "dictionary": dictionary().hash if self.sentences.hinted else None,
             "pipeline": PIPELINE_VERSION,
         }
 
@@ -96,9 +99,10 @@ class Pipeline:
     ) -> Translation:
         """Translate an article; `corrections` are by sentence id.
 
-        Raises `EngineFailed` if the engine fails on every sentence, `Gone` if the request is
-        cancelled, and `TimedOut` after its deadline. A sentence that fails alone stays unchanged
-        and gets a flag.
+        The context's events are the prepared article and a `Draft` for each sentence. Raises
+        `EngineFailed` if the engine fails on every sentence, `Gone` if the request is cancelled,
+        and `TimedOut` after its deadline. A sentence that fails alone stays unchanged and gets a
+        flag.
         """
         began = time.perf_counter()
         article = with_corrections(prepare(article), corrections)
@@ -153,6 +157,15 @@ class Pipeline:
         running = [n not in headlines for n in range(len(sources))]
         return self._results(sources, running, request)
 
+    def untranslated(self, article: Article) -> tuple[list[str], int]:
+        """Return the sentences that a model would translate, and how many are cached.
+
+        The article is prepared, and has its corrections.
+        """
+        sources = [article.blocks[b].sentences[s].source for b, s in translatable(article)]
+        parts = [part for sentence in self._parts(sources) for part in sentence]
+        return sources, min(len(sources), self.sentences.cached(parts, self._options(False)))
+
     def _translate(
         self,
         article: Article,
@@ -169,7 +182,9 @@ class Pipeline:
         places = list(translatable(article))
         sources = [article.blocks[b].sentences[s].source for b, s in places]
         running = [explain and article.blocks[b].kind not in _HEADLINES for b, _ in places]
-        results = self._results(sources, running, request)
+        ids = [article.blocks[b].sentences[s].id for b, s in places]
+        request.context.events.add(article)
+        results = self._results(sources, running, request, ids)
         translated_at = time.perf_counter()
         failed = sum(result.failed for result in results)
         reused = sum(result.reused for result in results)
@@ -192,11 +207,23 @@ class Pipeline:
         )
 
     def _results(
-        self, sources: Sequence[str], running: Sequence[bool], request: Request
+        self,
+        sources: Sequence[str],
+        running: Sequence[bool],
+        request: Request,
+        ids: Sequence[str] = (),
     ) -> list[SentenceResult]:
-        """Translate sentences, by index; `running` is false in headlines."""
+        """Translate sentences, by index; `running` is false in headlines.
+
+        With `ids`, the drafts of the sentences are events of the request.
+        """
         parts = self._parts(sources)
-        outcomes, known = self._outcomes(parts, request)
+
+        def on_sentence(n: int, outcomes: tuple[CheckedOutcome, ...]) -> None:
+            request.context.events.add(Draft(ids[n], sources[n], parts[n], outcomes))
+
+        tracker = Tracker(parts, request.progress, on_sentence if ids else None)
+        outcomes, known = self._outcomes(parts, request, tracker)
         applied = self._apply_terms(sources, parts, outcomes, running, request)
         return [
             replace(sentence_result(source, of, found, terms), reused=reused)
@@ -221,13 +248,11 @@ class Pipeline:
         return parts
 
     def _outcomes(
-        self, parts: Sequence[tuple[str, ...]], request: Request
+        self, parts: Sequence[tuple[str, ...]], request: Request, tracker: Tracker
     ) -> tuple[list[list[CheckedOutcome]], list[bool]]:
         """Return the outcomes of each sentence's parts; whether all were cached."""
         flat = [part for sentence in parts for part in sentence]
-        outcomes, known = self.sentences.translate(
-            flat, request.options, request.context, _counter(request.progress, len(set(flat)))
-        )
+        outcomes, known = self.sentences.translate(flat, request.options, request.context, tracker)
         failures = [outcome for outcome in outcomes if isinstance(outcome, EngineFailed)]
         if failures and len(failures) == len(outcomes):
             raise failures[0]
@@ -301,17 +326,3 @@ class Pipeline:
 
     def _options(self, deterministic: bool) -> DecodingOptions:
         return replace(self.options, deterministic=deterministic or self.options.deterministic)
-
-
-def _counter(progress: Progress | None, total: int) -> Callable[[int], None] | None:
-    """Return a function that adds up finished sentences and reports the sum."""
-    if progress is None:
-        return None
-    done = 0
-
-    def on_done(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(done, total)
-
-    return on_done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.article import Article, Kind
+from service.documents.rendering import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +23,7 @@ class Translation:
     @property
     def text(self) -> str:
         """The English article: its blocks in order, separated as in the source."""
-        if self.article.whole:
-            english = (block.target + block.separator for block in self.article.blocks)
-            return self.article.lead + "".join(english)
-        text, gap = "", ""
-        for block in self.article.blocks:
-            if block.kind is Kind.TITLE:
-                continue
-            if block.kind is not Kind.FURNITURE:
-                text += gap + block.target if text else block.target
-                gap = block.separator
-                if block.kind is Kind.DATELINE and not gap:
-                    gap = " "
-            elif len(block.separator) > len(gap):
-                # The white space around furniture separates its neighbors.
-                gap = block.separator
-        return text.strip()
+        return plain_text(self.article)
 
     @property
     def headline(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands `kabar translate`, `kabar summarize` and `kabar read`."""
+"""The commands `kabar summarize` and `kabar read`."""
 
 from __future__ import annotations
 
@@ -30,44 +30,6 @@ if TYPE_CHECKING:
     from service.summaries.records import BulletLanguage
 
 app = typer.Typer()
-
-
-@app.command(epilog="Example: kabar translate article.txt --format json -o article.json")
-def translate(
-    paths: PathsArgument,
-    form: Annotated[
-        str, typer.Option("--format", help="Format: text (default), html, markdown or json.")
-    ] = "text",
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Translate line by line: one line in, one line out.")
-    ] = False,
-    output: OutputOption = None,
-    model: ModelOption = None,
-    engine: EngineOption = None,
-    device: DeviceOption = None,
-    dtype: DtypeOption = None,
-    beam: BeamOption = None,
-    threads: ThreadsOption = None,
-    deterministic: DeterministicOption = False,
-    strict: StrictOption = False,
-    strict_language: StrictLanguageOption = False,
-    glossary: GlossaryOption = None,
-    no_cache: NoCacheOption = False,
-    data_dir: DataDirOption = None,
-) -> None:
-    """Translate Indonesian articles into English."""
-    from service.cli import articles as actions
-
-    settings = settings_of(
-        model=model, engine=engine, device=device, dtype=dtype, beam=beam, threads=threads,
-        deterministic=deterministic or None, strict_language=strict_language or None,
-        cache=False if no_cache else None, glossary=glossary, data_dir=data_dir,
-    )  # fmt: skip
-    raise typer.Exit(
-        actions.translate_lines(paths, output, strict, settings)
-        if lines
-        else actions.translate(paths, form, output, strict, settings)
-    )
 
 
 @app.command(epilog="Example: kabar summarize article.txt --bullets 3")

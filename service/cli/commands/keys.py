@@ -41,13 +41,26 @@ def keys_create(
             "--requests-per-minute", help="Maximum requests in a minute (default: no limit)."
         ),
     ] = None,
+    may: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--may",
+            help="Permission: correct (write corrections, withdraw its own) or manage (also see "
+            "and withdraw those of other keys).",
+        ),
+    ] = None,
     data_dir: DataDirOption = None,
 ) -> None:
     """Make a key and print it once; after the first key, requests need one."""
     from service.cli import keys as actions
 
     actions.create_key(
-        settings_of(data_dir=data_dir), name, lane, characters_per_day, requests_per_minute
+        settings_of(data_dir=data_dir),
+        name,
+        lane,
+        characters_per_day,
+        requests_per_minute,
+        may or [],
     )
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.documents.manuscript import Manuscript
 from service.errors import InvalidRequest, NotFound, NotReady, TooLarge
-from service.http.auth import caller_of, charge
+from service.http.auth import caller_of, charge, results_owner
 from service.http.deepl.parameters import ADVICE, read
 from service.http.deepl.schemas import CommonIn
 from service.http.deepl.translate import terms_of
@@ -35,7 +35,9 @@ router = APIRouter(prefix="/v2/document")
 class DocumentIn(CommonIn):
     """The parameters of a document, apart from the file."""
 
-    filename: Annotated[str | None, Field(description="its name, if the file has another")] = None
+    filename: Annotated[
+        str | None, Field(max_length=200, description="its name, if the file has another")
+    ] = None
     output_format: Annotated[
         str | None, Field(description="the suffix of the file: other formats are refused")
     ] = None
@@ -105,6 +107,7 @@ async def upload_document(request: Request) -> DocumentOut:
         "deterministic": False,
         "bullets": 1,
         "language": "en",
+        "results_of": results_owner(request),
         "strict_language": state.settings.strict_language,
         "terms": [
             {"source": term.source, "target": term.field, "case": term.case.value} for term in terms
@@ -128,7 +131,6 @@ async def get_status(id: str, request: Request) -> DocumentStatusOut:
     """Return whether the document is done. A wrong key is answered with 404."""
     job = await _find(id, request)
     state = state_of(request)
-    await charge(request, 0)
     return await state.run_lookup(_status, state, job)
 
 
@@ -143,7 +145,6 @@ async def download(id: str, request: Request) -> Response:
     """Return the English document and delete it here; 503 until it is done."""
     job = await _find(id, request)
     state = state_of(request)
-    await charge(request, 0)
     status = await state.run_lookup(_status, state, job)
     if status.status == "error":
         raise NotFound(f"the document could not be translated: {status.error_message}")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.article import Correction
 from service.errors import InvalidRequest, NotFound
-from service.http.auth import charge
+from service.http.auth import caller_of
 from service.http.deepl.glossaries import timestamp
 from service.http.deepl.parameters import ADVICE, MEMORY_ID, read
 from service.http.parameters import validated
@@ -122,35 +122,36 @@ class SegmentsOut(BaseModel):
 async def list_memories(request: Request) -> MemoriesOut:
     """Return the one memory: the editors' corrections."""
     sent = validated(PageIn, await read(request), ADVICE)
-    await charge(request, 0)
     memories = [await _memory(request)] if sent.page == 0 else []
     return MemoriesOut(translation_memories=memories)
 
 
 @router.get("/{id}", summary="Get a translation memory (DeepL v3)")
 async def get_memory(id: str, request: Request) -> MemoryOut:
-    """Return the number of corrections."""
+    """Return the number of corrections; of a key, unless it may `manage`, its own."""
     await read(request)
     _check(id)
-    await charge(request, 0)
     return await _memory(request)
 
 
 @router.get("/{id}/segments", summary="List the segments of a memory (DeepL v3)")
 async def list_segments(id: str, request: Request) -> SegmentsOut:
-    """Return corrections, the newest first, page by page."""
+    """Return corrections, the newest first, page by page.
+
+    A key gets its own, unless it may `manage`.
+    """
     sent = validated(SegmentsIn, await read(request), ADVICE)
     _check(id)
-    await charge(request, 0)
     state = state_of(request)
     before = None if sent.page_cursor is None else int(sent.page_cursor)
+    owner = caller_of(request).corrections_of
     found: list[SegmentOut] = []
 
     def collect(before: int | None) -> int | None:
         # Pages of the store, until enough corrections match.
         while True:
             wanted = sent.page_size - len(found)
-            page, before = state.runtime.corrections.newest(wanted, before)
+            page, before = state.runtime.corrections.newest(wanted, before, owner)
             found.extend(SegmentOut.of(one) for one in page if sent.matches(one))
             if before is None or len(found) == sent.page_size:
                 return before
@@ -174,10 +175,13 @@ async def delete_memory(id: str, request: Request) -> None:
 
 
 async def _memory(request: Request) -> MemoryOut:
-    state = state_of(request)
+    state, owner = state_of(request), caller_of(request).corrections_of
 
     def count() -> int:
-        return sum(one.withdrawn is None for one in state.runtime.corrections.all())
+        return sum(
+            one.withdrawn is None and owner in (None, one.owner)
+            for one in state.runtime.corrections.all()
+        )
 
     return MemoryOut(segment_count=await state.run_lookup(count))
 

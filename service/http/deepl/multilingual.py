@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.errors import InvalidRequest, NotFound
 from service.glossary.owned import OwnedGlossary, write_entries
-from service.http.auth import charge
 from service.http.deepl.glossaries import DictionaryIn, PairIn, PairOut, glossaries_of, timestamp
 from service.http.deepl.parameters import ADVICE, read
 from service.http.parameters import Parameters, body_of, validated
@@ -95,7 +94,6 @@ class DictionariesOut(BaseModel):
 async def create_glossary(request: Request) -> GlossaryOut:
     """Make a glossary of the caller's key, which applies where it is named."""
     sent = validated(GlossaryIn, await read(request), ADVICE)
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     entries = sent.dictionaries[0].read()
     made = await state_of(request).run_lookup(store.create, owner, sent.name, entries)
@@ -106,7 +104,6 @@ async def create_glossary(request: Request) -> GlossaryOut:
 async def list_glossaries(request: Request) -> GlossariesOut:
     """Return the glossaries of the caller's key."""
     await read(request)
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     found = await state_of(request).run_lookup(store.all, owner)
     return GlossariesOut(glossaries=[GlossaryOut.of(one) for one in found])
@@ -116,7 +113,6 @@ async def list_glossaries(request: Request) -> GlossariesOut:
 async def get_glossary(id: str, request: Request) -> GlossaryOut:
     """Return the name, the time and the number of entries."""
     await read(request)
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     return GlossaryOut.of(await state_of(request).run_lookup(store.find, id, owner))
 
@@ -129,7 +125,6 @@ async def change_glossary(id: str, request: Request) -> GlossaryOut:
     sent = validated(GlossaryChangeIn, await read(request), ADVICE)
     if sent.name is None and not sent.dictionaries:
         raise InvalidRequest("the request changes nothing: send `name` or `dictionaries`")
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     entries = sent.dictionaries[0].read() if sent.dictionaries else None
 
@@ -143,7 +138,6 @@ async def change_glossary(id: str, request: Request) -> GlossaryOut:
 async def delete_glossary(id: str, request: Request) -> None:
     """Delete a glossary; translations made with it stay cached."""
     await read(request)
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     await state_of(request).run_lookup(store.delete, id, owner)
 
@@ -156,7 +150,6 @@ async def delete_glossary(id: str, request: Request) -> None:
 async def replace_dictionary(id: str, request: Request) -> DictionaryOut:
     """Replace all entries of a glossary."""
     sent = validated(DictionaryIn, await read(request), ADVICE)
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     entries = sent.read()
 
@@ -171,7 +164,6 @@ async def replace_dictionary(id: str, request: Request) -> DictionaryOut:
 async def delete_dictionary(id: str, request: Request) -> None:
     """Delete the entries of a glossary, which stays."""
     _check_pair(await read(request))
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     await state_of(request).run_lookup(store.remove_entries, id, owner)
 
@@ -180,7 +172,6 @@ async def delete_dictionary(id: str, request: Request) -> None:
 async def get_entries(id: str, request: Request) -> DictionariesOut:
     """Return the entries of a pair of languages."""
     _check_pair(await read(request))
-    await charge(request, 0)
     store, owner = glossaries_of(request)
     glossary = await state_of(request).run_lookup(store.find, id, owner)
     if glossary.entries is None:

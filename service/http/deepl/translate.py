@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from service.errors import InvalidRequest
 from service.glossary.terms import Term
-from service.http.auth import caller_of, charge
+from service.http.auth import caller_of
 from service.http.deepl.parameters import ADVICE, MEMORY_ID, read
 from service.http.deepl.schemas import (
     CommonIn,
@@ -61,7 +61,6 @@ async def languages(request: Request) -> list[LanguageOut]:
     """Return the source languages, or with `type=target` the target languages."""
     sent: dict[str, Any] = await read(request)
     kind = sent.get("type", "source")
-    await charge(request, 0)
     if kind not in ("source", "target"):
         raise InvalidRequest(f"type {str(kind)[:20]!r} is not supported: send source or target")
     return _TARGETS if kind == "target" else _SOURCES
@@ -89,9 +88,10 @@ async def terms_of(request: Request, sent: CommonIn) -> list[Term]:
     ids = [*([sent.glossary_id] if sent.glossary_id else []), *sent.glossary_ids]
     if ids and sent.source_lang is None:
         raise InvalidRequest("a glossary needs `source_lang`: send ID")
-    if sent.translation_memory_id not in (None, "", MEMORY_ID):
+    memory = sent.translation_memory_id or MEMORY_ID
+    if memory != MEMORY_ID:
         raise InvalidRequest(
-            f"there is no translation memory {sent.translation_memory_id!r}: the editors' "
+            f"there is no translation memory {memory[:100]!r}: the editors' "
             f"corrections are the only one, {MEMORY_ID!r}, and always apply"
         )
     state, owner = state_of(request), caller_of(request).owner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from functools import partial
 from importlib.metadata import version
 from pathlib import PurePosixPath
@@ -16,7 +17,7 @@ from service.article import LanguageGuess
 from service.corrections.validation import validate
 from service.documents.fragments import Fragment, read_fragment
 from service.errors import Forbidden, InvalidRequest, NotFound
-from service.http.auth import caller_of, charge
+from service.http.auth import caller_of, charge, results_owner
 from service.http.libretranslate.schemas import (
     DetectedOut,
     DetectIn,
@@ -42,6 +43,8 @@ from service.text.segmentation import segment
 router = APIRouter(tags=["libretranslate"])
 
 _ID = 64  # characters of the id of a result
+# Random bytes that make the name of a file one that cannot be guessed.
+_SECRET_BYTES = 32
 _AUTHOR = "suggestion"
 _INDONESIAN = NamedLanguageOut(code="id", name="Indonesian")
 _ENGLISH = NamedLanguageOut(code="en", name="English")
@@ -55,7 +58,6 @@ async def translate(request: Request) -> TranslateOut:
     sent = validated(TranslateIn, await _read(request))
     fragments = sent.fragments
     if sent.source == "en":
-        await charge(request, 0)
         texts = [fragment.text for fragment in fragments]
         detected = []
     else:
@@ -112,8 +114,14 @@ async def translate_file(request: Request) -> FileOut:
     validated(FileIn, parameters)
     fragment = fragment_of_file(upload.name, upload.data)
     (result,) = await translate_fragments(request, [fragment])
+    # Whoever has the name may fetch the file, without a key.
+    secret = secrets.token_hex(_SECRET_BYTES)
+    state = state_of(request)
+    await state.run_lookup(
+        state.runtime.results.share, "translation", result.id, results_owner(request), secret
+    )
     path = PurePosixPath(upload.name)
-    name = f"{result.id}.{path.stem}_en{path.suffix}"
+    name = f"{result.id}{secret}.{path.stem}_en{path.suffix}"
     return FileOut(translatedFileUrl=str(request.url_for("download_file", name=name)))
 
 
@@ -128,11 +136,12 @@ async def download_file(name: str, request: Request) -> Response:
     """Return an English file while it is cached; its name cannot be guessed."""
     state = state_of(request)
     state.require_dispatcher()
-    id, _, filename = name.partition(".")
+    names, _, filename = name.partition(".")
+    id, secret = names[:_ID], names[_ID:]
     form = FORMS.get(PurePosixPath(filename).suffix.lower())
-    if len(id) != _ID or form is None:
+    if len(secret) != 2 * _SECRET_BYTES or form is None:
         raise NotFound(f"there is no file {name[:100]}: translate it with POST /translate_file")
-    document = await state.run_lookup(state.runtime.results.find, "translation", id)
+    document = await state.run_lookup(state.runtime.results.find, "translation", id, secret)
     return Response(
         document.translation().fragment(form).encode(),
         media_type=f"{MEDIA_TYPES[form]}; charset=utf-8",
@@ -146,15 +155,23 @@ async def download_file(name: str, request: Request) -> Response:
     openapi_extra=body_of(SuggestIn),
 )
 async def suggest(request: Request) -> SuggestOut:
-    """Add a correction: the English of a sentence from now on."""
+    """Add a correction: the English of a sentence from now on.
+
+    A key must be one that may correct.
+    """
     sent = validated(SuggestIn, await _read(request))
+    caller_of(request).require_correcting()
     if len(segment(sent.q)) != 1:
         raise InvalidRequest("`q` has several sentences: suggest the English of one at a time")
     key = caller_of(request).key
     source, target, author = validate(sent.q, sent.s, _AUTHOR if key is None else key.name)
     await charge(request, len(target))
     state = state_of(request)
-    await state.run_lookup(partial(state.runtime.corrections.add, source, target, author))
+    await state.run_lookup(
+        partial(
+            state.runtime.corrections.add, source, target, author, owner=caller_of(request).owner
+        )
+    )
     return SuggestOut()
 
 

@@ -19,7 +19,7 @@ from service.http.openapi.descriptions import BY_NAME, BY_PLACE, PARAMETERS
 _EXAMPLES = "examples.json"
 
 
-def describe(app: FastAPI) -> None:
+def complete(app: FastAPI) -> None:
     """Complete the description of an application, when it is first asked for."""
     made = app.openapi
 

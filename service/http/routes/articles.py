@@ -8,9 +8,10 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.http.auth import BEARER, caller_of, charge, charge_now
+from service.http.auth import BEARER, caller_of, charge_now, results_owner
 from service.http.cached_route import CachedRoute
 from service.http.content import require_json
+from service.http.event_stream import MEDIA_TYPE, EventStream, wants_events
 from service.http.request_cache import KnownRequest
 from service.http.schemas.requests import SummaryRequest, TranslationRequest
 from service.http.state import AppState, state_of
@@ -29,10 +30,15 @@ router = APIRouter(
     "/translations",
     summary="Translate an article",
     response_model=TranslationOut,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     dependencies=[Depends(require_json)],
 )
 async def create_translation(body: TranslationRequest, request: Request) -> Response:
-    """Return the English article, by block and by sentence."""
+    """Return the English article, by block and by sentence.
+
+    With `Accept: text/event-stream`, sentences come as events as soon as they are translated; the
+    last event, `result`, has the article.
+    """
     state = state_of(request)
     manuscript = body.manuscript(state.settings.max_characters)
     strict = body.options.strict_language or state.settings.strict_language
@@ -100,17 +106,20 @@ async def _answer(
 ) -> Response:
     began = time.perf_counter()
     state, caller, requested = state_of(request), caller_of(request), body.options.lane
+    owner = results_owner(request)
     dispatcher = state.require_dispatcher()
     lane = caller.lane(requested)
-    characters = sum(manuscript.characters for manuscript in order.manuscripts)
     # Before the lookup, because a later correction gives another key.
-    key = await state.request_cache.key(request)
+    key = await state.request_cache.key(request, owner)
     with state.track_article():
-        # In a thread, because it may read glossaries and look up corrections.
+        # In threads, because they may read results, glossaries and corrections.
+        characters = await state.run_lookup(state.runtime.results.characters, order, owner)
         id, pending = await state.run_lookup(
-            dispatcher.get_or_make, order, lane, partial(charge_now, request, characters)
+            dispatcher.get_or_make, order, lane, partial(charge_now, request, characters), owner
         )
         state.request_cache.add(key, KnownRequest(order.kind, id, requested, characters))
+        if order.kind == "translation" and wants_events(request):
+            return EventStream(request, state, pending, began)
         document, response = await dispatcher.answer(request, pending, began)
         if (
             order.kind == "summary"
@@ -149,6 +158,7 @@ def _add_to_feed(state: AppState, owner: str | None, document: Document) -> bool
 async def _earlier_response(request: Request, kind: Kind, id: str) -> Response:
     state = state_of(request)
     dispatcher = state.require_dispatcher()
-    await charge(request, 0)
     if_none_match = request.headers.get("if-none-match", "")
-    return await state.run_lookup(dispatcher.earlier_response, kind, id, if_none_match)
+    return await state.run_lookup(
+        dispatcher.earlier_response, kind, id, results_owner(request), if_none_match
+    )

@@ -12,7 +12,8 @@ from service.corrections.proposals import propose_terms
 from service.corrections.validation import MAX_AUTHOR, validate
 from service.errors import InvalidRequest
 from service.glossary.apply import link_words
-from service.http.auth import BEARER, caller_of, charge
+from service.http.auth import BEARER, caller_of, charge, results_owner
+from service.http.bodies import BoundedRoute
 from service.http.content import require_json
 from service.http.schemas.corrections import (
     CorrectionMade,
@@ -23,7 +24,12 @@ from service.http.schemas.corrections import (
 from service.http.state import AppState, state_of
 from service.text.normalization import normalize
 
-router = APIRouter(prefix="/v1/corrections", tags=["corrections"], dependencies=[Depends(BEARER)])
+router = APIRouter(
+    prefix="/v1/corrections",
+    tags=["corrections"],
+    dependencies=[Depends(BEARER)],
+    route_class=BoundedRoute,
+)
 
 
 @router.post(
@@ -41,9 +47,12 @@ async def create_correction(
     sentence, because Indonesian has one word for both. Earlier corrections are not overwritten.
     """
     state = state_of(request)
+    caller_of(request).require_correcting()
     author = _author(request, body.author)
     await charge(request, len(body.target))
-    correction = await state.run_lookup(_create, state, body, author)
+    correction = await state.run_lookup(
+        _create, state, body, author, caller_of(request).owner, results_owner(request)
+    )
     response.headers["Location"] = f"/v1/corrections/{correction.id}"
     return correction
 
@@ -56,19 +65,23 @@ async def list_corrections(
         int | None, Query(ge=0, le=2**62, description="`next` of the previous page")
     ] = None,
 ) -> CorrectionsOut:
-    """Return the corrections, newest first, with replaced and withdrawn ones."""
-    await charge(request, 0)
+    """Return the corrections, newest first, with replaced and withdrawn ones.
+
+    A key gets its own, unless it may `manage`.
+    """
     state = state_of(request)
-    found, more = await state.run_lookup(state.runtime.corrections.newest, count, before)
+    found, more = await state.run_lookup(
+        state.runtime.corrections.newest, count, before, caller_of(request).corrections_of
+    )
     return CorrectionsOut(corrections=[CorrectionOut.of(one) for one in found], next=more)
 
 
 @router.get("/{id}", summary="Get a correction")
 async def get_correction(id: str, request: Request) -> CorrectionOut:
     """Return the correction."""
-    await charge(request, 0)
     state = state_of(request)
-    return CorrectionOut.of(await state.run_lookup(state.runtime.corrections.find, id))
+    owner = caller_of(request).corrections_of
+    return CorrectionOut.of(await state.run_lookup(state.runtime.corrections.find, id, owner))
 
 
 @router.delete("/{id}", summary="Withdraw a correction")
@@ -77,41 +90,51 @@ async def withdraw_correction(
     request: Request,
     author: Annotated[
         str | None,
-        Query(max_length=MAX_AUTHOR, description="the author (default: the name of the key)"),
+        Query(max_length=MAX_AUTHOR, description="the author; of a key, always its name"),
     ] = None,
 ) -> CorrectionOut:
     """Stop using the correction; it stays in the list.
 
     An earlier correction of the same sentence applies again.
     """
+    caller_of(request).require_correcting()
     withdrawn_by = normalize(_author(request, author))
-    await charge(request, 0)
     state = state_of(request)
     return CorrectionOut.of(
-        await state.run_lookup(state.runtime.corrections.withdraw, id, withdrawn_by)
+        await state.run_lookup(
+            state.runtime.corrections.withdraw, id, withdrawn_by, caller_of(request).corrections_of
+        )
     )
 
 
 def _author(request: Request, author: str | None) -> str:
     key = caller_of(request).key
-    if author is not None and author.strip():
-        return author
-    if key is None:
+    if key is not None:
+        if author is not None and author != key.name:
+            raise InvalidRequest(
+                f"the author of a correction is the key, {key.name}: leave `author` out"
+            )
+        return key.name
+    if author is None or not author.strip():
         raise InvalidRequest("the correction has no author: send a name in `author`")
-    return key.name
+    return author
 
 
-def _create(state: AppState, body: CorrectionRequest, author: str) -> CorrectionMade:
+def _create(
+    state: AppState, body: CorrectionRequest, author: str, owner: str | None, results_of: str
+) -> CorrectionMade:
     context = machine = None
     if body.translation is not None and body.sentence is not None:
         state.require_dispatcher()  # raises if the model is not loaded
-        sentence, context = state.runtime.results.sentence(body.translation, body.sentence)
+        sentence, context = state.runtime.results.sentence(
+            body.translation, body.sentence, results_of
+        )
         source, machine = sentence.source, sentence.target
     else:
         source = body.source or ""
     source, target, author = validate(source, body.target, author)
     correction = state.runtime.corrections.add(
-        source, target, author, context=context, machine=machine
+        source, target, author, context=context, machine=machine, owner=owner
     )
     flags = judge(Comparison(source, target)).flags
     return CorrectionMade.new(correction, flags, propose_terms(correction, link_words))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from models.catalogue import known_models
+from models.errors import KabarError
 from models.load import model_format
 from models.store import ModelStore
 from service import metrics
@@ -30,16 +32,24 @@ async def healthz() -> Health:
     responses={503: {"model": Readiness, "description": "the model is not loaded yet"}},
 )
 async def readyz(request: Request, response: Response) -> Readiness:
-    """Report that the model is loaded and has translated a first sentence."""
+    """Report that a translation would be answered.
+
+    The model has translated a first sentence; keys, glossaries and corrections can be read.
+    """
     state = state_of(request)
     if state.runtime.is_loaded and not state.runtime.loaded.queue.alive:
         state.detail = "a translating thread has died: start the service again"
         response.status_code = 503
         return Readiness(ready=False, detail=state.detail)
-    if not state.runtime.is_loaded or state.draining:
+    if state.dispatcher is None or state.draining:
         response.status_code = 503
         response.headers["Retry-After"] = "5"
         return Readiness(ready=False, detail=state.detail)
+    try:
+        await state.run_lookup(_require_readable, state)
+    except KabarError as error:
+        response.status_code = 503
+        return Readiness(ready=False, detail=error.detail)
     return Readiness(
         ready=True,
         detail=state.detail,
@@ -83,12 +93,23 @@ def models(request: Request) -> ModelsOut:
     )
 
 
+def _require_readable(state: AppState) -> None:
+    """Raise the error that a translation would meet, if any."""
+    if state.settings.auth:
+        state.runtime.keys.any()
+    state.runtime.registry.choose(None)
+    if state.runtime.corrections.version:
+        state.runtime.corrections.newest(1)
+
+
 def _figures(state: AppState) -> bytes:
     """Return all metrics, with the gauges that are read only on request."""
     store = state.runtime.loaded.cache if state.runtime.is_loaded else None
     if store is not None and (stats := store.stats()) is not None:
         metrics.CACHE_BYTES.set(stats.bytes)
         metrics.CACHE_EVICTIONS.set(stats.evictions)
-    for job_state, count in state.runtime.jobs.counts().items():
-        metrics.JOBS.labels(job_state).set(count)
+    # A damaged file must not hide the other figures; the log and `/v1/jobs` tell of it.
+    with contextlib.suppress(KabarError):
+        for job_state, count in state.runtime.jobs.counts().items():
+            metrics.JOBS.labels(job_state).set(count)
     return metrics.exposition()

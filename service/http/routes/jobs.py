@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from service.documents.manuscript import Manuscript
-from service.errors import UnsupportedMedia
-from service.http.auth import BEARER, caller_of, charge
+from service.errors import InvalidRequest, NotJson, UnsupportedMedia
+from service.http.auth import BEARER, caller_of, charge, results_owner
+from service.http.bodies import NOT_JSON, describe
 from service.http.content import media_type
 from service.http.schemas.inlining import inlined
 from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut
@@ -117,7 +117,14 @@ async def _charge_and_create(
     await charge(request, sum(manuscript.characters for manuscript in manuscripts))
     owner = caller_of(request).owner
     return await asyncio.to_thread(
-        _create, state, owner, job_request, manuscripts, webhook, idempotency
+        _create,
+        state,
+        owner,
+        results_owner(request),
+        job_request,
+        manuscripts,
+        webhook,
+        idempotency,
     )
 
 
@@ -125,7 +132,6 @@ async def _charge_and_create(
 async def list_jobs(request: Request) -> JobsOut:
     """Return the last 100 jobs, newest first."""
     state = state_of(request)
-    await charge(request, 0)
 
     def jobs() -> list[JobOut]:
         return [_job_out(state, job) for job in state.runtime.jobs.jobs(caller_of(request).owner)]
@@ -137,7 +143,6 @@ async def list_jobs(request: Request) -> JobsOut:
 async def get_job(id: str, request: Request) -> JobOut:
     """Return state, counts, position in the queue and estimated end."""
     state = state_of(request)
-    await charge(request, 0)
     return await asyncio.to_thread(
         lambda: _job_out(state, state.runtime.jobs.find(id, caller_of(request).owner))
     )
@@ -180,7 +185,6 @@ async def get_results(
     `{"outcome": "interrupted", "from": …}`.
     """
     state, owner = state_of(request), caller_of(request).owner
-    await charge(request, 0)
     job = await asyncio.to_thread(state.runtime.jobs.find, id, owner)
     return StreamingResponse(_lines(state, job, start, follow), media_type=_NDJSON)
 
@@ -217,20 +221,22 @@ def _line(result: Result) -> bytes:
 def _read(media: str, body: bytes, options: JobOptions) -> JobRequest:
     """Return the request in a body.
 
-    Raises `RequestValidationError` or `UnsupportedMedia`.
+    Raises `InvalidRequest`, `NotJson` and `UnsupportedMedia`.
     """
     try:
         if media == "application/json" or media.endswith("+json"):
-            job_request = JobRequest.model_validate_json(body)
+            job_request = JobRequest.of_json(body)
             query = options.model_dump(exclude=job_request.model_fields_set)
             return job_request.model_copy(update=query)
         if media in _LINES:
             return JobRequest.of_lines(body, options)
     except ValidationError as error:
-        errors: list[dict[str, Any]] = [
-            {**mistake, "loc": ("body", *mistake["loc"])} for mistake in error.errors()
-        ]
-        raise RequestValidationError(errors) from None
+        mistakes = error.errors(include_url=False, include_input=False)
+        json_invalid = any(mistake["type"] == "json_invalid" for mistake in mistakes)
+        if json_invalid:
+            raise NotJson(NOT_JSON) from None
+        located = [{**mistake, "loc": ("body", *mistake["loc"])} for mistake in mistakes]
+        raise InvalidRequest(describe(located)) from None
     raise UnsupportedMedia(
         f"the media type of the body is {media or 'missing'}: send JSON (Content-Type: "
         f"application/json), or one line of JSON per article ({_NDJSON})"
@@ -240,6 +246,7 @@ def _read(media: str, body: bytes, options: JobOptions) -> JobRequest:
 def _create(
     state: AppState,
     owner: str | None,
+    results_of: str,
     job_request: JobRequest,
     manuscripts: list[Manuscript],
     webhook: Webhook | None,
@@ -250,6 +257,7 @@ def _create(
         job_request.kind,
         {
             **job_request.model_dump(include=_STORED_OPTIONS),
+            "results_of": results_of,
             "strict_language": job_request.strict_language or state.settings.strict_language,
         },
         [serialize(manuscript) for manuscript in manuscripts],

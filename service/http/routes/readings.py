@@ -7,12 +7,15 @@ import asyncio
 from fastapi import APIRouter, Depends, Request
 
 from service.http.auth import BEARER, charge
+from service.http.bodies import BoundedRoute
 from service.http.content import require_json
 from service.http.schemas.requests import TranslationRequest
 from service.http.state import state_of
 from service.results.readings import ReadingOut, read
 
-router = APIRouter(prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)])
+router = APIRouter(
+    prefix="/v1", tags=["articles"], dependencies=[Depends(BEARER)], route_class=BoundedRoute
+)
 
 
 @router.post(

@@ -51,6 +51,8 @@ def require_unicode(text: str) -> str:
 
 
 UnicodeText = Annotated[str, AfterValidator(require_unicode)]
+# Without `fail_fast`, a list of wrong items would have a mistake for each.
+Paragraphs = Annotated[list[UnicodeText], Field(fail_fast=True)]
 
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)?)?",
@@ -100,12 +102,10 @@ class Article(BaseModel):
         _Date | None, Field(description="a date, or a date and time; the answer repeats it")
     ] = None
     body: Annotated[
-        UnicodeText | list[UnicodeText] | None,
+        UnicodeText | Paragraphs | None,
         Field(description="the paragraphs, as a list or as one text"),
     ] = None
-    captions: Annotated[list[UnicodeText] | None, Field(description="the captions of pictures")] = (
-        None
-    )
+    captions: Annotated[Paragraphs | None, Field(description="the captions of pictures")] = None
 
     @model_validator(mode="after")
     def _check_form(self) -> Self:

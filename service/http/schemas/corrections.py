@@ -58,7 +58,7 @@ class CorrectionRequest(BaseModel):
     ]
     author: Annotated[
         UnicodeText | None,
-        Field(max_length=MAX_AUTHOR, description="the author (default: the name of the key)"),
+        Field(max_length=MAX_AUTHOR, description="the author; of a key, always its name"),
     ] = None
 
     @model_validator(mode="after")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from service.errors import NotJson
+from service.http.bodies import count_values
 from service.http.schemas.articles import Article
 from service.http.schemas.options import Glossaries, Terms
 from service.jobs.records import Job, JobState, WebhookState
 from service.summaries.records import BulletLanguage
 
 MAX_ARTICLES = 1000
+# Of all articles together: two hundred paragraphs each.
+MAX_JOB_VALUES = 200 * MAX_ARTICLES
 
 
 class JobOptions(Glossaries):
@@ -63,33 +68,39 @@ class WebhookIn(BaseModel):
 class JobRequest(JobOptions, Terms):
     """The articles of a job, with options."""
 
-    articles: Annotated[list[Article], Field(min_length=1, max_length=MAX_ARTICLES)]
+    articles: Annotated[list[Article], Field(min_length=1, max_length=MAX_ARTICLES, fail_fast=True)]
     webhook: WebhookIn | None = None
 
     @classmethod
+    def of_json(cls, body: bytes) -> Self:
+        """Return the request in a body of JSON.
+
+        Raises `NotJson`, `InvalidRequest` and `ValidationError`.
+        """
+        count_values(body, MAX_JOB_VALUES)
+        return cls.model_validate_json(body)
+
+    @classmethod
     def of_lines(cls, body: bytes, options: JobOptions) -> Self:
-        """Return the request in a body of JSON lines. Raises `ValidationError`."""
-        lines = [line for line in body.split(b"\n") if line.strip()]
-        # One article over the limit is enough for the error.
-        articles = [_load(line, number) for number, line in enumerate(lines[: MAX_ARTICLES + 1])]
+        """Return the request in a body of JSON lines. Raises as `of_json` does."""
+        articles, values = [], 0
+        for number, line in enumerate(io.BytesIO(body)):
+            values += 1
+            if line.strip():
+                detail = f"line {number + 1} is not valid JSON"
+                values += count_values(line, max(0, MAX_JOB_VALUES - values), detail)
+                articles.append(_load(line, detail))
+            # One article over the limit is enough for the error.
+            if len(articles) > MAX_ARTICLES or values > MAX_JOB_VALUES:
+                break
         return cls.model_validate({**options.model_dump(), "articles": articles})
 
 
-def _load(line: bytes, number: int) -> Any:
+def _load(line: bytes, detail: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise ValidationError.from_exception_data(
-            "JobRequest",
-            [
-                {
-                    "type": "json_invalid",
-                    "loc": ("articles", number),
-                    "input": "",
-                    "ctx": {"error": f"line {number + 1}"},
-                }
-            ],
-        ) from None
+        raise NotJson(detail) from None
 
 
 class JobWebhookOut(BaseModel):

@@ -48,7 +48,7 @@ class Glossaries(BaseModel):
     """The glossaries of a request."""
 
     glossary: Annotated[
-        list[str] | None,
+        Annotated[list[str], Field(fail_fast=True)] | None,
         Field(
             max_length=MAX_GLOSSARIES,
             description="names of the glossaries to apply; earlier ones take precedence. Default: "
@@ -68,6 +68,7 @@ class Terms(BaseModel):
         list[TermIn],
         Field(
             max_length=MAX_TERMS,
+            fail_fast=True,
             description="terms for this request; they take precedence over the glossaries",
         ),
     ] = []

@@ -71,7 +71,7 @@ class SummaryRequest(Article):
         Field(pattern="^[0-9a-f]{64}$", description="the id of an earlier translation"),
     ] = None
     articles: Annotated[
-        list[Article] | None,
+        Annotated[list[Article], Field(fail_fast=True)] | None,
         Field(
             min_length=1,
             max_length=MAX_SUMMARY_ARTICLES,

@@ -19,18 +19,18 @@ ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 NUMERALS: dict[Language, dict[str, int]] = {
     "id": {
         "pertama": 1, "tunggal": 1, "seorang": 1, "sebuah": 1, "seekor": 1, "kedua": 2,
-        "ganda": 2, "sepasang": 2, "setengah": 2, "separuh": 2, "separo": 2, "kembar": 2,
-        "seperempat": 4, "sepertiga": 3, "selusin": 12, "lusin": 12, "sejuta": 10**6,
+        "ganda": 2, "sepasang": 2, "kembar": 2, "selusin": 12, "lusin": 12, "sejuta": 10**6,
         "semiliar": 10**9, "setriliun": 10**12, "berdua": 2, "bertiga": 3, "berempat": 4,
         "keduanya": 2, "ketiganya": 3, "keempatnya": 4,
     },
     "en": {
-        "first": 1, "once": 1, "single": 1, "second": 2, "half": 2, "both": 2, "pair": 2,
-        "twice": 2, "twins": 2, "twin": 2, "double": 2, "couple": 2, "third": 3, "thirds": 3,
-        "triple": 3, "trio": 3, "quarter": 4, "quarters": 4, "fifth": 5, "eighth": 8, "ninth": 9,
-        "twelfth": 12, "dozen": 12, "noon": 12, "midday": 12, "midnight": 12, "hundredth": 100,
-        "thousandth": 1000, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50,
-        "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90,
+        "first": 1, "once": 1, "single": 1, "second": 2, "both": 2, "pair": 2,
+        "twice": 2, "twins": 2, "twin": 2, "double": 2, "doubled": 2, "doubles": 2,
+        "doubling": 2, "couple": 2, "third": 3, "triple": 3, "tripled": 3, "trio": 3,
+        "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12, "dozen": 12, "noon": 12,
+        "midday": 12, "midnight": 12, "hundredth": 100, "thousandth": 1000, "twenties": 20,
+        "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70,
+        "eighties": 80, "nineties": 90,
     },
 }  # fmt: skip
 
@@ -89,7 +89,10 @@ DAY_PATTERN = "|".join(DAYS).replace("Jumat", "Jum['’]?at")
 
 HOUR_WORDS = frozenset({"pukul", "jam"})
 INDONESIAN_ZONES = ("WIB", "WITA", "WIT")
-ZONES = frozenset({*map(str.lower, INDONESIAN_ZONES), "gmt", "utc"})
+# Hours ahead of UTC, by zone.
+ZONE_OFFSETS = {"WIB": 7, "WITA": 8, "WIT": 9, "GMT": 0, "UTC": 0}
+ZONES = frozenset(map(str.lower, ZONE_OFFSETS))
+ENGLISH_ZONES = {"western": "WIB", "central": "WITA", "eastern": "WIT"}
 # Hours after noon, by the word behind them.
 AFTERNOON = {
     "siang": range(1, 4),
@@ -115,7 +118,8 @@ MEASURES: dict[Language, dict[str, str]] = {
         "km": "kilometre", "kilometer": "kilometre", "meter": "metre", "cm": "centimetre",
         "sentimeter": "centimetre", "mm": "millimetre", "milimeter": "millimetre",
         "kg": "kilogram", "kilogram": "kilogram", "gram": "gram", "ton": "tonne",
-        "liter": "litre", "hektare": "hectare", "hektar": "hectare", "ha": "hectare",
+        "liter": "litre", "hektare": "hectare", "hektar": "hectare",
+        "ha": "hectare",
         "detik": "second", "menit": "minute", "hari": "day", "pekan": "week", "minggu": "week",
         "bulan": "month", "tahun": "year", "abad": "century", "derajat": "degree", "°": "degree",
         "mil": "mile", "kaki": "foot",
@@ -132,7 +136,8 @@ MEASURES: dict[Language, dict[str, str]] = {
         "centimetre": "centimetre", "centimetres": "centimetre", "mm": "millimetre",
         "millimeter": "millimetre", "millimeters": "millimetre", "millimetre": "millimetre",
         "millimetres": "millimetre", "kg": "kilogram", "kilogram": "kilogram",
-        "kilograms": "kilogram", "gram": "gram", "grams": "gram", "ton": "tonne", "tons": "tonne",
+        "kilograms": "kilogram", "kilo": "kilogram", "kilos": "kilogram", "gram": "gram",
+        "grams": "gram", "ton": "tonne", "tons": "tonne",
         "tonne": "tonne", "tonnes": "tonne", "liter": "litre", "liters": "litre",
         "litre": "litre", "litres": "litre", "hectare": "hectare", "hectares": "hectare",
         "ha": "hectare", "second": "second", "seconds": "second", "minute": "minute",
@@ -141,6 +146,13 @@ MEASURES: dict[Language, dict[str, str]] = {
         "century": "century", "centuries": "century", "degree": "degree", "degrees": "degree",
         "°": "degree", "mile": "mile", "miles": "mile", "foot": "foot", "feet": "foot",
     },
+}  # fmt: skip
+# Smaller measures, with their count in a larger one.
+SUBUNITS: dict[str, dict[str, int]] = {
+    "minute": {"second": 60}, "hour": {"minute": 60}, "day": {"hour": 24}, "week": {"day": 7},
+    "year": {"month": 12}, "century": {"year": 100}, "metre": {"centimetre": 100},
+    "centimetre": {"millimetre": 10}, "kilometre": {"metre": 1000}, "kilogram": {"gram": 1000},
+    "tonne": {"kilogram": 1000},
 }  # fmt: skip
 # Measures as a repair writes them behind a figure.
 ENGLISH_MEASURES = {

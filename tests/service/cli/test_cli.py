@@ -62,6 +62,8 @@ def test_help_names_every_command_and_is_fast(data_dir: Path) -> None:
         "models list",
         "models build",
         "models verify",
+        "cache stats",
+        "cache clear",
     ],
 )
 def test_every_command_has_help_with_an_example(command: str, data_dir: Path) -> None:
@@ -291,7 +293,7 @@ def test_an_input_is_never_overwritten(data_dir: Path, tmp_path: Path) -> None:
 def test_results_are_not_read_as_inputs(data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Presiden tiba.")
     for _ in range(2):
-        done = kabar("translate", str(tmp_path), "-o", str(tmp_path), data_dir=data_dir)
+        done = kabar("translate", str(tmp_path), "-o", str(tmp_path), "--force", data_dir=data_dir)
         assert done.returncode == 0, message(done)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.en.txt", "a.txt"]
 

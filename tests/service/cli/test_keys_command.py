@@ -47,7 +47,8 @@ def test_a_key_from_the_command_line(tmp_path: Path) -> None:
     assert (key.characters_per_day, key.requests_per_minute) == (500_000, 30)
     assert token not in done.stderr
     assert done.stderr.startswith(
-        "newsletter: lane archive; characters a day: 500,000; requests a minute: 30\n"
+        "newsletter: lane archive; characters a day: 500,000; requests a minute: 30; "
+        "may: translate only\n"
     )
     assert "it is shown once" in done.stderr
     assert "Authorization: Bearer" in done.stderr
@@ -58,7 +59,8 @@ def test_a_key_from_the_command_line(tmp_path: Path) -> None:
     assert heading.split("  ")[0] == "name"
     made = f"{key.created:%Y-%m-%d}"
     assert re.split(r"\s{2,}", row.strip()) == [
-        "newsletter", key.id, "archive", "30", "1", "1,234 of 500,000", made,
+        "newsletter", key.id, "archive", "30", "1", "1,234 of 500,000", "translate only",
+        made,
     ]  # fmt: skip
     assert token[-43:] not in listed.stdout + listed.stderr
 

@@ -296,3 +296,18 @@ def test_the_interface_describes_itself(client: TestClient) -> None:
         schema["paths"]["/v1/translations"]["post"]["responses"]["413"]
     )
     assert client.get("/docs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/jobs", "GET, POST"),
+        ("/v1/jobs/job_1", "DELETE, GET"),
+        ("/v1/translations", "POST"),
+        ("/v1/corrections", "GET, POST"),
+        ("/healthz", "GET"),
+    ],
+)
+def test_allow_names_every_method(path: str, allowed: str, client: TestClient) -> None:
+    response = client.request("PATCH", path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)

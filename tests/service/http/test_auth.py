@@ -111,7 +111,8 @@ def test_characters_a_day_are_limited_and_counted(client: TestClient, keys: Keys
     assert (usage["key"], usage["lane"]) == ("newsletter", "normal")
     assert usage["characters_per_day"] == 25
     assert usage["requests_per_minute"] is None
-    assert usage["today"] == usage["minute"] == {"requests": 2, "characters": 20}
+    # the refused request counts, and this one; the characters of a refused one do not
+    assert usage["today"] == usage["minute"] == {"requests": 4, "characters": 20}
     assert len(usage["days"]) == 30
     assert usage["days"][-1]["characters"] == 20
 
@@ -144,7 +145,7 @@ def test_jobs_belong_to_their_keys_and_are_charged_once(client: TestClient, keys
     again = client.post("/v1/jobs", json=body, headers=headers)
     assert (again.status_code, again.json()["id"]) == (202, made.json()["id"])
     usage = client.get("/v1/usage", headers=bearer(one)).json()
-    assert usage["today"] == {"requests": 1, "characters": 20}
+    assert usage["today"] == {"requests": 3, "characters": 20}
     path = f"/v1/jobs/{made.json()['id']}"
     for method, address in (("GET", path), ("DELETE", path), ("GET", f"{path}/results")):
         assert client.request(method, address, headers=bearer(other)).status_code == 404
@@ -152,7 +153,7 @@ def test_jobs_belong_to_their_keys_and_are_charged_once(client: TestClient, keys
     assert client.post("/v1/jobs", json=body, headers=bearer(one)).status_code == 429
 
 
-def test_a_refused_request_is_not_counted(tmp_path: Path) -> None:
+def test_the_characters_of_a_refused_request_are_not_counted(tmp_path: Path) -> None:
     engine = NaughtyEngine(parallel_batches=1)
     settings = load_settings(data_dir=tmp_path, queue_seconds=0.001)
     with serving(engine, settings) as service, ThreadPoolExecutor() as pool:
@@ -170,7 +171,7 @@ def test_a_refused_request_is_not_counted(tmp_path: Path) -> None:
         engine.release.set()
         assert running.result().status_code == 200
         usage = httpx2.get(f"{address}/usage", headers=bearer(token)).json()
-        assert usage["today"] == {"requests": 1, "characters": 1399}
+        assert usage["today"] == {"requests": 3, "characters": 1399}
 
 
 def test_on_a_public_address_a_missing_file_of_keys_refuses_requests(
@@ -181,3 +182,13 @@ def test_on_a_public_address_a_missing_file_of_keys_refuses_requests(
     with TestClient(create_app(runtime)) as client:
         assert client.post("/v1/translations", json=ARTICLE).status_code == 401
     runtime.close()
+
+
+def test_a_summary_of_a_translation_is_charged(client: TestClient, keys: Keys) -> None:
+    _, token = keys.create("newsletter")
+    id = post(client, token).json()["id"]
+    body = {"translation": id, "bullets": 1}
+    made = client.post("/v1/summaries", json=body, headers=bearer(token))
+    assert made.status_code == 200
+    usage = client.get("/v1/usage", headers=bearer(token)).json()
+    assert usage["today"] == {"requests": 3, "characters": 20}

@@ -14,6 +14,7 @@ from service.http.app import create_app
 from service.runtime import runtime_around
 from service.scheduling.request import Lane
 from service.settings import load_settings
+from service.storage.key_records import Permission
 from service.storage.keys import Keys
 
 ARTICLE = {"headline": "Banjir Rendam Demak", "body": ["Warga mengungsi. Air surut."]}
@@ -182,7 +183,7 @@ def test_a_sentence_that_the_translation_lacks(client: TestClient) -> None:
 
 def test_the_default_author_is_the_key(engine: NaughtyEngine, tmp_path: Path) -> None:
     settings = load_settings(data_dir=tmp_path)
-    _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL)
+    _, token = Keys(settings.keys_path).create("desk", Lane.NORMAL, may=[Permission.CORRECT])
     runtime = runtime_around(engine, settings)
     with TestClient(create_app(runtime)) as client:
         body = {"source": "Air surut.", "target": "The water is receding."}
@@ -198,7 +199,7 @@ def test_a_damaged_file_of_corrections_is_an_error(client: TestClient, tmp_path:
     response = client.post("/v1/translations", json=OTHER)
     assert response.status_code == 503
     assert response.json()["type"] == "memory-unusable"
-    assert "put a backup in its place if there is one" in response.json()["detail"]
+    assert "puts the daily copy in its place if there is one" in response.json()["detail"]
 
 
 def test_the_new_version_of_an_article(client: TestClient, engine: NaughtyEngine) -> None:

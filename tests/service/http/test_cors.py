@@ -17,10 +17,12 @@ PREFLIGHT = {
 }
 
 
-@pytest.mark.parametrize("cors", [None, f"https://desk.example, {ORIGIN}"])
-def test_only_named_origins_may_call(cors: str | None, tmp_path: Path) -> None:
-    runtime = runtime_around(NaughtyEngine(), load_settings(data_dir=tmp_path, cors=cors))
-    allowed = ORIGIN if cors else None
+@pytest.mark.parametrize("origins", [None, f"https://desk.example, {ORIGIN}"])
+def test_only_named_origins_may_call(origins: str | None, tmp_path: Path) -> None:
+    runtime = runtime_around(
+        NaughtyEngine(), load_settings(data_dir=tmp_path, cors_origins=origins)
+    )
+    allowed = ORIGIN if origins else None
     name = "access-control-allow-origin"
     with TestClient(create_app(runtime)) as client:
         for origin, expected in ((ORIGIN, allowed), ("https://other.example", None)):

@@ -154,7 +154,7 @@ def open_request(service: Serving, text: str) -> socket.socket:
     body = json.dumps({"text": text}).encode()
     connection = socket.create_connection(("127.0.0.1", service.port))
     connection.sendall(
-        b"POST /v1/translations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /v1/translations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
     )
     return connection
@@ -278,7 +278,7 @@ def test_a_disconnect_in_the_middle_of_the_body_is_not_a_fault(
 ) -> None:
     connection = socket.create_connection(("127.0.0.1", service.port))
     connection.sendall(
-        b"POST /v1/translations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /v1/translations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         b'Content-Length: 1000\r\n\r\n{"text": "Sa'
     )
     connection.close()

@@ -57,7 +57,7 @@ def test_threads_share_a_limit(keys: Keys) -> None:
 )
 def test_processes_share_a_limit(limits: dict[str, int], path: Path) -> None:
     keys = Keys(path, Clock())
-    key, token = keys.create("a", Lane.NORMAL, **limits)
+    key, token = keys.create("a", Lane.NORMAL, **limits)  # type: ignore[arg-type]
     script = f"""
 import sys
 from pathlib import Path

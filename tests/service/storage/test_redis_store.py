@@ -51,6 +51,18 @@ def test_the_first_value_stays_and_levels_are_separate(server: RedisServer) -> N
     other.close()
 
 
+def test_clear_deletes_the_entries_of_kabar_only(server: RedisServer) -> None:
+    store = RedisStore(server.url)
+    store.put(SENTENCE, {b"%d" % n: b"x" for n in range(2500)})
+    store.put(RESULT, {b"a": b"x"})
+    with server.client() as connection:
+        connection.set("other", b"mine")
+        assert store.clear() == 2501
+        assert connection.keys() == [b"other"]
+    store.close()
+    assert store.clear() is None
+
+
 def test_many_keys_at_once(server: RedisServer) -> None:
     store = RedisStore(server.url)
     entries = {b"%d" % n: b"value %d" % n for n in range(2500)}

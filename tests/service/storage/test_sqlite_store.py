@@ -220,6 +220,22 @@ def test_stats_count_what_other_processes_put(path: Path) -> None:
     other.close()
 
 
+def test_clear_deletes_all_and_frees_the_space(path: Path) -> None:
+    store = SQLiteStore(path, PLENTY)
+    store.put(SENTENCE, {b"%d" % n: b"x" * 900 for n in range(500)})
+    store.put(RESULT, {b"a": b"x"})
+    assert store.clear() == 501
+    assert store.get(SENTENCE, [b"1"]) == {}
+    stats = store.stats()
+    assert stats is not None
+    assert stats.entries == {SENTENCE: 0, RESULT: 0}
+    assert stats.bytes < 50_000
+    store.put(SENTENCE, {b"1": b"y"})
+    assert store.get(SENTENCE, [b"1"]) == {b"1": b"y"}
+    store.close()
+    assert store.clear() is None
+
+
 def test_a_closed_store_is_silent(path: Path) -> None:
     store = SQLiteStore(path, PLENTY)
     store.put(SENTENCE, {b"a": b"x"})

@@ -108,6 +108,8 @@ def test_date_of_the_source_is_written_once(source: str, target: str, text: str)
         ("Pada Februari kemarin air surut.", "The water fell yesterday in February."),
         ("Sebelumnya ia diperiksa, Senin.", "He was questioned earlier on Monday."),
         ("Air surut, Senin.", "Monday's water fell."),
+        # The night before Monday.
+        ("Kios terbakar pada malam Senin.", "Stalls burned on Monday night."),
         ("Kepala BPBD mengatakan air surut, sidang akan mulai, Senin pagi itu, usai hujan.",
          "The head said on Monday the trial will start."),
     ],

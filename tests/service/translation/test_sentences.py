@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from service.scheduling.request import RequestContext
 from service.storage.sentence_cache import SentenceCache, sentence_key
 from service.storage.sqlite_store import SQLiteStore
 from service.storage.store import Level
+from service.translation.guards import CheckedOutcome
 from service.translation.sentences import Sentences
 
 OPTIONS = DecodingOptions(beam=1)
@@ -71,9 +73,13 @@ def test_failed_sentences_are_not_cached(tmp_path: Path) -> None:
 def test_progress_counts_cached_sentences(tmp_path: Path) -> None:
     translator = cached(NaughtyEngine(), tmp_path)
     translator.translate(["satu"], OPTIONS, RequestContext())
-    done: list[int] = []
-    translator.translate(["satu", "dua", "satu"], OPTIONS, RequestContext(), done.append)
-    assert done == [1, 1]
+    done: list[tuple[object, list[str]]] = []
+
+    def on_done(places: object, outcomes: Sequence[CheckedOutcome]) -> None:
+        done.append((places, [o.text for o in outcomes if isinstance(o, Checked)]))
+
+    translator.translate(["satu", "dua", "satu"], OPTIONS, RequestContext(), on_done)
+    assert done == [([[0, 2]], ["[satu]"]), ([[1]], ["[dua]"])]
 
 
 def test_unreadable_cache_value_is_translated_again(tmp_path: Path) -> None:

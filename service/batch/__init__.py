@@ -1,0 +1,1 @@
+"""Runs over many files: one shared batch, resumable, in bounded memory."""
