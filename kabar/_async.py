@@ -14,6 +14,7 @@ import kabar._calls as _calls
 from kabar._calls import Article, Call
 from kabar._errors import ServiceUnreachable
 from kabar._events import EventReader
+from kabar._lines import LineReader
 from kabar._models import Correction, Event, Job, JobResult, Summary, Translation, Usage
 from kabar._retries import Retries, is_retried, refusal
 from kabar._settings import connection
@@ -257,8 +258,12 @@ class AsyncClient:
             number += 1
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[str]:
+        reader = LineReader()
         try:
-            async for line in response.aiter_lines():
+            async for piece in response.aiter_bytes():
+                for line in reader.feed(piece):
+                    yield line
+            for line in reader.end():
                 yield line
         except httpx2.TransportError as error:
             raise ServiceUnreachable(f"the answer broke off ({error}): try again") from error

@@ -13,6 +13,7 @@ import kabar._calls as _calls
 from kabar._calls import Article, Call
 from kabar._errors import ServiceUnreachable
 from kabar._events import EventReader
+from kabar._lines import LineReader
 from kabar._models import Correction, Event, Job, JobResult, Summary, Translation, Usage
 from kabar._retries import Retries, is_retried, refusal
 from kabar._settings import connection
@@ -255,8 +256,11 @@ class Client:
             number += 1
 
     def _lines(self, response: httpx2.Response) -> Iterator[str]:
+        reader = LineReader()
         try:
-            yield from response.iter_lines()
+            for piece in response.iter_bytes():
+                yield from reader.feed(piece)
+            yield from reader.end()
         except httpx2.TransportError as error:
             raise ServiceUnreachable(f"the answer broke off ({error}): try again") from error
 

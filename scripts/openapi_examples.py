@@ -23,6 +23,7 @@ from fastapi.testclient import TestClient
 from service.http.app import create_app
 from service.runtime import open_runtime
 from service.settings import load_settings
+from service.storage.key_records import Permission
 
 _ARTICLE = {
     "headline": "Banjir Rendam Ratusan Rumah di Demak",
@@ -36,6 +37,8 @@ _PAIR = {"source_lang": "ID", "target_lang": "EN"}
 _XML = {"content-type": "application/xml"}
 # Characters of an answer that is not JSON.
 _MAX_TEXT = 400
+# Characters of a line of an event.
+_MAX_LINE = 150
 
 Saved = dict[str, str]
 
@@ -56,6 +59,12 @@ class Step:
     file: tuple[str, str] | None = None
     save: Callable[[Any], Mapping[str, str]] | None = None
     until: Callable[[Any], bool] = lambda answer: True
+    accept: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The operation, with the media type of its answer if it has several."""
+        return self.operation if self.accept is None else f"{self.operation} {self.accept}"
 
 
 def _document(answer: Any) -> Mapping[str, str]:
@@ -68,6 +77,7 @@ STEPS = [
     Step("GET /v1/models"),
     Step("POST /v1/articles", json=_ARTICLE),
     Step("POST /v1/translations", json=_ARTICLE, save=lambda a: {"translation": a["id"]}),
+    Step("POST /v1/translations", json={"text": "Air surut."}, accept="text/event-stream"),
     Step("GET /v1/translations/{id}", path={"id": "{translation}"}),
     Step("POST /v1/summaries", json=_ARTICLE | {"bullets": 1}, save=lambda a: {"summary": a["id"]}),
     Step("GET /v1/summaries/{id}", path={"id": "{summary}"}),
@@ -78,14 +88,13 @@ STEPS = [
         json={
             "translation": "{translation}",
             "sentence": "b2.1",
-            "author": "Rina",
             "target": "The flood has inundated 1,240 homes in three villages.",
         },
         save=lambda a: {"correction": a["id"]},
     ),
     Step("GET /v1/corrections"),
     Step("GET /v1/corrections/{id}", path={"id": "{correction}"}),
-    Step("DELETE /v1/corrections/{id}", path={"id": "{correction}"}, params={"author": "Rina"}),
+    Step("DELETE /v1/corrections/{id}", path={"id": "{correction}"}),
     Step(
         "POST /v1/jobs",
         json={"articles": [{"text": "Banjir surut."}, _ARTICLE]},
@@ -178,6 +187,8 @@ def run(client: TestClient, token: str) -> Iterator[tuple[Step, dict[str, Any], 
         path = template.format(**{name: _filled(text, saved) for name, text in step.path.items()})
         sent: dict[str, Any] = {"params": dict(step.params)}
         headers = {"authorization": f"Bearer {token}"}
+        if step.accept is not None:
+            headers["accept"] = step.accept
         example: Any = None
         if step.content is not None:
             sent["content"] = example = step.content
@@ -204,6 +215,8 @@ def _answer(response: httpx2.Response) -> Any:
     media = response.headers.get("content-type", "")
     if response.status_code == 204:
         return None
+    if media.startswith("text/event-stream"):
+        return "\n".join(line[:_MAX_LINE] for line in response.text.split("\n"))
     return response.json() if media == "application/json" else response.text[:_MAX_TEXT]
 
 
@@ -225,12 +238,14 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to((data_dir / "models").absolute())
         runtime = open_runtime(load_settings(data_dir=Path(folder), log_level="warning"))
-        _, token = runtime.keys.create("newsletter", characters_per_day=500_000)
+        _, token = runtime.keys.create(
+            "newsletter", characters_per_day=500_000, may=[Permission.CORRECT]
+        )
         with TestClient(create_app(runtime)) as client:
             found = {}
             for step, example, response in run(client, token):
                 response.raise_for_status()
-                found[step.operation] = example
+                found[step.name] = example
         runtime.close()
     output.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

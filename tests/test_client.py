@@ -15,6 +15,7 @@ from naughty import NaughtyEngine
 from serving import Serving, serving
 
 import kabar
+from kabar._lines import LineReader
 from service.settings import load_settings
 
 ARTICLE = {"headline": "Banjir Surut", "body": ["Banjir merendam 12 rumah.", "Warga pulang."]}
@@ -114,7 +115,10 @@ def test_a_job_with_progress(client: kabar.Client) -> None:
 
 
 def test_a_stream_ends_with_the_translation(client: kabar.Client) -> None:
-    *_, last = client.stream("Air surut. Warga pulang.")
+    *before, last = client.stream("Air surut. Warga pulang.")
+    assert [event.kind for event in before] == ["article", "sentence", "sentence"]
+    assert {event.data["target"] for event in before[1:]} == {"[Air] [surut.]", "[Warga] [pulang.]"}
+    assert before[2].data["done"] == before[2].data["total"] == 2
     assert last.kind == "result"
     assert last.translation is not None
     assert last.translation.text == "[Air] [surut.] [Warga] [pulang.]"
@@ -145,6 +149,21 @@ def test_events_of_a_stream() -> None:
     assert (caught.value.status, caught.value.type) == (503, "timed-out")
 
 
+def test_a_fault_in_a_stream(client: kabar.Client) -> None:
+    with pytest.raises(kabar.RequestRefused) as caught:
+        list(client.stream("RAISE surut."))
+    assert (caught.value.status, caught.value.type) == (500, "engine-failed")
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_lines_end_at_line_feeds_alone(size: int) -> None:
+    text = "data: a\u2028b\x85c\r\n\nd\u00e9"
+    sent, reader = text.encode(), LineReader()
+    pieces = [sent[at : at + size] for at in range(0, len(sent), size)]
+    lines = [line for piece in pieces for line in reader.feed(piece)] + reader.end()
+    assert lines == ["data: a\u2028b\x85c\r", "", "d\u00e9"]
+
+
 def test_keys_and_usage(service: Serving) -> None:
     _, token = service.state.runtime.keys.create("desk", characters_per_day=100)
     with kabar.Client(service.address) as without:
@@ -155,7 +174,7 @@ def test_keys_and_usage(service: Serving) -> None:
         client.translate("Air surut.")
         usage = client.usage()
         assert (usage.key, usage.characters_per_day) == ("desk", 100)
-        assert usage.today == {"requests": 1, "characters": 10}
+        assert usage.today == {"requests": 2, "characters": 10}
 
 
 def test_a_strict_request_has_its_result(client: kabar.Client) -> None:

@@ -256,7 +256,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> list[str]:
     """Return all methods of a path; Starlette tells those of its first route only."""
     routers = (
-        health, articles, feed, feeds, readings, jobs, corrections, usage, docs, deepl,
+        health, articles, feed, feeds, readings, jobs, corrections, usage, docs, *deepl.PARTS,
         libretranslate,
     )  # fmt: skip
     return sorted(

@@ -9,7 +9,8 @@ from service.http.deepl import documents, glossaries, memories, multilingual, tr
 from service.http.deepl.errors import SURFACE
 
 router = APIRouter(tags=["deepl"])
-for _part in (translate, glossaries, multilingual, documents, memories):
+PARTS = (translate, glossaries, multilingual, documents, memories)
+for _part in PARTS:
     router.include_router(_part.router)
 
-__all__ = ["SURFACE", "router"]
+__all__ = ["PARTS", "SURFACE", "router"]

@@ -42,13 +42,17 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             _describe_parameters(operation)
-            _add_examples(operation, examples().get(f"{method.upper()} {path}", {}))
+            _add_examples(operation, f"{method.upper()} {path}")
     return schema
 
 
 @cache
 def examples() -> dict[str, dict[str, Any]]:
-    """Return the examples by operation: `request` and `response`."""
+    """Return the examples by operation: `request` and `response`.
+
+    An answer of a second media type has a key of its own, such as
+    `POST /v1/translations text/event-stream`.
+    """
     text = files(__package__).joinpath(_EXAMPLES).read_text(encoding="utf-8")
     found: dict[str, dict[str, Any]] = json.loads(text)
     return found
@@ -60,11 +64,17 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
             parameter.setdefault("description", PARAMETERS[parameter["name"]])
 
 
-def _add_examples(operation: dict[str, Any], example: dict[str, Any]) -> None:
+def _add_examples(operation: dict[str, Any], name: str) -> None:
+    example = examples().get(name, {})
     if "request" in example:
         _put(operation.get("requestBody", {}), example["request"])
     for status, response in operation["responses"].items():
-        if status.startswith("2") and "response" in example:
+        if not status.startswith("2"):
+            continue
+        for media, content in response.get("content", {}).items():
+            if (other := examples().get(f"{name} {media}")) is not None:
+                content.setdefault("example", other["response"])
+        if "response" in example:
             _put(response, example["response"])
 
 
@@ -73,4 +83,4 @@ def _put(body: dict[str, Any], example: Any) -> None:
     for content in body.get("content", {}).values():
         if "example" not in content and "examples" not in content:
             content["example"] = example
-        return
+            return
