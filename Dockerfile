@@ -12,6 +12,7 @@ RUN python -m venv /venv
 WORKDIR /src
 COPY requirements-serve.lock pyproject.toml hatch_build.py README.md LICENSE ./
 RUN /venv/bin/pip install --require-hashes --no-deps -r requirements-serve.lock
+COPY kabar ./kabar
 COPY models ./models
 COPY service ./service
 RUN /venv/bin/pip install --no-deps --no-build-isolation .

@@ -126,7 +126,8 @@ class Mark:
     `start` and `end` are offsets, in characters, into the text; they are equal for an image, a line
     break or a comment. `opening` and `closing` are its tags in HTML. The marks of a text are in the
     order in which they open; `depth` is the number of marks around it. `verbatim` text stays as it
-    is in English. `address` is the target of a link.
+    is in English. `address` is the target of a link. The text of a `placeholder` stands for an
+    element without text, and is not written.
     """
 
     start: int
@@ -137,6 +138,7 @@ class Mark:
     depth: int = 0
     verbatim: bool = False
     address: str = ""
+    placeholder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,9 @@ class Article:
     `lead` is the white space before the first block. `language` is None before it is identified,
     and if there is too little text. `frame` is the HTML it was read from: unchanged pieces, and the
     index of the block between them. `published` is the date that the sender gave. `repairs` list
-    the differences from the text that was sent.
+    the differences from the text that was sent. A `whole` article is a fragment: all of its text is
+    translated, and the white space around it stays. `context` is the text before it, which is not
+    translated.
     """
 
     blocks: tuple[Block, ...]
@@ -236,6 +240,8 @@ class Article:
     frame: tuple[str | int, ...] = ()
     published: str | None = None
     repairs: tuple[Repair, ...] = ()
+    whole: bool = False
+    context: str = ""
 
     @property
     def is_segmented(self) -> bool:

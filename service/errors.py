@@ -136,6 +136,10 @@ class LimitReached(ServiceError):
     status = 429
 
 
+class QuotaReached(LimitReached):
+    """A key that has used up its characters of the day."""
+
+
 class Busy(ServiceError):
     """A queue with more work than Kabar can translate in reasonable time."""
 

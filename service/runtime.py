@@ -17,6 +17,7 @@ from models.store import ModelStore, Progress, quiet
 from models.summarizer import ExtractiveSummarizer
 from service.corrections.store import CorrectionStore
 from service.glossary.apply import link_words
+from service.glossary.owned import OwnedGlossaries
 from service.glossary.registry import GlossaryRegistry
 from service.jobs.store import JobStore
 from service.results.results import Results
@@ -67,6 +68,7 @@ class Runtime:
         secure(settings.data_dir.expanduser())
         self.registry = GlossaryRegistry(settings.glossary_dir, settings.glossary)
         self.corrections = CorrectionStore(settings.memory_path)
+        self.glossaries = OwnedGlossaries(settings.glossaries_path)
         self.keys = Keys(settings.keys_path)
         self.jobs = JobStore(settings.jobs_path)
         self.feed = Feed(settings.feed_path)
@@ -143,7 +145,7 @@ class Runtime:
         """Release files, threads and memory."""
         if self._loaded is not None:
             self._loaded.close()
-        for store in (self.corrections, self.keys, self.jobs, self.feed):
+        for store in (self.corrections, self.glossaries, self.keys, self.jobs, self.feed):
             store.close()
 
 

@@ -25,6 +25,9 @@ from service.errors import InvalidSettings
 _PREFIX = "KABAR_"
 _CONFIG = "KABAR_CONFIG"
 
+# Of a web page, or of a browser extension.
+_ORIGIN = re.compile(r"(?:https?|[a-z]+(?:-[a-z]+)*-extension)://[A-Za-z0-9.:\[\]-]+")
+
 # The summarizer that selects sentences and needs no model.
 EXTRACTIVE = "extractive"
 
@@ -148,6 +151,10 @@ class Settings(BaseSettings):
         return self.data_dir.expanduser() / "glossaries"
 
     @property
+    def glossaries_path(self) -> Path:
+        return self.data_dir.expanduser() / "glossaries.sqlite3"
+
+    @property
     def memory_path(self) -> Path:
         return self.data_dir.expanduser() / "memory.sqlite3"
 
@@ -177,9 +184,10 @@ class Settings(BaseSettings):
     @classmethod
     def _check_origins(cls, value: str | None) -> str | None:
         for origin in _listed(value or ""):
-            if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin):
+            if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
-                    f"{origin} is not an origin: use https://NAME or https://NAME:PORT"
+                    f"{origin} is not an origin: use https://NAME, https://NAME:PORT or, for a "
+                    f"browser extension, such as chrome-extension://ID"
                 )
         return value
 

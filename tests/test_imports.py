@@ -18,7 +18,7 @@ def modules() -> dict[str, ast.Module]:
         ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__"): (
             ast.parse(path.read_text(encoding="utf-8"))
         )
-        for package in ("models", "service")
+        for package in ("kabar", "models", "service")
         for path in sorted((REPOSITORY / package).rglob("*.py"))
     }
 
@@ -45,6 +45,14 @@ def package(module: str) -> str:
 
 def test_models_do_not_import_the_service() -> None:
     assert [pair for pair in imports() if pair[0] < "service" <= pair[1]] == []
+
+
+def test_the_client_and_the_service_do_not_import_each_other() -> None:
+    assert [
+        (one, other)
+        for one, other in imports()
+        if one.startswith("kabar") != other.startswith("kabar")
+    ] == []
 
 
 def test_article_records_import_no_other_module() -> None:

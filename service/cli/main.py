@@ -20,6 +20,7 @@ from service.cli.commands import (
     doctor,
     glossary,
     keys,
+    mcp,
     models,
     serve,
     translate,
@@ -43,6 +44,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(glossary.app, name="glossary")
 app.add_typer(corrections.app, name="memory")
 app.add_typer(cache.app, name="cache")
+app.add_typer(mcp.app)
 app.add_typer(doctor.app)
 
 

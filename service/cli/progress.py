@@ -10,7 +10,7 @@ Progress = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
+def progress_bar(label: str, unit: str = "sentences") -> Iterator[Progress]:
     """Show a progress bar if standard error is a terminal."""
     from rich import progress
     from rich.console import Console
@@ -20,7 +20,7 @@ def progress_bar(label: str) -> Iterator[Progress]:
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
-        progress.TextColumn("sentences"),
+        progress.TextColumn(unit),
         progress.TimeRemainingColumn(),
         console=console,
         transient=True,

@@ -20,6 +20,7 @@ from service.errors import NotFound, ServiceError
 from service.storage.database import Database
 from service.storage.sqlite import copy_of
 from service.text.normalization import normalize
+from service.text.segmentation import segment
 
 # The corrections that apply to an article, by sentence id.
 SentenceCorrections = Mapping[str, Correction]
@@ -225,8 +226,9 @@ class CorrectionStore:
         sentences = [sentence for block in article.blocks for sentence in block.sentences]
         sources = [normalize(sentence.source) for sentence in sentences]
         candidates = self._candidates(sources)
+        before = _last_sentence(article.context)
         applied = {}
-        for sentence, source, context in zip(sentences, sources, ["", *sources], strict=False):
+        for sentence, source, context in zip(sentences, sources, [before, *sources], strict=False):
             if (chosen := _choose(candidates.get(source, ()), context)) is not None:
                 applied[sentence.id] = chosen
         return applied
@@ -261,6 +263,12 @@ def _choose(candidates: Sequence[Correction], context: str) -> Correction | None
         if correction.context == context:
             return correction
     return next((correction for correction in candidates if not correction.bound), None)
+
+
+def _last_sentence(text: str) -> str:
+    """Return the last sentence of a text, normalized; "" for an empty text."""
+    spans = segment(text)
+    return normalize(text[slice(*spans[-1])]) if spans else ""
 
 
 def _key(source: str) -> bytes:

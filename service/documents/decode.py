@@ -10,10 +10,10 @@ from __future__ import annotations
 import codecs
 import re
 
-from models.errors import KabarError
+from service.errors import InvalidRequest
 
 
-class UnreadableText(KabarError):
+class UnreadableText(InvalidRequest):
     """Bytes in an unknown encoding, or not text at all."""
 
     slug = "unreadable-text"

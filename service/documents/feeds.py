@@ -39,5 +39,6 @@ def refuse_feed(content: str) -> None:
     raise FeedSent(
         f"the input is {name} feed with {items} {'item' if items == 1 else 'items'}: send each "
         f"item as an article of its own, with its `title` as `headline` and its {element} as "
-        f"`body`, or send the `html` of the page that it links to"
+        f"`body`, or send the `html` of the page that it links to; `POST /v1/feeds` and `kabar "
+        f"feed` translate a whole feed"
     )

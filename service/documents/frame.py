@@ -13,6 +13,9 @@ from service.documents.rendering import escaped
 from service.documents.runs import Run
 from service.documents.text import Part, read_parts
 
+# Kinds that a fragment may have; every text in it is translated.
+_TRANSLATED_KINDS = (Kind.HEADLINE, Kind.SUBHEADING, Kind.LIST_ITEM, Kind.QUOTATION, Kind.CAPTION)
+
 
 def article_in_frame(runs: Sequence[Run], frame: Sequence[str | Run]) -> Article:
     """Return the article of the runs; one with a dateline gives two blocks."""
@@ -36,6 +39,23 @@ def article_in_frame(runs: Sequence[Run], frame: Sequence[str | Run]) -> Article
         ]
         blocks += replace(dateline, marks=before), replace(story, marks=after)
     return replace(article, blocks=tuple(blocks), frame=_flat(frame))
+
+
+def whole_in_frame(runs: Sequence[Run], frame: Sequence[str | Run]) -> Article:
+    """Return an article with a block to translate for each run."""
+    for number, run in enumerate(runs):
+        run.frame = [run.lead, number, run.tail]
+    blocks = tuple(
+        Block(
+            f"b{number}",
+            run.kind if run.kind in _TRANSLATED_KINDS else Kind.PARAGRAPH,
+            run.text,
+            "\n",
+            marks=tuple(run.marks),
+        )
+        for number, run in enumerate(runs, start=1)
+    )
+    return Article(blocks, frame=_flat(frame), whole=True)
 
 
 def _parts(runs: Sequence[Run]) -> Iterable[Part]:

@@ -39,7 +39,8 @@ from service.documents.elements import (
     start_tag,
     visible_text,
 )
-from service.documents.frame import article_in_frame
+from service.documents.fragment_rules import NO_RULES, TagRules
+from service.documents.frame import article_in_frame, whole_in_frame
 from service.documents.runs import Run, RunBuilder, parted
 from service.errors import InvalidRequest
 
@@ -71,6 +72,30 @@ class _Context:
 
 def read_html(html: str) -> Article:
     """Return the article in an HTML page or fragment. Raises `UnreadableHtml`."""
+    reader = _read(html)
+    if reader is None:
+        return Article((), frame=(html,))
+    choose_headline(reader.runs)
+    mark_asides(reader.runs)
+    return article_in_frame(reader.runs, reader.frame)
+
+
+def read_whole_html(html: str, rules: TagRules = NO_RULES) -> Article:
+    """Return all text in HTML as blocks to translate, with no furniture.
+
+    White space around the document stays. Raises `UnreadableHtml`.
+    """
+    words = html.strip()
+    start = html.find(words)
+    reader = _read(words, rules) if words else None
+    if reader is None:
+        return Article((), frame=(html,), whole=True)
+    article = whole_in_frame(reader.runs, reader.frame)
+    return replace(article, frame=(html[:start], *article.frame, html[start + len(words) :]))
+
+
+def _read(html: str, rules: TagRules | None = None) -> _Reader | None:
+    """Return the runs and the frame of a document; None if it has no elements."""
     is_page = _PAGE.match(html) is not None
     root, complete = parse(html if is_page else "<html><body>" + html)
     if not complete:
@@ -79,13 +104,13 @@ def read_html(html: str) -> Article:
             "own element, or its text"
         )
     if root is None:
-        return Article((), frame=(html,))
+        return None
     implied = {
         name
         for name in ("html", "head", "body")
         if not is_page or not re.search(rf"<{name}[\s>/]", html, re.IGNORECASE)
     }
-    reader = _Reader(root, is_page, implied)
+    reader = _Reader(root, is_page, implied, rules)
     doctype = _DOCTYPE.search(html) if is_page else None
     if doctype:
         reader.frame.append(doctype[0])
@@ -94,19 +119,22 @@ def read_html(html: str) -> Article:
     reader.read()
     for comment in root.itersiblings():
         reader.frame.append(start_tag(comment))
-    choose_headline(reader.runs)
-    mark_asides(reader.runs)
-    return article_in_frame(reader.runs, reader.frame)
+    return reader
 
 
 class _Reader:
     """A walk through a document that collects its runs of text and its frame."""
 
-    def __init__(self, root: Element, is_page: bool, implied: set[str]) -> None:
+    def __init__(
+        self, root: Element, is_page: bool, implied: set[str], rules: TagRules | None
+    ) -> None:
+        """Read all text with the `rules` of the sender, or None: an article."""
         self.frame: list[str | Run] = []
         self.runs: list[Run] = []
         self._root, self._is_page, self._implied = root, is_page, implied
-        self._blocks, self._story = _around(root, BLOCKS), _around(root, STORY)
+        self._whole, self._rules = rules is not None, rules or NO_RULES
+        blocks = (BLOCKS | self._rules.splitting) - self._rules.non_splitting
+        self._blocks, self._story = _around(root, blocks), _around(root, STORY)
         self._context = [_Context("block")]
         self._run: RunBuilder | None = None
 
@@ -136,10 +164,7 @@ class _Reader:
             self._end_run()
         if tag in TEXTLESS or is_hidden(node) or (tag == "title" and not self._is_page):
             self._opaque(serialize(node))
-        elif is_block and (
-            (is_furniture(node) and self._is_apart(node))
-            or (node not in self._story and is_box(node))
-        ):
+        elif is_block and not self._whole and self._is_furniture(node):
             self._set_aside(node, Kind.FURNITURE)
         elif tag in PREFORMATTED:
             self._set_aside(node, context.kind)
@@ -153,7 +178,7 @@ class _Reader:
 
     def _open(self, node: Element, is_block: bool) -> None:
         context = self._context[-1]
-        verbatim = is_verbatim(node, context.verbatim)
+        verbatim = is_verbatim(node, context.verbatim) or node.tag in self._rules.ignored
         if is_block:
             if node.tag not in self._implied:
                 self.frame.append(start_tag(node, not verbatim))
@@ -173,6 +198,11 @@ class _Reader:
             self._end_run()
             if node.tag not in self._implied:
                 self.frame.append(end_tag(node))
+
+    def _is_furniture(self, node: Element) -> bool:
+        if is_furniture(node) and self._is_apart(node):
+            return True
+        return node not in self._story and is_box(node)
 
     def _is_apart(self, node: Element) -> bool:
         """Return whether furniture is neither around the story nor inside it."""
@@ -203,6 +233,8 @@ class _Reader:
     def _break(self, node: Element) -> None:
         """Add a line break; two separate paragraphs if no element is open."""
         tag = start_tag(node)
+        if self._whole and self._run is not None and not self._run.is_open:
+            self._end_run()  # lines of a post or a label are not one sentence
         if self._run is not None and self._run.ends_with_break:
             before = self._run.pop_break()
             self._end_run()
@@ -225,11 +257,11 @@ class _Reader:
     def _end_run(self) -> None:
         if self._run is None:
             return
-        run, self._run = self._run.build(), None
+        run, self._run = self._run.build(self._whole), None
         if not run.text:
             self.frame.append(run.lead)
             return
-        for piece in parted(run):
+        for piece in [run] if self._whole else parted(run):
             self.frame.append(piece)
             if isinstance(piece, Run):
                 self.runs.append(piece)

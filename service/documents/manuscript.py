@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from service.article import Article, Kind
 from service.documents.feeds import refuse_feed
+from service.documents.fragments import Fragment, read_fragment
 from service.documents.html import read_html
 from service.documents.text import Part, read_fields, read_text
 
@@ -24,10 +25,10 @@ _ABOVE = {"deck": Kind.DECK, "byline": Kind.BYLINE, "dateline": Kind.DATELINE}
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """An article as plain text (`text`), as HTML (`html`), or in fields.
+    """An article as plain text (`text`), as HTML (`html`), in fields, or a fragment.
 
     `body` is one text, or one text per paragraph. `published` is the article's date in ISO 8601.
-    `from_text`, `from_html` and `from_fields` make manuscripts.
+    `from_text`, `from_html`, `from_fields` and `from_fragment` make manuscripts.
     """
 
     text: str | None = None
@@ -39,6 +40,12 @@ class Manuscript:
     dateline: str | None = None
     published: str | None = None
     captions: tuple[str, ...] = ()
+    fragment: Fragment | None = None
+
+    @classmethod
+    def from_fragment(cls, fragment: Fragment) -> Self:
+        """Make a manuscript of a text that is translated whole."""
+        return cls(fragment=fragment)
 
     @classmethod
     def from_text(cls, text: str, published: str | None = None) -> Self:
@@ -76,15 +83,20 @@ class Manuscript:
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in sent.items()
         }
+        if fields.get("fragment") is not None:
+            fields["fragment"] = Fragment.from_json(fields["fragment"])
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         """Return the manuscript as plain data for JSON."""
-        return asdict(self)
+        fields = {name: value for name, value in asdict(self).items() if name != "fragment"}
+        return fields if self.fragment is None else {"fragment": self.fragment.to_json()}
 
     @property
     def characters(self) -> int:
         """The number of characters sent, markup included."""
+        if self.fragment is not None:
+            return len(self.fragment.text)
         texts = (self.text, self.html, self.headline, self.deck, self.byline, self.dateline)
         sent = sum(len(text) for text in texts if text is not None)
         return sent + sum(map(len, self.body)) + sum(map(len, self.captions))
@@ -92,6 +104,8 @@ class Manuscript:
     @property
     def content(self) -> list[object]:
         """The input format and the content: plain data for the id of a result."""
+        if self.fragment is not None:
+            return ["fragment", *self.fragment.content]
         extra = [
             [name, value]
             for name in ("deck", "byline", "dateline", "published", "captions")
@@ -104,7 +118,12 @@ class Manuscript:
         return ["fields", self.headline, self.body, *extra]
 
     def read(self) -> Article:
-        """Read the article into blocks. Raises `UnreadableHtml` or `FeedSent`."""
+        """Read the article into blocks.
+
+        Raises `UnreadableHtml`, `UnreadableXml` or `FeedSent`.
+        """
+        if self.fragment is not None:
+            return read_fragment(self.fragment)
         if self.text is not None:
             refuse_feed(self.text)
             article = read_text(self.text)

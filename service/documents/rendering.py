@@ -52,7 +52,8 @@ def tagged(text: str, marks: Sequence[Mark], escape: Callable[[str], str] = esca
     for mark in (*marks, Mark(len(text), len(text), "", "")):
         while len(around) > mark.depth:
             ended = around.pop()
-            out += escape(text[at : ended.end]), ended.closing
+            inner = "" if ended.placeholder else escape(text[at : ended.end])
+            out += inner, ended.closing
             at = ended.end
         out += escape(text[at : mark.start]), mark.opening
         at = mark.start
@@ -62,6 +63,8 @@ def tagged(text: str, marks: Sequence[Mark], escape: Callable[[str], str] = esca
 
 def plain_text(article: Article) -> str:
     """Return the English article: its blocks in order, separated as in the source."""
+    if article.whole:
+        return article.lead + "".join(block.target + block.separator for block in article.blocks)
     text, gap = "", ""
     for block in article.blocks:
         if block.kind is Kind.TITLE:

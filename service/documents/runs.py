@@ -65,9 +65,15 @@ class RunBuilder:
         if not self._open:
             self._raw.append(raw)
         text = _SPACE.sub(" ", unicodedata.normalize("NFC", raw))
-        if self._last in " \n" and text.startswith(" "):
+        at_start = not self._length and not self.marks
+        if (at_start or (self._length and self._last in " \n")) and text.startswith(" "):
             text = text[1:]
         self._push(text)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an inline element is open."""
+        return bool(self._open)
 
     def open(self, node: Element, verbatim: bool) -> None:
         """Begin an inline element; `verbatim` text stays untranslated."""
@@ -101,28 +107,29 @@ class RunBuilder:
             self._length += len(text)
             self._last = text[-1]
 
-    def build(self) -> Run:
-        """Return the run; all of a run without text is in its `lead`."""
+    def build(self, whole: bool = False) -> Run:
+        """Return the run; all of a run without text is in its `lead`.
+
+        With `whole`, marks without text at its edges go there too, with the blanks beside them.
+        """
         text, all_marks = _without_blanks("".join(self._pieces), self.marks)
         words = text.strip()
         if not words:
             blank = tagged(text, all_marks) if all_marks else escaped("".join(self._raw))
             return Run(self._kind, lead=blank)
         cut = len(text) - len(text.lstrip())
-        marks = _trimmed(all_marks, words, cut)
+        marks = trim_marks(all_marks, words, cut)
         if self.verbatim:
-            whole = Mark(0, len(words), "", "", verbatim=True)
-            marks = [whole, *(replace(mark, depth=mark.depth + 1) for mark in marks)]
-        lead, tail = self._first, "".join(self._raw)
-        return Run(
-            self._kind,
-            self._in_story,
-            self.verbatim,
-            words,
-            marks,
-            escaped(lead[: len(lead) - len(lead.lstrip())]),
-            escaped(tail[len(tail.rstrip()) :]),
-        )
+            around = Mark(0, len(words), "", "", verbatim=True)
+            marks = [around, *(replace(mark, depth=mark.depth + 1) for mark in marks)]
+        first, last = self._first, "".join(self._raw)
+        lead = escaped(first[: len(first) - len(first.lstrip())])
+        tail = escaped(last[len(last.rstrip()) :])
+        if whole and not self.verbatim:
+            before, inner, after = split_edges(text, all_marks)
+            marks = trim_marks(inner, words, cut)
+            lead, tail = (before if "<" in before else lead), (after if "<" in after else tail)
+        return Run(self._kind, self._in_story, self.verbatim, words, marks, lead, tail)
 
 
 def parted(run: Run) -> list[Run | str]:
@@ -155,7 +162,7 @@ def _piece(run: Run, start: int, end: int, marks: Sequence[Mark]) -> Run:
     text = run.text[start:end]
     words = text.strip()
     cut = start + len(text) - len(text.lstrip())
-    return Run(run.kind, run.in_story, text=words, marks=_trimmed(marks, words, cut))
+    return Run(run.kind, run.in_story, text=words, marks=trim_marks(marks, words, cut))
 
 
 def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mark]]:
@@ -178,7 +185,26 @@ def _without_blanks(text: str, marks: Sequence[Mark]) -> tuple[str, Sequence[Mar
     return _BEFORE_BREAK.sub("", text), moved
 
 
-def _trimmed(marks: Sequence[Mark], words: str, cut: int) -> list[Mark]:
+def split_edges(text: str, marks: Sequence[Mark]) -> tuple[str, list[Mark], str]:
+    """Return the markup before and after the words, and the marks of the words.
+
+    The first and the last are HTML, with the white space around the words.
+    """
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    tops = [n for n, mark in enumerate(marks) if mark.depth == 0]
+    first = next((n for n in tops if marks[n].end > start or marks[n].start > start), len(marks))
+    last = next((n for n in tops if n >= first and marks[n].start >= end), len(marks))
+    # A mark without text right before the words belongs to what stands before them.
+    lead = tagged(text[:start], marks[:first])
+    tail = tagged(text[end:], [_shifted(mark, end) for mark in marks[last:]])
+    return lead, list(marks[first:last]), tail
+
+
+def _shifted(mark: Mark, by: int) -> Mark:
+    return replace(mark, start=mark.start - by, end=mark.end - by)
+
+
+def trim_marks(marks: Sequence[Mark], words: str, cut: int) -> list[Mark]:
     """Return the marks of the trimmed text `words`, which began at `cut`.
 
     Each loses white space at its edges, and stays inside the marks around it.

@@ -70,6 +70,12 @@ class Term:
         return self.targets[0]
 
     @property
+    def field(self) -> str:
+        """The targets as in a file."""
+        prefix = _THE if self.takes_the else _AFTER_NAME if self.after_name else ""
+        return prefix + "|".join(self.targets)
+
+    @property
     def acronym(self) -> str | None:
         """The Indonesian acronym that stays in English, or None.
 

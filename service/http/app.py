@@ -13,9 +13,8 @@ from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
@@ -24,17 +23,21 @@ from starlette.routing import Match, Route
 from models.errors import EngineFailed, KabarError
 from service import metrics
 from service.errors import Gone, InvalidRequest, NotJson, status_of
+from service.http import deepl, libretranslate
 from service.http.auth import Authentication, is_loopback
 from service.http.bodies import NOT_JSON, describe
+from service.http.compatible import SURFACES
 from service.http.dispatcher import Dispatcher
 from service.http.hosts import HostCheck
 from service.http.middleware import BodyLimit, RequestLog
+from service.http.openapi import complete
 from service.http.problems import internal_problem, problem, problem_of, request_id
 from service.http.routes import (
     articles,
     corrections,
     docs,
     feed,
+    feeds,
     health,
     jobs,
     page,
@@ -45,6 +48,7 @@ from service.http.schemas.status import Problem
 from service.http.security_headers import SecurityHeaders
 from service.http.shutdown import DrainEnd, draining_on_signals
 from service.http.state import AppState
+from service.http.surfaces import FindSurface
 from service.jobs.runner import JobRunner
 from service.jobs.worker import ArticleWorker
 from service.runtime import Runtime
@@ -92,14 +96,18 @@ def create_app(
     app.include_router(feed.router)
     app.include_router(articles.router)
     app.include_router(readings.router)
+    app.include_router(feeds.router)
     app.include_router(jobs.router)
     app.include_router(corrections.router)
     app.include_router(usage.router)
     app.include_router(health.router)
+    app.include_router(deepl.router)
+    app.include_router(libretranslate.router)
     app.include_router(docs.router)
     app.mount("/docs/assets", docs.assets())
     app.include_router(page.router)
     app.mount("/page", page.PageFiles())
+    complete(app)
     app.add_exception_handler(KabarError, _kabar_error)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -109,6 +117,7 @@ def create_app(
         BodyLimit, limits={"/v1/jobs": jobs.MAX_BYTES}, limit=runtime.settings.max_bytes
     )
     app.add_middleware(Authentication, state=state)
+    app.add_middleware(FindSurface, surfaces=SURFACES)
     _add_browser_rules(app, state)
     app.add_middleware(DrainEnd, state=state)
     app.add_middleware(RequestLog)
@@ -122,7 +131,7 @@ def _add_browser_rules(app: FastAPI, state: AppState) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
         )
@@ -204,24 +213,24 @@ async def _load(
     when_ready()
 
 
-async def _kabar_error(request: Request, error: Exception) -> JSONResponse:
+async def _kabar_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KabarError)
     if status_of(error) == 500:
         log.error("request failed", error=error.slug, detail=error.detail)
     return problem_of(request, error)
 
 
-async def _gone(request: Request, error: Exception) -> JSONResponse:
+async def _gone(request: Request, error: Exception) -> Response:
     """Answer a caller who disconnected in the middle of the body, for the log."""
     return problem_of(request, Gone("the caller has disconnected"))
 
 
-async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return problem_of(request, InvalidRequest(describe(error.errors())))
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path[:200]
     details = {
@@ -246,7 +255,10 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     """Return all methods of a path; Starlette tells those of its first route only."""
-    routers = (health, articles, feed, readings, jobs, corrections, usage, docs)
+    routers = (
+        health, articles, feed, feeds, readings, jobs, corrections, usage, docs, *deepl.PARTS,
+        libretranslate,
+    )  # fmt: skip
     return sorted(
         {
             method
@@ -258,7 +270,7 @@ def _methods(request: Request) -> list[str]:
     )
 
 
-async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected_error(request: Request, error: Exception) -> Response:
     response = internal_problem(request, error)
     # The middleware that sets the header does not see this response.
     response.headers["X-Request-ID"] = request_id(request)

@@ -18,6 +18,7 @@ from models.errors import KabarError
 from service.errors import Forbidden, Unauthorized
 from service.http.problems import problem_of
 from service.http.state import AppState, state_of
+from service.http.surfaces import route_path, surface_of
 from service.scheduling.request import Lane
 from service.storage.key_records import Key
 
@@ -65,7 +66,9 @@ class Caller:
 
 def caller_of(request: Request) -> Caller:
     """Return the caller of a request."""
-    return cast("Caller", request.scope[_SCOPE])
+    caller = request.scope[_SCOPE]
+    assert caller is not None, "the route did not call `identify_by_parameter`"
+    return cast("Caller", caller)
 
 
 def results_owner(request: Request) -> str:
@@ -88,43 +91,66 @@ def charge_now(request: Request, characters: int) -> None:
         state_of(request).runtime.keys.charge(key, characters, requests=0)
 
 
+async def identify(state: AppState, token: str) -> Caller:
+    """Return the caller of a token, and count the request; "" means that it has none.
+
+    Requests without keys are accepted only on a loopback address: on another, a deleted file of
+    keys refuses every request. Raises `Unauthorized`, `LimitReached`, and `NotReady` if the keys
+    cannot be read.
+    """
+    keys, loopback = state.runtime.keys, is_loopback(state.settings.host)
+    if not state.settings.auth or (loopback and not keys.may_exist):
+        return Caller()
+
+    def check() -> Caller:
+        if loopback and not keys.any():
+            return Caller()
+        key = keys.check(token)
+        # Every request counts, also one that turns out to be wrong.
+        keys.charge(key, 0)
+        return Caller(key)
+
+    # In a thread, because a locked file blocks.
+    return await state.run_lookup(check)
+
+
+async def identify_by_parameter(request: Request, token: str) -> None:
+    """Set the caller by a key in the request's parameters, if its header has none.
+
+    Raises as `identify` does.
+    """
+    if request.scope.get(_SCOPE) is None:
+        request.scope[_SCOPE] = await identify(state_of(request), token)
+
+
 class Authentication:
-    """Middleware that identifies the caller, or refuses the request."""
+    """Middleware that identifies the caller, or refuses the request.
+
+    Another surface may have the key in a parameter. Its routes call `identify_by_parameter`, and a
+    request without a key in the header has no caller before.
+    """
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
-        """Accept requests without keys only on a loopback address.
-
-        On another address, a deleted file of keys refuses every request.
-        """
         self._app, self._state = app, state
-        self._keys = state.runtime.keys if state.settings.auth else None
-        self._loopback = is_loopback(state.settings.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            caller = Caller()
-            if self._keys is not None and scope["path"].startswith("/v1/"):
+            surface = surface_of(scope)
+            token = _token(scope, "" if surface is None else surface.scheme)
+            caller: Caller | None = Caller()
+            if surface is not None and not token:
+                caller = None
+            elif surface is not None or route_path(scope).startswith("/v1/"):
                 try:
-                    if self._keys.may_exist or not self._loopback:
-                        # In a thread, because a locked file blocks.
-                        caller = await self._state.run_lookup(self._identify, _token(scope))
+                    caller = await identify(self._state, token)
                 except KabarError as error:
                     response = problem_of(Request(scope), error)
-                    if isinstance(error, Unauthorized):
+                    if isinstance(error, Unauthorized) and surface is None:
                         response.headers["WWW-Authenticate"] = "Bearer"
                     await response(scope, receive, send)
                     return
             scope[_SCOPE] = caller
         await self._app(scope, receive, send)
-
-    def _identify(self, token: str) -> Caller:
-        assert self._keys is not None
-        if not self._keys.any() and self._loopback:
-            return Caller()
-        key = self._keys.check(token)
-        # Every request counts, also one that turns out to be wrong.
-        self._keys.charge(key, 0)
-        return Caller(key)
 
 
 def is_loopback(host: str) -> bool:
@@ -135,7 +161,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _token(scope: Scope) -> str:
+def _token(scope: Scope, other_scheme: str) -> str:
     header: str = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    return token.strip() if scheme.lower() in ("bearer", other_scheme.lower()) else ""

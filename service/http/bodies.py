@@ -26,8 +26,8 @@ MAX_VALUES = 20_000
 MAX_FIELDS = 50
 
 MAX_MISTAKES = 10
-_MAX_PLACE = 100
-_MAX_MESSAGE = 300
+MAX_PLACE = 100
+MAX_MESSAGE = 300
 
 # Above this, a body is parsed in a thread, in bytes.
 _INLINE_BYTES = 16 * 1024
@@ -82,13 +82,20 @@ def count_values(body: bytes, limit: int = MAX_VALUES, detail: str = NOT_JSON) -
     return values
 
 
-def load_json(body: bytes) -> Any:
-    """Return the value of a body. Raises `NotJson` and `InvalidRequest`."""
-    count_values(body)
+def load_json(body: bytes, detail: str = NOT_JSON) -> Any:
+    """Return the value of a body. Raises `NotJson` with `detail`, and `InvalidRequest`."""
+    count_values(body, detail=detail)
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise NotJson(NOT_JSON) from None
+        raise NotJson(detail) from None
+
+
+async def parse_json(body: bytes, detail: str = NOT_JSON) -> Any:
+    """Return the value of a body, a large one parsed in a thread. Raises as `load_json` does."""
+    if len(body) <= _INLINE_BYTES:
+        return load_json(body, detail)
+    return await asyncio.to_thread(load_json, body, detail)
 
 
 def describe(mistakes: Iterable[Any]) -> str:
@@ -100,8 +107,8 @@ def describe(mistakes: Iterable[Any]) -> str:
 
 
 def _describe_one(mistake: dict[str, Any]) -> str:
-    place = _shorten(".".join(str(part) for part in mistake["loc"][1:]), _MAX_PLACE) or "the body"
-    message = _shorten(str(mistake["msg"]), _MAX_MESSAGE)
+    place = shorten(".".join(str(part) for part in mistake["loc"][1:]), MAX_PLACE) or "the body"
+    message = shorten(str(mistake["msg"]), MAX_MESSAGE)
     if mistake["type"] == "extra_forbidden":
         return f"the field `{place}` is unknown: leave it out (/docs lists the fields)"
     if mistake["type"] == "value_error":
@@ -109,7 +116,8 @@ def _describe_one(mistake: dict[str, Any]) -> str:
     return f"{place}: {message[:1].lower()}{message[1:]}"
 
 
-def _shorten(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
+    """Return a text with at most this many characters, and a sign for the rest."""
     return text if len(text) <= length else f"{text[:length]}…"
 
 
@@ -121,10 +129,7 @@ class _ParsedRequest(Request):
         media = media_type(self)
         body = await self.body()
         if body and (media == "application/json" or media.endswith("+json")):
-            if len(body) <= _INLINE_BYTES:
-                self._json = load_json(body)
-            else:
-                self._json = await asyncio.to_thread(load_json, body)
+            self._json = await parse_json(body)
 
 
 class BoundedRoute(APIRoute):

@@ -11,8 +11,10 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import NotReady
+from service.http.compatible import SURFACES
 from service.http.problems import problem_of
 from service.http.security_headers import HEADERS
+from service.http.surfaces import find_surface
 
 # Connections beyond the limit, for health checks.
 RESERVED_CONNECTIONS = 32
@@ -56,6 +58,7 @@ class HealthOnly:
             await self._app(scope, receive, send)
             return
         scope["kabar.request_id"] = uuid.uuid4().hex
+        find_surface(scope, SURFACES)
         response = problem_of(
             Request(scope),
             NotReady(

@@ -1,4 +1,7 @@
-"""The format of all errors over HTTP: problem details (RFC 9457)."""
+"""The format of errors over HTTP: problem details (RFC 9457).
+
+A surface of another service has its own format.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import traceback
 from collections.abc import Mapping
 
 import structlog
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
 
@@ -14,6 +17,7 @@ from models.errors import KabarError
 from service import metrics
 from service.errors import Doubtful, Gone, ServiceError, status_of
 from service.http.schemas.status import Problem
+from service.http.surfaces import Failure, surface_of
 
 log = structlog.get_logger()
 
@@ -26,8 +30,12 @@ def problem(
     detail: str,
     headers: Mapping[str, str] | None = None,
     result: dict[str, JsonValue] | None = None,
-) -> JSONResponse:
-    """Return a response with problem details."""
+    error: KabarError | None = None,
+) -> Response:
+    """Return a response with problem details, or in the format of the surface."""
+    if (surface := surface_of(request.scope)) is not None:
+        failure = Failure(slug, title, status, detail, headers or {}, error)
+        return surface.write_error(request, failure)
     body = Problem(
         type=slug,
         title=title,
@@ -44,7 +52,7 @@ def problem(
     )
 
 
-def problem_of(request: Request, error: KabarError) -> JSONResponse:
+def problem_of(request: Request, error: KabarError) -> Response:
     """Return the response for an error that Kabar raised on purpose."""
     status = status_of(error)
     headers = {}
@@ -53,10 +61,10 @@ def problem_of(request: Request, error: KabarError) -> JSONResponse:
     if status in (429, 503) and not isinstance(error, Gone):
         metrics.REFUSED.labels(error.slug).inc()
     result = error.result.model_dump(mode="json") if isinstance(error, Doubtful) else None
-    return problem(request, error.slug, error.title, status, error.detail, headers, result)
+    return problem(request, error.slug, error.title, status, error.detail, headers, result, error)
 
 
-def internal_problem(request: Request, error: Exception) -> JSONResponse:
+def internal_problem(request: Request, error: Exception) -> Response:
     """Log an error that nobody expected, and return the response for it."""
     # Without the message, which may contain text of an article.
     log.error(

@@ -14,6 +14,7 @@ from fastapi import Request
 from service.errors import NotReady
 from service.http.dispatcher import Dispatcher
 from service.http.request_cache import RequestCache
+from service.http.undelivered import Undelivered
 from service.jobs.runner import JobRunner
 from service.runtime import Runtime
 
@@ -50,6 +51,7 @@ class AppState:
         self.runner: JobRunner | None = None
         self.feed_entries = FeedEntries()
         self.request_cache = RequestCache(runtime.registry, runtime.corrections)
+        self.undelivered = Undelivered()
         self.draining = False
         self.unanswered = 0  # articles
         self.detail = "the model is loading"

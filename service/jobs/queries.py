@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from service.errors import Conflict, NotFound
@@ -52,6 +52,12 @@ def waiting_jobs(db: sqlite3.Connection) -> list[WaitingJob]:
         f"SELECT number, owner, total - done - failed, characters_left FROM job WHERE {OPEN}"
     )
     return [WaitingJob(*row) for row in rows]
+
+
+def remove_jobs(db: sqlite3.Connection, numbers: Sequence[tuple[int]]) -> None:
+    """Remove jobs with their articles and results."""
+    db.executemany("DELETE FROM item WHERE job = ?", numbers)
+    db.executemany("DELETE FROM job WHERE number = ?", numbers)
 
 
 def read_job(db: sqlite3.Connection, number: int) -> Job:

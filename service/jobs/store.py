@@ -28,6 +28,7 @@ from service.jobs.queries import (
     number_of,
     read_job,
     read_jobs,
+    remove_jobs,
     repeated_job,
     speed_of_last,
     take_back,
@@ -167,11 +168,15 @@ class JobStore:
                 db.execute("UPDATE item SET source = NULL WHERE job = ?", (number,))
             return read_job(db, number)
 
+    def remove(self, id: str, owner: str | None) -> None:
+        """Remove a job and its results. Raises `NotFound`."""
+        with self._file.writing() as db:
+            remove_jobs(db, [(number_of(db, id, owner),)])
+
     def results(self, id: str, start: int, count: int) -> list[Result]:
         """Return results from article `start` on, at most `count`.
 
-        They end before the first missing one. In a cancelled job missing results are skipped,
-        because they never come.
+        They end before the first missing one; a cancelled job skips it.
         """
         with self._file.reading() as db:
             job = db.execute("SELECT number, state FROM job WHERE id = ?", (id,)).fetchone()
@@ -250,8 +255,7 @@ class JobStore:
         """Store the result of an article, and return whether it was accepted.
 
         Only the first result of an article is, and none after the end of its job. The last one ends
-        the job. `result` is JSON. Without `started`, the start of the work, it does not count for
-        the speed.
+        the job. `result` is JSON. Without `started` it does not count for the speed.
         """
         now = self.now()
         with self._file.writing() as db:
@@ -316,10 +320,7 @@ class JobStore:
             return count_unfinished(db)
 
     def purge(self, older_than_seconds: float) -> int:
-        """Remove jobs that ended longer ago, and return their number.
-
-        Jobs whose webhook call is still due stay.
-        """
+        """Remove jobs that ended longer ago and need no webhook call; return their number."""
         removed = 0
         while True:
             with self._file.writing() as db:
@@ -328,8 +329,7 @@ class JobStore:
                     "AND finished < ? AND webhook_state IS NOT 'waiting' LIMIT ?",
                     (self.now() - older_than_seconds, _PURGE_BATCH),
                 ).fetchall()
-                db.executemany("DELETE FROM item WHERE job = ?", numbers)
-                db.executemany("DELETE FROM job WHERE number = ?", numbers)
+                remove_jobs(db, numbers)
             removed += len(numbers)
             if len(numbers) < _PURGE_BATCH:
                 return removed

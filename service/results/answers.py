@@ -21,6 +21,7 @@ from service.article import (
     Sentence,
 )
 from service.documents import rendering as render
+from service.documents.fragments import FragmentForm
 from service.results.changes import Change, SentenceChange
 from service.results.warnings import translation_warnings
 from service.translation.records import Translation
@@ -256,6 +257,13 @@ class TranslationOut(BaseModel):
             language=None if self.language is None else self.language.guess(),
             published=self.published,
         )
+
+    def fragment(self, form: FragmentForm) -> str:
+        """Return the English of a fragment, in its form."""
+        if form == "text":
+            return self.text
+        # XML knows no `&nbsp;`.
+        return self.html if form == "html" else self.html.replace("&nbsp;", "\u00a0")
 
     @property
     def sentences(self) -> list[SentenceOut]:

@@ -128,6 +128,10 @@ class Results:
             )
         return document
 
+    def share(self, kind: Kind, id: str, owner: str, other: str) -> None:
+        """Make an owner's document another's too. Raises `NotFound`."""
+        self._documents.put(kind, id, self.find(kind, id, owner), other)
+
     def sentence(self, id: str, sentence: str, owner: str = "") -> tuple[SentencePair, str]:
         """Return a sentence of an owner's translation, and the source before it.
 

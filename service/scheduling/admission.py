@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.errors import Busy
 from service.scheduling.request import Lane
@@ -112,6 +112,13 @@ class AdmissionControl:
 
     def admit(self, lane: Lane, characters: int) -> Reservation:
         """Admit a request, of any size. Raises `Busy`."""
+        return self.admit_parts(lane, [characters])[0]
+
+    def admit_parts(self, lane: Lane, parts: Sequence[int]) -> list[Reservation]:
+        """Admit a request in parts, as one; return a reservation for each part.
+
+        `parts` are their characters. Raises `Busy`.
+        """
         with self._lock:
             ahead = [other for other in Lane if other.rank <= lane.rank]
             waiting = sum(self._characters[other] for other in ahead)
@@ -119,9 +126,9 @@ class AdmissionControl:
             full = self._requests[lane] >= self._max_requests
             short = seconds <= self._max_wait or waiting < self._min_characters
             if short and not full:
-                self._characters[lane] += characters
-                self._requests[lane] += 1
-                return Reservation(self, lane, characters)
+                self._characters[lane] += sum(parts)
+                self._requests[lane] += len(parts)
+                return [Reservation(self, lane, characters) for characters in parts]
         retry_after = max(1, math.ceil(seconds if full else seconds - self._max_wait))
         raise Busy(
             f"about {seconds:.0f} seconds of work are waiting before this request: try again in "

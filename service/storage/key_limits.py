@@ -6,14 +6,14 @@ import math
 import sqlite3
 from datetime import UTC, datetime
 
-from service.errors import LimitReached
+from service.errors import LimitReached, QuotaReached
 from service.storage.key_records import Key
 
 DAY_SECONDS = 86_400
 
 
 def check_day(connection: sqlite3.Connection, key: Key, characters: int, now: float) -> None:
-    """Raise `LimitReached` if the request exceeds today's characters."""
+    """Raise `QuotaReached` if the request exceeds today's characters."""
     limit = key.characters_per_day
     if limit is None:
         return
@@ -26,12 +26,12 @@ def check_day(connection: sqlite3.Connection, key: Key, characters: int, now: fl
     allowance = f"the key {key.name} may use {limit:,} characters a day (UTC)"
     if characters > limit:
         # Without `retry_after`: the request exceeds the limit of any day.
-        raise LimitReached(
+        raise QuotaReached(
             f"{allowance}, and this request alone has {characters:,}: send it in parts on several "
             f"days, or use a key with a higher limit"
         )
     midnight = (now // DAY_SECONDS + 1) * DAY_SECONDS
-    raise LimitReached(
+    raise QuotaReached(
         f"{allowance}, {used:,} are used, and this request has {characters:,}: try again at "
         f"{_clock(midnight)}, when all {limit:,} are available",
         retry_after=math.ceil(midnight - now),

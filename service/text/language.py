@@ -70,7 +70,7 @@ def identify_language(article: Article) -> Article:
     words = [
         [] if block.kind in _NOT_IDENTIFIED else _words(block.source) for block in article.blocks
     ]
-    whole = _whole(words)
+    whole = _whole([_words(article.context), *words])
     codes = [_foreign(_identify(found)) for found in words]
     if whole is not None and whole.code == "en":
         codes = [

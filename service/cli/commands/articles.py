@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -83,6 +84,38 @@ def summarize(
     raise typer.Exit(
         actions.summarize(paths, bullet_options, form, output, strict, settings, together=together)
     )
+
+
+@app.command(epilog="Example: kabar feed https://example.org/rss.xml -o english.xml")
+def feed(
+    source: Annotated[
+        str, typer.Argument(metavar="URL|FILE", help="RSS or Atom: a URL, a file, or - .")
+    ],
+    items: Annotated[
+        int | None, typer.Option("--items", min=1, help="Translate at most the first items.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Output file (default: standard output).")
+    ] = None,
+    model: ModelOption = None,
+    engine: EngineOption = None,
+    device: DeviceOption = None,
+    beam: BeamOption = None,
+    threads: ThreadsOption = None,
+    strict_language: StrictLanguageOption = False,
+    glossary: GlossaryOption = None,
+    no_cache: NoCacheOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Translate an RSS or Atom feed; links and dates stay as they are."""
+    from service.cli import feeds as actions
+
+    settings = settings_of(
+        model=model, engine=engine, device=device, beam=beam, threads=threads,
+        strict_language=strict_language or None, cache=False if no_cache else None,
+        glossary=glossary, data_dir=data_dir,
+    )  # fmt: skip
+    raise typer.Exit(actions.translate_feed(source, items, output, settings))
 
 
 @app.command(epilog="Example: kabar read article.txt --format json")

@@ -19,7 +19,8 @@ from service.errors import InvalidRequest, NotJson, UnsupportedMedia
 from service.http.auth import BEARER, caller_of, charge, results_owner
 from service.http.bodies import NOT_JSON, describe
 from service.http.content import media_type
-from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut, request_schema
+from service.http.schemas.inlining import inlined
+from service.http.schemas.jobs import JobOptions, JobOut, JobRequest, JobsOut
 from service.http.state import AppState, state_of
 from service.jobs.records import Idempotency, Job, Outcome, Result, Webhook
 from service.jobs.webhook import check_url
@@ -51,7 +52,7 @@ _RESULTS_PER_POLL = 50
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": request_schema()},
+                "application/json": {"schema": inlined(JobRequest)},
                 _NDJSON: {"schema": {"type": "string", "description": "one article per line"}},
             },
         }

@@ -166,22 +166,3 @@ class JobsOut(BaseModel):
 
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(round(seconds, 3), UTC)
-
-
-def request_schema() -> dict[str, Any]:
-    """Return the JSON schema of `JobRequest`, without references.
-
-    FastAPI would not find the referenced models, because no route has them as parameter types.
-    """
-    schema = JobRequest.model_json_schema()
-    parts = schema.pop("$defs")
-
-    def inlined(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "$ref" in value:
-                return inlined(parts[value["$ref"].rsplit("/", 1)[1]])
-            return {name: inlined(part) for name, part in value.items()}
-        return [inlined(part) for part in value] if isinstance(value, list) else value
-
-    resolved: dict[str, Any] = inlined(schema)
-    return resolved

@@ -19,6 +19,7 @@ OPERATIONS = [
     ("/v1/translations", "POST"),
     ("/v1/translations/{id}", "GET"),
     ("/v1/articles", "POST"),
+    ("/v1/feeds", "POST"),
     ("/v1/summaries", "POST"),
     ("/v1/summaries/{id}", "GET"),
     ("/v1/summaries/feed", "GET"),
@@ -53,11 +54,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 @pytest.fixture(scope="module")
 def schema(service: Serving) -> Any:
-    return schemathesis.openapi.from_url(f"{service.address}/openapi.json")
+    return schemathesis.openapi.from_url(f"{service.address}/openapi.json", timeout=120)
 
 
 def test_every_operation_is_tested(schema: Any) -> None:
-    found = {(one.ok().path, one.ok().method.upper()) for one in schema.get_all_operations()}
+    operations = [one.ok() for one in schema.get_all_operations()]
+    # The real clients test the interfaces of other services.
+    found = {
+        (one.path, one.method.upper())
+        for one in operations
+        if not {"deepl", "libretranslate"} & set(one.tags)
+    }
     assert found == set(OPERATIONS)
 
 
@@ -77,7 +84,11 @@ def test_every_response_is_documented(path: str, method: str, schema: Any) -> No
         if path == "/v1/corrections" and method == "POST":
             assume(all(_is_text(value) for value in body.values()))
         response = case.call(headers={"Authorization": f"Bearer {TOKEN[0]}"})
-        flagged = response.status_code == 422 and response.json()["type"] == "doubtful"
+        # The schema of XML does not say what a feed is.
+        flagged = response.status_code == 422 and response.json()["type"] in (
+            "doubtful",
+            "invalid-feed",
+        )
         case.validate_response(
             response, excluded_checks=[positive_data_acceptance] if flagged else []
         )

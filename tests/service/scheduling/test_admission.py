@@ -87,3 +87,16 @@ def test_limit_of_requests() -> None:
     assert refused.value.retry_after == 1
     reservations[0].release()
     control.admit(Lane.NORMAL, 0)
+
+
+def test_a_request_in_parts_is_admitted_as_one() -> None:
+    control = AdmissionControl(Throughput(), 1.0)
+    parts = control.admit_parts(Lane.NORMAL, [10_000, 20_000, 30_000])
+    assert (control.requests, control.characters) == (3, 60_000)
+    with pytest.raises(Busy):
+        control.admit_parts(Lane.NORMAL, [1])
+    parts[1].release()
+    assert (control.requests, control.characters) == (2, 40_000)
+    for part in parts:
+        part.release()
+    assert (control.requests, control.characters) == (0, 0)
