@@ -160,8 +160,8 @@ def _train(
         _log(f"done: {output / ADAPTER}")
     else:
         _log(
-            f"stopped after {run.record.tokens:,} tokens, with {output / STOPPED}; the same command "
-            f"continues from here"
+            f"stopped after {run.record.tokens:,} tokens, with {output / STOPPED}; the same "
+            f"command continues from here"
         )
 
 
