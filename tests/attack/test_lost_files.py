@@ -77,9 +77,9 @@ def test_a_lost_file_is_an_error_until_doctor_repairs_it(
             store.add("Baru.", "New.", "Rina")
     with closing(JobStore(settings.jobs_path)) as jobs, pytest.raises(ServiceError):
         jobs.jobs(None)
-    with closing(OwnedGlossaries(settings.glossaries_path)) as glossaries:
-        with pytest.raises(GlossariesUnusable, match="kabar doctor"):
-            glossaries.all(None)
+    lost = closing(OwnedGlossaries(settings.glossaries_path))
+    with lost as glossaries, pytest.raises(GlossariesUnusable, match="kabar doctor"):
+        glossaries.all(None)
     for path in settings.lasting_paths:
         told = repair(path)
         assert told is not None
