@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     @property
     def lasting_paths(self) -> tuple[Path, ...]:
         """The files that are copied daily."""
-        return self.memory_path, self.jobs_path
+        return self.memory_path, self.jobs_path, self.glossaries_path
 
     @property
     def host_names(self) -> frozenset[str]:

@@ -94,7 +94,7 @@ def _data_folder(settings: Settings) -> str:
 def _data_files(settings: Settings) -> str:
     """Repair the files that must last. Raises `OSError` for one without a copy."""
     done = [told for path in settings.lasting_paths if (told := repair(path)) is not None]
-    return "; ".join(done) or "corrections and jobs are sound"
+    return "; ".join(done) or "corrections, jobs and glossaries are sound"
 
 
 def _engine(settings: Settings) -> str:

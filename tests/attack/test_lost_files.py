@@ -19,6 +19,7 @@ from serving import until
 
 from service.corrections.store import CorrectionStore, CorrectionsUnusable
 from service.errors import ServiceError
+from service.glossary.owned import GlossariesUnusable, OwnedGlossaries
 from service.http.app import create_app
 from service.jobs.store import JobStore
 from service.runtime import runtime_around
@@ -36,6 +37,8 @@ def settings(tmp_path: Path) -> Settings:
     write(settings.memory_path)
     with closing(JobStore(settings.jobs_path)) as jobs:
         jobs.create(None, "translation", {}, [b"{}"], [2], None, None)
+    with closing(OwnedGlossaries(settings.glossaries_path)) as glossaries:
+        glossaries.create(None, "desk", {"rawa": "swamp"})
     copy_daily(settings.lasting_paths)
     return settings
 
@@ -74,6 +77,9 @@ def test_a_lost_file_is_an_error_until_doctor_repairs_it(
             store.add("Baru.", "New.", "Rina")
     with closing(JobStore(settings.jobs_path)) as jobs, pytest.raises(ServiceError):
         jobs.jobs(None)
+    lost = closing(OwnedGlossaries(settings.glossaries_path))
+    with lost as glossaries, pytest.raises(GlossariesUnusable, match="kabar doctor"):
+        glossaries.all(None)
     for path in settings.lasting_paths:
         told = repair(path)
         assert told is not None
@@ -83,6 +89,8 @@ def test_a_lost_file_is_an_error_until_doctor_repairs_it(
         assert [one.source for one in store.newest(10)[0]] == SOURCES[::-1]
     with closing(JobStore(settings.jobs_path)) as jobs:
         assert [job.total for job in jobs.jobs(None)] == [1]
+    with closing(OwnedGlossaries(settings.glossaries_path)) as glossaries:
+        assert [one.entries for one in glossaries.all(None)] == [{"rawa": "swamp"}]
 
 
 def test_a_lost_file_is_no_silent_loss_over_http(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from naughty import NaughtyEngine
 
 from service.http.app import create_app
+from service.http.overload import HealthOnly
 from service.runtime import runtime_around
 from service.settings import load_settings
 from service.storage.key_records import Permission
@@ -166,6 +167,15 @@ def test_other_names_are_refused_before_the_interface(client: TestClient) -> Non
         assert answer.status_code == 421
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == "wrong-host"
+
+
+def test_a_full_service_answers_in_the_form_of_the_interface(client: TestClient) -> None:
+    full = TestClient(HealthOnly(client.app))
+    for path, shape in (("/v2/translate", {"message", "detail"}), ("/translate", {"error"})):
+        answer = full.post(path, json={})
+        assert fields(answer) == (503, shape)
+        assert answer.headers["retry-after"] == "5"
+    assert full.post("/v1/translations", json={}).json()["type"] == "not-ready"
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_two_hundred_departing_callers_cancel_their_work(
         body = json.dumps({"text": f"TUNGGU nomor {number}."}).encode()
         connection = socket.create_connection(("127.0.0.1", service.port), 60)
         head = (
-            "POST /v1/translations HTTP/1.1\r\nHost: kabar\r\nAccept: text/event-stream\r\n"
+            "POST /v1/translations HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         connection.sendall(head.encode() + body)

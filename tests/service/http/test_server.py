@@ -52,7 +52,7 @@ class Server:
         """Wait until the server is ready; return its address."""
         for _ in range(600):
             for line in self.said:
-                if match := re.search(r"(?:ready|workers) at (http://[\d.:]+)", line):
+                if match := re.search(r"(?:The page:|workers at) (http://[\d.:]+)", line):
                     return match[1]
             assert self.process.poll() is None, self.said
             time.sleep(0.05)
