@@ -21,11 +21,13 @@ _WORDS = frozenset(
     sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
     twenties thirties forties fifties sixties seventies eighties nineties
     first second third fourth fifth sixth seventh eighth ninth tenth twelfth hundredth thousandth
-    once twice single double triple both pair couple twin twins trio dozen noon midday midnight
+    once twice single double doubled doubles doubling triple tripled both pair couple twin twins
+    trio dozen noon midday midnight
     half third thirds quarter quarters
     hundred thousand million billion trillion tn trn bn mn m k b
     tens dozens scores decades hundreds thousands millions billions trillions
     percent percentage pct rupiah rupiahs dollar dollars euro euros yen yuan ringgit pound pounds
+    kilo kilos
     km kms kilometer kilometers kilometre kilometres meter meters metre metres cm centimeter
     centimeters centimetre centimetres mm millimeter millimeters millimetre millimetres kg kilogram
     kilograms gram grams ton tons tonne tonnes liter liters litre litres hectare hectares ha

@@ -45,7 +45,7 @@ def kabar(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Running]
     with _process([str(KABAR), "serve", "--port", "0", *arguments], environment) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if match := re.search(r"ready at http://[\d.]+:(\d+)", line):
+            if match := re.search(r"ready\. The page: http://[\d.]+:(\d+)", line):
                 threading.Thread(target=process.stderr.read, daemon=True).start()
                 yield Running(int(match[1]), time.perf_counter() - began, process)
                 return

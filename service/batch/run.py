@@ -39,7 +39,7 @@ _MAX_SLOTS = 4_096
 _TICK_SECONDS = 0.25
 _PROGRESS_SECONDS = 1.0
 # After the first Ctrl-C, the work that runs may take this long.
-_GRACE_SECONDS = 30.0
+_GRACE_SECONDS = 5.0
 # Bad rows of a file that are told one by one.
 _MAX_TOLD = 5
 

@@ -28,6 +28,7 @@ MAX_CHARACTERS = 200
 # Size of a file; 20,000 full rows take less.
 MAX_BYTES = 32 * 1024 * 1024
 
+_MAX_FIELD = 131_072  # characters: no term has as many, so a quotation mark is open
 _HEADER = ("source", "target", "note", "case")
 _REQUIRED = frozenset({"source", "target"})
 _THE, _AFTER_NAME = "the ", "* "
@@ -172,6 +173,7 @@ def read_glossary(data: bytes, name: str) -> Glossary:
 
 def _rows(text: str, name: str) -> Iterator[tuple[int, Term]]:
     first = text.split("\n", 1)[0]
+    csv.field_size_limit(_MAX_FIELD)  # another reader may have raised it
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
     columns: Sequence[str] | None = None
     line = 1

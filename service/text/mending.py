@@ -18,7 +18,7 @@ from service.text.lexicon.roots import is_known, is_root
 # Not a part of an address, a tag or an account.
 _WORD = re.compile(r"(?<![\w@#./-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w@-]|[./]\w)")
 _NAME = re.compile(r"(?<![\w-])[A-Z][a-z]{2,39}(?![\w-])")
-_WHOLE = frozenset("dalamhati mengindari sepertimana".split())
+_WHOLE = frozenset("ataupaun dalamhati mengindari sepertimana".split())
 _MIN_GLUED = 6
 _MAX_GLUED = 60  # longer ones are no words
 

@@ -106,7 +106,10 @@ def test_the_input_formats_of_known_models() -> None:
         ("~nobody-of-that-name/model", ""),
     ],
 )
-def test_an_unknown_name(name: str, hint: str) -> None:
+def test_an_unknown_name(
+    name: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a folder is a path
     with pytest.raises(UnknownModel) as caught:
         find_model(name)
     assert caught.value.detail == (

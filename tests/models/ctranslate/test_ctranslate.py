@@ -223,7 +223,7 @@ CONTINUATION = "in the US$1,000 range, the price of rice, the price of rice, the
     [
         ("{source}", None, CONTINUATION),
         ("{source}", ", the", "in the US$1,000 range"),
-        ("{source}", "rice", "in the US$1,000 range, the price of"),
+        ("{source}", "rice", "in the US$1,000 range, the p"),
         (POEM, "\n", "The roses are red,"),
         (POEM, "are", "The roses"),
         (POEM, "e", "Th"),  # inside a token

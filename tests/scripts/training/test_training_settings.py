@@ -21,10 +21,10 @@ def test_the_shipped_settings_are_sound_and_no_license_forbids_the_use() -> None
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("seed = 3", "sead = 1", "sead: Extra inputs are not permitted"),
+        ("seed = 4", "sead = 1", "sead: Extra inputs are not permitted"),
         ("rank = 128", "rank = 0", "rank: Input should be greater than 0"),
-        ("longest = 300 ", "longest = 512 ", "longest: Input should be less than 512"),
-        ("seed = 3", "seed = ", "Invalid value"),
+        ("longest = 330 ", "longest = 512 ", "longest: Input should be less than 512"),
+        ("seed = 4", "seed = ", "Invalid value"),
     ],
 )
 def test_faults_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -337,12 +337,16 @@ def test_ctrl_c_says_what_is_kept(models_dir: Path, tmp_path: Path) -> None:
     )
     cache = tmp_path / "cache.sqlite3"
     for _ in range(1200):
-        if cache.exists() and b"Demak" in cache.read_bytes() + _log_of(cache):
+        if (
+            process.poll() is not None
+            or cache.exists()
+            and b"Demak" in cache.read_bytes() + _log_of(cache)
+        ):
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    _, errors = process.communicate(timeout=240)
+    assert process.returncode == 130, errors
     assert errors.decode().endswith(
         "kabar: interrupted; the same command continues: the sentences done so far are in the "
         "cache\n"
