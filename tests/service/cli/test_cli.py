@@ -337,10 +337,8 @@ def test_ctrl_c_says_what_is_kept(models_dir: Path, tmp_path: Path) -> None:
     )
     cache = tmp_path / "cache.sqlite3"
     for _ in range(1200):
-        if (
-            process.poll() is not None
-            or cache.exists()
-            and b"Demak" in cache.read_bytes() + _log_of(cache)
+        if process.poll() is not None or (
+            cache.exists() and b"Demak" in cache.read_bytes() + _log_of(cache)
         ):
             break
         time.sleep(0.1)
