@@ -116,7 +116,7 @@ def test_health_answers_while_the_model_works(server: Server) -> None:
     assert sorted(waits)[len(waits) // 2] < 0.05
 
 
-def test_it_serves_without_torch_and_ctranslate2_in_under_600_mb(server: Server) -> None:
+def test_it_serves_without_torch_and_ctranslate2_in_under_640_mb(server: Server) -> None:
     process = Path("/proc") / str(server.process.pid)
     if not process.exists():
         pytest.skip("this system has no /proc")
@@ -126,7 +126,7 @@ def test_it_serves_without_torch_and_ctranslate2_in_under_600_mb(server: Server)
     assert "/torch/" not in maps
     peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
     assert peak is not None
-    assert int(peak[1]) < 600_000  # with the wider searches of the guards
+    assert int(peak[1]) < 640_000  # with the wider searches of the guards
 
 
 def test_a_port_in_use_is_reported_at_once(data_dir: Path) -> None:
