@@ -1,4 +1,4 @@
-"""What both clients need to connect."""
+"""The settings of a connection, for both clients."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 `ranjau paku {nail trap}`. A model that is trained with such sources uses the hint, inflects it, and
 chooses between two senses, `{treasurer/cashier}` (inline annotation: Dinu et al. 2019). The service
-gives hints from its glossary and its dictionary (`service/translation/hints.py`).
+gives hints from its dictionary (`service/translation/hints.py`).
 
 Hints for training come from the word alignment of the pairs: the English of a rare source word or
 phrase, in its basic form.
@@ -24,7 +24,7 @@ from scripts.training.corpora import Pair
 # A word with more uses than this in the corpora gets no hint of its own.
 _MAX_USES = 150
 _MIN_LETTERS = 4
-# Shares of pairs with one, two and three hints.
+# Numbers of hints in a pair, one of which is drawn.
 _COUNTS = (1, 1, 1, 2, 2, 3)
 _PHRASE, _SECOND_SENSE, _WRONG = 0.35, 0.25, 0.04
 _MAX_SOURCE_WORDS, _MAX_TARGET_WORDS = 3, 4
@@ -55,7 +55,7 @@ class _Phrase:
 
 @dataclass(slots=True)
 class Hints:
-    """What the corpora say of words: their uses, and their English."""
+    """The uses of words in the corpora, and their English."""
 
     uses: Counter[str] = field(default_factory=Counter)
     senses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))

@@ -44,7 +44,8 @@ _MIN_SOURCE_WORDS = 5
 # have hardly any.
 _DROPPED_WORDS, _MIN_COVERAGE = 3, 0.25
 
-_PROMPT = re.compile(r"\b(?:Indonesian|English)\s*:")
+# The frame of the prompt, and the braces of hints in it.
+_PROMPT = re.compile(r"\b(?:Indonesian|English)\s*:|[{}]")
 
 
 @dataclass(frozen=True, slots=True)

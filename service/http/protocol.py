@@ -173,7 +173,7 @@ class LimitedProtocol(HttpToolsProtocol):
         metrics.REFUSED.labels("connections").inc()
         self.transport.abort()
 
-    # What a client sends.
+    # The data of a client.
 
     def data_received(self, data: bytes) -> None:
         if self._closing:

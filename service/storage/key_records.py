@@ -10,7 +10,7 @@ from service.scheduling.request import Lane
 
 
 class Permission(StrEnum):
-    """What a key may do beside translating."""
+    """The permissions of a key beside translating."""
 
     CORRECT = "correct"
     """Write corrections, and withdraw its own."""

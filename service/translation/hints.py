@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from models.engine import DecodingOptions
-from service.glossary.matcher import Match, matcher_of
+from service.glossary.matcher import Match, Matcher
 from service.glossary.terms import Glossary, Term
 from service.scheduling.request import RequestContext
 from service.scheduling.translator import OnBatch, Outcome, Signature, Translator
@@ -76,6 +76,12 @@ def dictionary() -> Glossary:
     return Glossary(tuple(Term(source, tuple(target.split("/"))) for source, target in rows))
 
 
+@cache
+def _matcher() -> Matcher:
+    # `matcher_of` would hash all terms for every sentence.
+    return Matcher(dictionary())
+
+
 class HintedTranslator:
     """A translator that adds hints to every source."""
 
@@ -114,7 +120,7 @@ def _matches(text: str) -> list[Match]:
     """Return the words that get a hint, in order."""
     if _BRACES.search(text):
         return []
-    found = [m for m in matcher_of(dictionary()).find(text) if _is_fit(text, m)]
+    found = [m for m in _matcher().find(text) if _is_fit(text, m)]
     return sorted(sorted(found, key=_uses)[:_MAX_HINTS], key=lambda match: match.start)
 
 

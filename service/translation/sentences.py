@@ -81,7 +81,9 @@ class Sentences:
         """Count the sources that the cache has."""
         if self._cache is None:
             return 0
-        return sum(found is not None for found in self._cache.get(sources, options))
+        return sum(
+            found is not None for found in self._cache.get(self._read_by_model(sources), options)
+        )
 
     def _cached(
         self, sources: Sequence[str], options: DecodingOptions, owner: str

@@ -114,7 +114,7 @@ async def translate_file(request: Request) -> FileOut:
     validated(FileIn, parameters)
     fragment = fragment_of_file(upload.name, upload.data)
     (result,) = await translate_fragments(request, [fragment])
-    # Whoever has the name may fetch the file, without a key.
+    # The name is enough to fetch the file, without a key.
     secret = secrets.token_hex(_SECRET_BYTES)
     state = state_of(request)
     await state.run_lookup(

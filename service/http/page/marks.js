@@ -1,4 +1,4 @@
-// Where a sentence has facts, terms and flags: pieces of text with classes. No text becomes markup.
+// The facts, terms and flags of a sentence, as pieces of text with classes. No text becomes markup.
 
 import { html, nothing } from './lit.js';
 import { t } from './texts.js';

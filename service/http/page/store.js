@@ -1,4 +1,4 @@
-// What this browser remembers: settings, and the recent articles unless that is off.
+// The memory of this browser: settings, and the recent articles unless that is off.
 
 const SETTINGS = 'kabar-settings';
 const RECENT = 'kabar-recent';

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from naughty import NaughtyEngine
 
 from models.engine import DecodingOptions, Hypothesis
+from service.checks.compare import Comparison
+from service.checks.verdict import judge
 from service.scheduling.batcher import Batcher
+from service.scheduling.request import RequestContext
+from service.storage.sentence_cache import SentenceCache
+from service.storage.sqlite_store import SQLiteStore
 from service.translation.hints import add_hints, dictionary, ignored_hints, with_english
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
@@ -91,3 +97,21 @@ def test_a_sentence_that_ignores_a_hint_is_translated_with_its_english() -> None
     pipeline = Pipeline(Sentences(Batcher(_Stubborn()), hinted=True), DecodingOptions(beam=1))
     [result] = pipeline.translate_sentences(["Warga mengumpulkan ranjau paku di jalan."])
     assert result.target == "Residents collected nail traps on the road."
+
+
+def test_the_cache_knows_hinted_sentences(tmp_path: Path) -> None:
+    engine = NaughtyEngine()
+    cache = SentenceCache(SQLiteStore(tmp_path / "c.sqlite3", 10**7), engine.signature)
+    sentences = Sentences(Batcher(engine), cache, hinted=True)
+    source, options = "Tali pusat bayi itu dipotong.", DecodingOptions(beam=1)
+    assert sentences.cached([source], options) == 0
+    sentences.translate([source], options, RequestContext())
+    assert sentences.cached([source], options) == 1
+
+
+def test_a_hint_in_the_target_is_a_flag() -> None:
+    source = "Tali pusat bayi itu dipotong."
+    leaked = judge(Comparison(source, "The baby's {umbilical cord} was cut."))
+    right = judge(Comparison(source, "The baby's umbilical cord was cut."))
+    assert leaked.flags == ("prompt",)
+    assert right.flags == ()
