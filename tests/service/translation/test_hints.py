@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from naughty import NaughtyEngine
 from models.engine import DecodingOptions, Hypothesis
 from service.checks.compare import Comparison
 from service.checks.verdict import judge
+from service.glossary.terms import read_glossary
 from service.scheduling.batcher import Batcher
 from service.scheduling.request import RequestContext
 from service.storage.sentence_cache import SentenceCache
@@ -18,6 +20,8 @@ from service.storage.sqlite_store import SQLiteStore
 from service.translation.hints import add_hints, dictionary, ignored_hints, with_english
 from service.translation.pipeline import Pipeline
 from service.translation.sentences import Sentences
+
+NEWSROOM = Path(str(files("service.glossary") / "newsroom.csv"))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,18 @@ def test_a_sentence_that_hints_make_too_long_gets_none() -> None:
     source = "Tali pusat bayi itu dipotong di rumah sakit oleh bidan kemarin siang."
     pipeline.translate_sentences([source])
     assert engine.asked[0] == source
+
+
+def test_the_dictionary_agrees_with_the_newsroom_glossary() -> None:
+    terms: dict[str, set[str]] = {}
+    for term in read_glossary(NEWSROOM.read_bytes(), "newsroom").terms:
+        terms.setdefault(term.source.lower(), set()).update(map(str.lower, term.targets))
+    both = [entry for entry in dictionary().terms if entry.source in terms]
+    assert len(both) > 500
+    for entry in both:
+        assert terms[entry.source] & {target.lower() for target in entry.targets}, entry
+    # A hint must not bring a figure into the English.
+    assert not [e for e in dictionary().terms if re.search(r"\d", "".join(e.targets))]
 
 
 @pytest.mark.parametrize(
